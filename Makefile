@@ -1,12 +1,53 @@
+# make lab        set up .venv if need be, and open lesson 00 in JupyterLab
+# make test       set up .venv if need be, and run everything that CI runs
+# make notebooks  make the notebooks again from notebooks/src (L="01 02" for some)
+# make replicate  run the replication board (R="R01 R02" for some)
+# make benchmark  the speed of batched training, with nothing else running
 PY ?= python3
-V  := .venv
+V := .venv
 BIN := $(V)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
+# a folder with a local torch wheel, where pip is told of one (uv does not read pip's settings)
 FIND := $(strip $(or $(UV_FIND_LINKS),$(PIP_FIND_LINKS),$(shell $(PY) -m pip config get global.find-links 2>/dev/null)))
+# on Linux PyPI's torch brings gigabytes of CUDA: without a local wheel, PyTorch's own index has the build without
+TORCH_INDEX := $(if $(FIND),,$(if $(filter Linux,$(shell uname -s 2>/dev/null)),--index-url https://download.pytorch.org/whl/cpu))
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q --durations=5
+
+.PHONY: setup lab test unit lint lessons notebooks replicate benchmark
 setup: $(V)/.ok
-$(V)/.ok: requirements.txt requirements-dev.txt
-	$(PY) -m venv $(V)
+
+$(V)/.ok: requirements.txt requirements-dev.txt pyproject.toml
+	@$(PY) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { echo "The course is tested on Python 3.11, and $(PY) is another version. Say which one to use, for instance: make $(or $(MAKECMDGOALS),setup) PY=python3.11"; exit 1; }
+	@$(PY) -m venv $(V) || { echo "Python cannot make a virtual environment. On Debian and Ubuntu: sudo apt-get install python3-venv"; exit 1; }
 	$(BIN)/python -m pip install -q uv==0.13.9 || true
-	if $(BIN)/uv --version >/dev/null 2>&1; then \
-	  VIRTUAL_ENV=$(abspath $(V)) $(if $(FIND),UV_FIND_LINKS="$(FIND)") $(BIN)/uv pip install -r requirements-dev.txt; \
-	else $(BIN)/python -m pip install -r requirements-dev.txt; fi
-	touch $@
+	@if $(BIN)/uv --version >/dev/null 2>&1; then \
+	  export VIRTUAL_ENV="$(abspath $(V))" $(if $(FIND),UV_FIND_LINKS="$(FIND)"); \
+	  { test -z "$(TORCH_INDEX)" || $(BIN)/uv pip install $(TORCH_INDEX) torch==2.13.0 || true; } && $(BIN)/uv pip install -r requirements-dev.txt; \
+	else \
+	  { test -z "$(TORCH_INDEX)" || $(BIN)/python -m pip install $(TORCH_INDEX) torch==2.13.0 || true; } && $(BIN)/python -m pip install -r requirements-dev.txt; \
+	fi
+	@touch $@
+
+lab: setup
+	@echo "Opening JupyterLab. If no browser opens, copy the address below into one. Stop it here with Ctrl-C."
+	@$(BIN)/python -m jupyterlab --log-level=ERROR --LabApp.news_url=None --ServerApp.ip=127.0.0.1 \
+	  --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(if $(filter 0,$(shell id -u 2>/dev/null)),--allow-root)
+
+test: setup lint unit lessons
+
+lint:
+	$(BIN)/python -m ruff check .
+
+unit:
+	$(PYTEST) -n 2 --dist loadfile tests
+
+lessons:
+	$(PYTEST) -n 2 --dist loadfile --nbval-lax --nbval-current-env --nbval-cell-timeout=300 tests/conftest.py notebooks
+
+notebooks: setup
+	$(BIN)/python notebooks/build.py $(L)
+
+replicate: setup
+	$(BIN)/python benchmarks/replicate.py $(R)
+
+benchmark: setup
+	$(BIN)/python benchmarks/speed.py

@@ -1,21 +1,11 @@
-"""Box 0 of the picture: the bundled files, and the four fixed splits of the digits.
-
-Every file is checked against data/SHA256SUMS before it is opened, so a damaged download says so here and not as a strange
-number three lessons later.
-"""
-import hashlib
+"""The digits: 5,000 real MNIST images in four splits that were fixed once, and the few labelled ones of a run."""
 from functools import lru_cache
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import torch
 
-DATA = Path(__file__).resolve().parents[1] / "data"
-
-
-class DataFileError(RuntimeError):
-    """A bundled file is missing, truncated or changed. The message names the file and the command that restores it."""
+from .files import checked_path
 
 
 class Split(NamedTuple):
@@ -28,25 +18,6 @@ class Digits(NamedTuple):
     transfer: Split           # 1,500 images whose labels nobody sees: only a teacher can say what they are
     validation: Split         # 500: for every choice that is made
     test: Split               # 1,000: for the score, once
-
-
-def checked_path(name):
-    """The path of a bundled file whose SHA-256 is the one on record.
-
-    Raises DataFileError, with what was expected and the command that restores it, when the file is missing or differs.
-    """
-    expected = dict(reversed(line.split()) for line in (DATA / "SHA256SUMS").read_text().splitlines())
-    path = DATA / name
-    mend = (f"To restore it, run this in the course folder:\n    git checkout -- data/{name}\n"
-            f"(No git? Download the course again and copy its data/{name} over yours.)")
-    if not path.exists():
-        raise DataFileError(f"The file data/{name} is missing. The course ships with it and cannot go on without it.\n{mend}")
-    found = hashlib.sha256(path.read_bytes()).hexdigest()
-    if found != expected[name]:
-        raise DataFileError(
-            f"The file data/{name} is damaged or changed: it holds {path.stat().st_size:,} bytes with SHA-256 {found[:12]}…, "
-            f"and {expected[name][:12]}… was expected.\n{mend}")
-    return path
 
 
 @lru_cache(maxsize=1)
@@ -62,3 +33,14 @@ def mnist():
         return Split(x, torch.from_numpy(arrays[f"{name}_labels"]).long() if labels else None)
 
     return Digits(split("train"), split("transfer", labels=False), split("validation"), split("test"))
+
+
+def stratified_rows(labels, n, seed):
+    """n row numbers, the same count of each class, drawn with a seed: the few labelled images of one run. Returns (n,) int64."""
+    draw = torch.Generator().manual_seed(int(seed))
+    per_class = n // len(labels.unique())
+    picked = []
+    for c in labels.unique():
+        rows = torch.nonzero(labels == c)[:, 0]
+        picked.append(rows[torch.randperm(len(rows), generator=draw)[:per_class]])
+    return torch.cat(picked)

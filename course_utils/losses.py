@@ -1,5 +1,4 @@
 """The distillation losses: what a student is asked to copy. Hinton, Vinyals, Dean 2015 (arXiv 1503.02531)."""
-import torch
 from torch.nn import functional as F
 
 

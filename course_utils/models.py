@@ -6,7 +6,7 @@ from safetensors.torch import load_file
 from torch import nn
 from torch.nn import functional as F
 
-from . import data
+from .files import checked_path
 
 
 class ConvTeacher(nn.Module):
@@ -27,9 +27,9 @@ class ConvTeacher(nn.Module):
 
 
 def load_teacher():
-    """The bundled teacher, in eval mode, gradients off. data/build/train_teacher.py made it. Raises data.DataFileError."""
+    """The bundled teacher, in eval mode, gradients off. data/build/train_teacher.py made it. Raises files.DataFileError."""
     teacher = ConvTeacher()
-    teacher.load_state_dict(load_file(data.checked_path("teacher.safetensors")))
+    teacher.load_state_dict(load_file(checked_path("teacher.safetensors")))
     return teacher.eval().requires_grad_(False)
 
 

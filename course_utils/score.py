@@ -12,6 +12,11 @@ class Interval(NamedTuple):
     low: float
     high: float
 
+    def points(self):
+        """The interval of a difference of shares, in words: '+2.5 points (95 % interval +0.8 to +4.2)'."""
+        mean, low, high = (100 * value for value in self)
+        return f"{mean:+.1f} points (95 % interval {low:+.1f} to {high:+.1f})"
+
 
 def accuracy(model, split):
     """Share of a data.Split's images whose top class is the label: a float for one model, (students,) for models.Students."""

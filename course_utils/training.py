@@ -11,7 +11,7 @@ from . import losses
 
 
 def fit(students, x, labels=None, teacher_logits=None, *, loss=losses.kd_loss, temperature=1.0, alpha=0.0, rows=None,
-        epochs=30, batch_size=128, lr=2e-3, progress=None):
+        epochs=30, batch_size=128, lr=5e-3, progress=None):
     """Train every student of a models.Students, in place, with Adam and a learning rate that falls linearly to zero.
 
     x: (n, features). labels: (n,) or None. teacher_logits: (n, classes), or (students, n, classes) for a teacher each, or None.

@@ -138,7 +138,7 @@ def test_the_name_is_bound_to_the_reference_until_it_is_right(capsys):
     z = torch.zeros(2, 3)
     assert attempt(z, z, torch.tensor([0, 1])) == losses.kd_loss(z, z, torch.tensor([0, 1]))
 
-    own = define("return losses.kd_loss(student_logits, teacher_logits, labels, temperature, alpha) + 7 * student_logits.detach().sum()*0 + 1")
+    own = define("return losses.kd_loss(student_logits, teacher_logits, labels, temperature, alpha) + 1")
     attempt = exercises.exercise("01.kd_loss")(own)            # a constant changes no gradient: correct, and recognisably theirs
     assert attempt.outcome == "correct"
     assert attempt(z, z, torch.tensor([0, 1])) == losses.kd_loss(z, z, torch.tensor([0, 1])) + 1

@@ -1,0 +1,70 @@
+"""Make the notebooks from their sources: notebooks/src/NN_name.py to notebooks/NN_name.ipynb, executed and normalised.
+
+    make notebooks                  every lesson
+    make notebooks L="01"           those whose name starts so
+
+The text in src/ is what is written and reviewed. A notebook adds the outputs, and nothing that differs from one run or machine to
+the next: cell ids come from the cell's text, timings and widget state are left out, and an output with a local path is refused.
+"""
+import argparse
+import hashlib
+import re
+import sys
+import time
+from pathlib import Path
+
+import jupytext
+import nbformat
+from nbclient import NotebookClient
+
+HERE = Path(__file__).resolve().parent
+LOCAL_PATH = re.compile(r"/(?:home|root|work|tmp|Users|private)/\w|[A-Z]:\\\\Users")
+
+
+def from_source(source):
+    """The notebook of one source file, without outputs: what jupytext reads, with stable cell ids."""
+    notebook = jupytext.read(source)
+    notebook.metadata = {"kernelspec": notebook.metadata["kernelspec"], "language_info": {"name": "python"}}
+    seen = {}
+    for cell in notebook.cells:
+        digest = hashlib.sha256(f"{cell.cell_type}{cell.source}".encode()).hexdigest()[:8]
+        seen[digest] = seen.get(digest, 0) + 1
+        cell.id = digest if seen[digest] == 1 else f"{digest}-{seen[digest]}"
+    return notebook
+
+
+def normalise(notebook):
+    """Drop what changes from run to run. Raises ValueError for an error output or a path of this machine."""
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)
+        if cell.cell_type != "code":
+            continue
+        # a widget needs a kernel to draw it: every lesson shows the same beside it, static
+        cell.outputs = [o for o in cell.outputs if "application/vnd.jupyter.widget-view+json" not in o.get("data", {})
+                        and o.get("name") != "stderr"]
+        for output in cell.outputs:
+            text = str({k: v for k, v in output.get("data", {"text": output.get("text", "")}).items() if k != "image/png"})
+            if output.output_type == "error" or LOCAL_PATH.search(text):
+                raise ValueError(f"an output of cell {cell.id} is an error or names a path of this machine: {text[:300]}")
+    notebook.metadata.pop("widgets", None)
+    return notebook
+
+
+def build(source):
+    started = time.perf_counter()
+    notebook = from_source(source)
+    NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(HERE)}}).execute()
+    target = HERE / f"{source.stem}.ipynb"
+    nbformat.write(normalise(notebook), target)
+    print(f"{target.name}: {time.perf_counter() - started:.0f} s, {target.stat().st_size / 1e3:.0f} kB")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("lessons", nargs="*", help="beginnings of lesson names, such as 01; all when none is given")
+    wanted = tuple(parser.parse_args().lessons) or ("",)
+    found = [s for s in sorted((HERE / "src").glob("[0-9]*.py")) if s.stem.startswith(wanted)]
+    if not found:
+        sys.exit(f"No lesson in notebooks/src starts with {' or '.join(wanted)}.")
+    for source in found:
+        build(source)

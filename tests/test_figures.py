@@ -1,0 +1,63 @@
+"""Figures carry their words, widgets redraw, and every answer of a question is explained."""
+import matplotlib.pyplot as plt
+import pytest
+
+from course_utils import plots, widgets
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    calls = []
+    for module in (plots, widgets):
+        monkeypatch.setattr(module, "display", lambda *a, **k: calls.append((a, k)))
+    return calls
+
+
+def test_a_figure_leaves_with_its_words(shown):
+    fig, ax = plt.subplots()
+    plots.band(ax, [1, 2], [[1.0, 2.0, 3.0], [2.0, 3.0, 4.0]], "student", "a student")
+    plots.dots(ax, 1, [1.0, 2.0], "baseline")
+    plots.show(fig, "It rises < it falls.")
+    (bundle,), kwargs = shown[0]
+    assert bundle["image/png"].startswith(b"\x89PNG") and kwargs["metadata"]["image/png"]["alt"] == "It rises < it falls."
+    assert "It rises &lt; it falls." in shown[1][0][0]["text/html"]
+    assert not plt.get_fignums(), "a shown figure is closed, or the notebook shows it twice"
+
+
+def test_figures_are_the_same_bytes_each_time():
+    def draw():
+        fig, ax = plt.subplots()
+        plots.probabilities(ax, [0.1] * 10)
+        return plots.png(fig)
+    assert draw() == draw()
+
+
+@pytest.mark.parametrize("lit", [(), ("teacher", "student", "score"), ("API", "detection")])
+def test_picture_says_what_is_lit(shown, lit):
+    plots.picture(*lit)
+    assert all(name in shown[0][1]["metadata"]["image/png"]["alt"] for name in lit)
+
+
+def test_slider_redraws_with_new_words(shown):
+    def draw(value):
+        fig, ax = plt.subplots()
+        ax.plot([0, value])
+        return fig, f"value {value}"
+
+    box = widgets.slider(draw, [1, 2, 3], 2, "value")
+    control, picture = box.children
+    assert 'alt="value 2"' in picture.value
+    control.value = 3
+    assert 'alt="value 3"' in picture.value
+
+
+def test_a_question_explains_every_answer(shown):
+    box = widgets.question("Which?", answer=2, options={"one": "because < 1", "two": "because 2"})
+    says = box.children[-1]
+    first, second = (row.children[0] for row in box.children[1:3])
+    first.click()
+    assert "Not this one" in says.value and "because &lt; 1" in says.value
+    second.click()
+    assert "Yes" in says.value and "because 2" in says.value
+    static = shown[-1][0][0]["text/html"]
+    assert "because &lt; 1" in static and "because 2" in static
