@@ -81,7 +81,9 @@ def fingerprint(stem, function, row):
         path, name = todo.pop()
         if (path, name) in seen or not path.exists():
             continue
-        module = modules.setdefault(path, None) or modules.update({path: _Module(path)}) or modules[path]
+        if path not in modules:
+            modules[path] = _Module(path)
+        module = modules[path]
         if name not in module.definitions:
             continue
         node = module.definitions[name]
@@ -89,7 +91,7 @@ def fingerprint(stem, function, row):
         for part in ast.walk(node):
             if isinstance(part, ast.Call) and getattr(part.func, "id", "") == "exercise":      # an exercise stands for its reference
                 reference = exercises.load(part.args[0].value).reference
-                todo.append((Path(reference.__code__.co_filename), reference.__name__))
+                todo.append((COURSE / f"{reference.__module__.replace('.', '/')}.py", reference.__name__))
             if isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name) and part.value.id in module.imports:
                 todo.append((module.imports[part.value.id][0], part.attr))
             if isinstance(part, ast.Name):

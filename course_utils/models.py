@@ -60,7 +60,7 @@ class Students(nn.Module):
         for layer, (weight, bias) in enumerate(zip(self.weights, self.biases)):
             h = torch.baddbmm(bias, h, weight)
             if layer < len(self.weights) - 1:
-                h = h.relu()
+                h = h.relu_()
         return h
 
     def one(self, i):

@@ -7,6 +7,7 @@ The text in src/ is what is written and reviewed. A notebook adds the outputs, a
 the next: cell ids come from the cell's text, timings and widget state are left out, and an output with a local path is refused.
 """
 import argparse
+import base64
 import hashlib
 import re
 import sys
@@ -47,7 +48,15 @@ def normalise(notebook):
             if output.output_type == "error" or LOCAL_PATH.search(text):
                 raise ValueError(f"an output of cell {cell.id} is an error or names a path of this machine: {text[:300]}")
     notebook.metadata.pop("widgets", None)
+    notebook.metadata.language_info = {"name": "python"}
     return notebook
+
+
+def signature(notebook):
+    """The picture of the cell tagged `signature`, as bytes: the one figure that says what the lesson claims."""
+    for cell in notebook.cells:
+        if "signature" in cell.metadata.get("tags", []):
+            yield from (base64.b64decode(o.data["image/png"]) for o in cell.outputs if "image/png" in o.get("data", {}))
 
 
 def build(source):
@@ -56,6 +65,9 @@ def build(source):
     NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(HERE)}}).execute()
     target = HERE / f"{source.stem}.ipynb"
     nbformat.write(normalise(notebook), target)
+    for picture in signature(notebook):
+        (HERE / "figures").mkdir(exist_ok=True)
+        (HERE / "figures" / f"{source.stem}.png").write_bytes(picture)
     print(f"{target.name}: {time.perf_counter() - started:.0f} s, {target.stat().st_size / 1e3:.0f} kB")
 
 

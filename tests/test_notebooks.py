@@ -91,12 +91,20 @@ def test_exercises_are_complete(source):
 @each
 def test_lessons_have_their_parts(source):
     text = "\n".join(c.source for c in committed(source).cells)
-    assert re.search(r"\*\*Minutes\*\* \d+ · \*\*You need\*\* .+ · \*\*You will be able to\*\*", text)
+    assert re.search(r"\*\*Minutes\*\* \d+ · \*\*You need\*\* .+ · \*\*You will be able to\*\*", " ".join(text.split()))
     assert "plots.picture(" in text and "progress()" in text
     if not source.stem.startswith("00"):
         assert text.count("widgets.question(") == 5
         assert "## What this does not show" in text and "## References" in text and "# NBVAL_CHECK_OUTPUT" in text
 
 
+@each
+def test_the_signature_figure_is_the_notebooks_own(source):
+    pictures = list(build.signature(committed(source)))
+    assert len(pictures) == (0 if source.stem.startswith("00") else 1)
+    for picture in pictures:
+        assert (NOTEBOOKS / "figures" / f"{source.stem}.png").read_bytes() == picture
+
+
 def test_the_folder_is_small():
-    assert sum(p.stat().st_size for p in NOTEBOOKS.rglob("*.ipynb")) < 6e6
+    assert sum(p.stat().st_size for p in NOTEBOOKS.rglob("*.*")) < 6e6

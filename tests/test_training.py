@@ -45,7 +45,7 @@ def test_a_student_equals_a_plain_torch_loop(task):
     plain = students.one(1).double()
     training.fit(students, x, y, v, temperature=3.0, alpha=0.5, epochs=10, batch_size=50, lr=1e-3)
     optimiser = torch.optim.Adam(plain.parameters(), lr=1e-3)
-    order, step = torch.Generator().manual_seed(4), 0
+    order, step = torch.Generator().manual_seed(0), 0
     for _ in range(10):
         for rows in torch.randperm(300, generator=order).split(50):
             optimiser.param_groups[0]["lr"] = 1e-3 * (1 - step / 60)

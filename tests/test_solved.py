@@ -1,0 +1,43 @@
+"""A lesson with every exercise solved runs from top to bottom, in a class that grades, and uses the reader's own functions."""
+import ast
+import inspect
+import re
+import sys
+from pathlib import Path
+
+import pytest
+from nbclient import NotebookClient
+
+from course_utils import exercises
+
+NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
+sys.path.insert(0, str(NOTEBOOKS))
+import build  # noqa: E402
+
+
+def solve(cell):
+    """The cell with the reference's body in place of the stub, counting its calls."""
+    name = re.match(r'@exercise\("([^"]+)"\)', cell.source)[1]
+    module = inspect.getmodule(exercises.load(name).reference).__name__
+    stub = ast.parse(cell.source).body[0]
+    arguments = ", ".join(a.arg for a in stub.args.args)
+    body = f"    calls['{name}'] = calls.get('{name}', 0) + 1\n    import {module} as own\n    return own.{stub.name}({arguments})"
+    cell.source = "calls = globals().get('calls', {})\n" + cell.source.replace("    ...", body)
+
+
+@pytest.mark.parametrize("source", sorted((NOTEBOOKS / "src").glob("*.py")), ids=lambda s: s.stem)
+def test_solved_and_graded(source, monkeypatch):
+    monkeypatch.setenv("COURSE_GRADING", "1")
+    notebook = build.from_source(source)
+    names = []
+    for cell in notebook.cells:
+        if cell.source.startswith("@exercise("):
+            names.append(re.match(r'@exercise\("([^"]+)"\)', cell.source)[1])
+            solve(cell)
+    notebook.cells[-1].source = "import json; print('CALLS', json.dumps(calls))"
+    NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(NOTEBOOKS)}}).execute()
+    said = "".join(o.get("text", "") for o in notebook.cells[-1].outputs)
+    for name in names:
+        calls = int(re.search(rf'"{name}": (\d+)', said)[1])
+        checks = 2 * exercises.load(name).draws + len(exercises.load(name).laws)
+        assert calls > checks, f"the lesson never uses the reader's {name} after its check"
