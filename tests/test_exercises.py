@@ -1,6 +1,7 @@
 """Every exercise: its reference passes, each misconception is met by its own message, and nothing a student writes breaks it."""
 import random
 import sys
+import threading
 import time
 
 import numpy as np
@@ -60,7 +61,7 @@ HOSTILE = {
     "endless loop": ("while True: pass", "still running"),
     "endless torch loop": ("while True: torch.randn(300, 300) @ torch.randn(300, 300)", "still running"),
     "endless, swallowing": ("while True:\n        try: student_logits.sum()\n        except: pass", "still running"),
-    "sleeps": ("time.sleep(20)", "still running"),
+    "sleeps": ("time.sleep(3)", "still running"),
     "in place": ("student_logits /= temperature\n    return losses.kd_loss(student_logits, teacher_logits, labels, 1.0, alpha)",
                  "changes its input `student_logits` in place"),
     "in place, other input": ("teacher_logits.div_(temperature)\n    return student_logits.sum()", "changes its input `teacher_logits`"),
@@ -89,8 +90,10 @@ def test_hostile_functions_get_a_clear_sentence(case):
     body, expected = HOSTILE[case]
     torch.manual_seed(3), random.seed(3), np.random.seed(3)
     before = torch.get_rng_state().clone(), random.getstate(), np.random.get_state()[1].copy()
+    threads = threading.active_count()
     verdict = exercises.check(ALL["01.kd_loss"], define(body), seconds=0.5)
     assert expected in verdict.says, verdict
+    assert threading.active_count() == threads or case == "sleeps", "the function is still running"
     assert verdict.outcome == ("correct" if case == "prints" else "wrong")
     assert torch.equal(before[0], torch.get_rng_state()) and before[1] == random.getstate()
     assert (before[2] == np.random.get_state()[1]).all()

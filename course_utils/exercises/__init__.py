@@ -66,6 +66,17 @@ class TimeUp(BaseException):
     """Raised inside a function that runs too long. Not an Exception, so that `except Exception` does not swallow it."""
 
 
+class _TimeUpTwice(TimeUp):
+    """Raises TimeUp once more while it is being handled: a loop around a bare `except: pass` ends at the second."""
+
+    def __init__(self):
+        _interrupt(threading.get_ident(), TimeUp)
+
+
+def _interrupt(thread, error):
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(error))
+
+
 # ---------------------------------------------------------------- running somebody's function safely
 
 @contextlib.contextmanager
@@ -93,9 +104,13 @@ def _limited(work, seconds):
 
     def body():
         try:
-            box["value"] = work()
-        except BaseException as error:      # also SystemExit: a call of exit() must not end the kernel
-            box["error"] = error
+            try:
+                box["value"] = work()
+            except BaseException as error:      # also SystemExit: a call of exit() must not end the kernel
+                box["error"] = error
+                str()                           # any call: here a second TimeUp arrives, if there is one
+        except TimeUp:
+            pass
 
     thread = threading.Thread(target=contextvars.copy_context().run, args=(body,), daemon=True)
     thread.start()
@@ -106,7 +121,7 @@ def _limited(work, seconds):
         for _ in range(20):
             if not thread.is_alive():
                 break
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), ctypes.py_object(TimeUp))
+            _interrupt(thread.ident, _TimeUpTwice)
             thread.join(0.05)
     if late:
         raise Complaint(f"Your function was still running after {seconds:g} seconds and was stopped. "
