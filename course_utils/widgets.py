@@ -9,6 +9,7 @@ import ipywidgets
 from IPython.display import display
 
 from . import plots
+from .exercises import questions
 
 
 def slider(draw, values, start, label):
@@ -29,11 +30,19 @@ def slider(draw, values, start, label):
     return box
 
 
-def question(text, answer, options):
-    """A question with buttons. options: {what it says: why it is right or wrong}; answer: the number, from 1, of the right one.
+def quiz(lesson):
+    """The wrap-up questions of a lesson ("01"): buttons, and an explanation of every answer, also the wrong ones.
 
-    Every option is explained, also the wrong ones. Without a running kernel the folded text under it has the same. Displays and
-    returns the box.
+    The questions are in the lesson's module of course_utils.exercises, so that no answer stands above its question.
+    """
+    for asked in questions(lesson):
+        question(*asked)
+
+
+def question(text, answer, options):
+    """One question. options: {what it says: why it is right or wrong}; answer: the number, from 1, of the right one.
+
+    Without a running kernel the folded text under it has the same. Displays and returns the box.
     """
     says = ipywidgets.HTML(value=" ")
     rows = []

@@ -2,7 +2,7 @@
 import matplotlib.pyplot as plt
 import pytest
 
-from course_utils import plots, widgets
+from course_utils import exercises, plots, widgets
 
 
 @pytest.fixture
@@ -49,6 +49,14 @@ def test_slider_redraws_with_new_words(shown):
     assert 'alt="value 2"' in picture.value
     control.value = 3
     assert 'alt="value 3"' in picture.value
+
+
+@pytest.mark.parametrize("lesson", ["01"])
+def test_a_quiz_has_one_right_answer_and_a_reason_for_each(shown, lesson):
+    for _text, answer, options in exercises.questions(lesson):
+        assert 1 <= answer <= len(options) and len(options) >= 3 and all(options.values())
+    widgets.quiz(lesson)
+    assert len(shown) == 2 * len(exercises.questions(lesson))
 
 
 def test_a_question_explains_every_answer(shown):

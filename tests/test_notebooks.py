@@ -56,7 +56,7 @@ def test_committed_executed_and_normalised(source):
 def test_cells_are_short(source):
     counts = [len(lines(c)) for c in code(committed(source))]
     assert max(counts) <= 25 and statistics.median(counts) <= 8
-    too_wide = [line for c in code(committed(source)) for line in lines(c) if len(line) > 120]
+    too_wide = [line for c in code(committed(source)) for line in lines(c) if len(line) > 104]
     assert not too_wide
 
 
@@ -94,7 +94,8 @@ def test_lessons_have_their_parts(source):
     assert re.search(r"\*\*Minutes\*\* \d+ · \*\*You need\*\* .+ · \*\*You will be able to\*\*", " ".join(text.split()))
     assert "plots.picture(" in text and "progress()" in text
     if not source.stem.startswith("00"):
-        assert text.count("widgets.question(") == 5
+        assert f'widgets.quiz("{source.stem[:2]}")' in text
+        assert len(exercises.questions(source.stem[:2])) == 5
         assert "## What this does not show" in text and "## References" in text and "# NBVAL_CHECK_OUTPUT" in text
 
 

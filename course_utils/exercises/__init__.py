@@ -22,6 +22,7 @@ import os
 import random
 import textwrap
 import threading
+import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -108,7 +109,7 @@ def _limited(work, seconds):
                 box["value"] = work()
             except BaseException as error:      # also SystemExit: a call of exit() must not end the kernel
                 box["error"] = error
-                str()                           # any call: here a second TimeUp arrives, if there is one
+                time.sleep(0)                   # here a second TimeUp arrives, if there is one
         except TimeUp:
             pass
 
@@ -367,6 +368,11 @@ class Attempt:
 def load_all(lesson):
     """{name: Spec} for the two digits of a lesson, in the order in which it asks."""
     return importlib.import_module(f"{__name__}.lesson_{lesson}").EXERCISES
+
+
+def questions(lesson):
+    """The wrap-up questions of a lesson: (text, number of the right answer, {answer: why it is right or wrong})."""
+    return importlib.import_module(f"{__name__}.lesson_{lesson}").QUESTIONS
 
 
 def load(name):
