@@ -28,7 +28,7 @@ $(V)/.ok: requirements.txt requirements-dev.txt pyproject.toml
 	@touch $@
 
 lab: setup
-	@echo "Opening JupyterLab. If no browser opens, copy the address below into one. Stop it here with Ctrl-C."
+	@echo "Opening JupyterLab. If no browser opens, copy the address below into one. Stop it here with Ctrl-C, then y."
 	@$(BIN)/python -m jupyterlab --log-level=ERROR --LabApp.news_url=None --ServerApp.ip=127.0.0.1 \
 	  --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(if $(filter 0,$(shell id -u 2>/dev/null)),--allow-root)
 

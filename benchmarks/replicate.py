@@ -46,8 +46,8 @@ def r02(lesson):
     (labels, soft), (top, transfer) = lesson.few_labels(100, seeds=TEN), lesson.transfer_set(seeds=TEN)
     gain, same, softness = paired_interval(transfer, labels), paired_interval(soft, labels), paired_interval(transfer, top)
     verdict = YES if gain.low > 0 and same.high > 0.125 else SHAPE if gain.low > 0 else NO
-    return Result(f"soft targets on 1,500 unlabelled images minus 100 labels; on the same 100 images {same.points()}; soft targets "
-                  f"instead of the top class on the 1,500: {softness.points()}", gain, len(TEN), verdict)
+    return Result(f"soft targets on 1,500 unlabelled images minus 100 labels; like for like, on the same 100 images: {same.points()}; "
+                  f"soft targets instead of the top class on the 1,500: {softness.points()}", gain, len(TEN), verdict)
 
 
 def r03(lesson):

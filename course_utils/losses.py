@@ -3,34 +3,44 @@ from torch.nn import functional as F
 
 
 def softmax_t(logits, temperature=1.0):
-    """Softmax at a temperature: logits of shape (batch, classes) to probabilities of the same shape, each row summing to 1."""
+    """Softmax at a temperature: logits to probabilities, both (batch, classes)."""
     return F.softmax(logits / temperature, dim=-1)
 
 
 def entropy_bits(probabilities):
-    """Entropy of each row in bits: shape (batch, classes) to (batch,). A certain row has 0, ten equal classes log2(10) = 3.32."""
+    """Entropy of each row in bits: (batch, classes) to (batch,).
+
+    A certain row has 0 bits, ten equally likely classes have log2(10) = 3.32.
+    """
     return -(probabilities * probabilities.clamp_min(1e-12).log2()).sum(dim=-1)
 
 
 def kd_loss(student_logits, teacher_logits, labels, temperature=4.0, alpha=0.9):
-    """Hinton's loss, averaged over the batch: alpha parts soft targets, 1 - alpha parts labels.
+    """Hinton's loss: alpha parts soft targets, 1 - alpha parts labels.
 
-    Shapes: (batch, classes), (batch, classes), (batch,). Returns a scalar with a gradient for student_logits.
+    Shapes: (batch, classes), (batch, classes), (batch,). Returns a scalar, the mean
+    over the batch, with a gradient for student_logits.
     """
-    soft = F.cross_entropy(student_logits / temperature, softmax_t(teacher_logits, temperature))
+    targets = softmax_t(teacher_logits, temperature)
+    soft = F.cross_entropy(student_logits / temperature, targets)
     hard = F.cross_entropy(student_logits, labels)
     return alpha * temperature**2 * soft + (1 - alpha) * hard
 
 
 def soft_gradient(student_logits, teacher_logits, temperature):
-    """Gradient of one example's soft loss T² CE(p, q) for the student's logits: T (q - p). All shapes (batch, classes)."""
-    return temperature * (softmax_t(student_logits, temperature) - softmax_t(teacher_logits, temperature))
+    """Gradient of each example's soft loss T² CE(p, q) for the student's logits.
+
+    All shapes (batch, classes). It is T (q - p): T² from the loss, 1/T from z/T.
+    """
+    q, p = softmax_t(student_logits, temperature), softmax_t(teacher_logits, temperature)
+    return temperature * (q - p)
 
 
 def class_bias(logits, digit, frequency):
-    """The number that, added to one class's logit, makes its mean probability equal to its frequency in the world.
+    """The number that, added to one class's logit, makes its mean probability
+    equal to its frequency in the world.
 
-    logits: (n, classes), of images in natural proportion, no labels needed. Hinton's +3.5 for the omitted 3, found honestly.
+    logits: (n, classes), of images in natural proportion; no labels are needed.
     The mean probability only grows with the bias, so halving an interval finds it.
     """
     low, high = -50.0, 50.0

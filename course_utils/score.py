@@ -26,22 +26,26 @@ def accuracy(model, split):
 
 
 def agreement(student_logits, teacher_logits):
-    """Share of inputs on which student and teacher name the same class, right or wrong. Two tensors (batch, classes); a float."""
+    """Share of inputs on which student and teacher name the same class, right or wrong.
+
+    Two tensors (batch, classes). Returns a float from 0 to 1.
+    """
     return (student_logits.argmax(-1) == teacher_logits.argmax(-1)).float().mean().item()
 
 
-def mean_interval(values):
-    """Mean of several seeds with its 95 % interval, by Student's t. values: (seeds,), at least two. Returns Interval."""
-    values = torch.as_tensor(values, dtype=torch.float64)
-    n = len(values)
-    reach = stats.t.ppf(0.975, n - 1) * values.std().item() / math.sqrt(n)
-    mean = values.mean().item()
+def paired_interval(a, b):
+    """Mean of a - b with its 95 % interval, where a[i] and b[i] share seed i.
+
+    Two (seeds,) tensors, at least two seeds. Returns Interval. Pairing removes what
+    both share, such as their initial weights, which is most of the spread.
+    """
+    a, b = (torch.as_tensor(values, dtype=torch.float64) for values in (a, b))
+    difference, n = a - b, len(a)
+    t = stats.t.ppf(0.975, n - 1)
+    mean, reach = difference.mean().item(), t * difference.std().item() / math.sqrt(n)
     return Interval(mean, mean - reach, mean + reach)
 
 
-def paired_interval(a, b):
-    """Mean of a - b with its 95 % interval, where a[i] and b[i] share seed i. Two (seeds,) tensors. Returns Interval.
-
-    Pairing removes what both share (the seed's initial weights, its order of images), which is most of the spread.
-    """
-    return mean_interval(torch.as_tensor(a, dtype=torch.float64) - torch.as_tensor(b, dtype=torch.float64))
+def mean_interval(values):
+    """Mean of several seeds with its 95 % interval, by Student's t. values: (seeds,). Returns Interval."""
+    return paired_interval(values, torch.zeros(len(values)))

@@ -61,7 +61,7 @@ HOSTILE = {
     "endless loop": ("while True: pass", "still running"),
     "endless torch loop": ("while True: torch.randn(300, 300) @ torch.randn(300, 300)", "still running"),
     "endless, swallowing": ("while True:\n        try: student_logits.sum()\n        except: pass", "still running"),
-    "sleeps": ("time.sleep(3)", "still running"),
+    "sleeps": ("time.sleep(2)", "still running"),
     "in place": ("student_logits /= temperature\n    return losses.kd_loss(student_logits, teacher_logits, labels, 1.0, alpha)",
                  "changes its input `student_logits` in place"),
     "in place, other input": ("teacher_logits.div_(temperature)\n    return student_logits.sum()", "changes its input `teacher_logits`"),
@@ -124,6 +124,24 @@ def test_not_attempted(body):
 def test_wrong_answers_show_the_smallest_example():
     verdict = exercises.check(ALL["01.softmax_t"], lambda logits, temperature=1.0: logits.abs())
     assert verdict.outcome == "wrong" and "yours" in verdict.detail and "temperature = " in verdict.detail
+
+
+@pytest.mark.parametrize("reach", [5, 10, 20])
+def test_a_search_too_narrow_for_the_lesson_is_rejected(reach):
+    """The lesson's students need biases of about 7 and 20; other digits and seeds may need more."""
+    def class_bias(logits, digit, frequency):
+        return max(-reach, min(reach, losses.class_bias(logits, digit, frequency)))
+
+    for _ in range(5):
+        assert exercises.check(ALL["01.class_bias"], class_bias).outcome == "wrong"
+
+
+def test_a_loop_that_swallows_its_interruption_ends_every_time():
+    body, expected = HOSTILE["endless, swallowing"]
+    for _ in range(8):
+        threads = threading.active_count()
+        assert expected in exercises.check(ALL["01.kd_loss"], define(body), seconds=0.1).says
+        assert threading.active_count() <= threads
 
 
 def test_number_exercises_accept_any_kind_of_number():

@@ -67,15 +67,15 @@ class TimeUp(BaseException):
     """Raised inside a function that runs too long. Not an Exception, so that `except Exception` does not swallow it."""
 
 
-class _TimeUpTwice(TimeUp):
-    """Raises TimeUp once more while it is being handled: a loop around a bare `except: pass` ends at the second."""
-
-    def __init__(self):
-        _interrupt(threading.get_ident(), TimeUp)
+_interrupt = ctypes.PYFUNCTYPE(None, ctypes.c_ulong, ctypes.py_object)(("PyThreadState_SetAsyncExc", ctypes.pythonapi))
 
 
-def _interrupt(thread, error):
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(error))
+def _twice(thread):
+    """A TimeUp that, once caught, raises another: a loop around a bare `except: pass` swallows the first and ends at the second.
+
+    The second is ordered by the first one's constructor, which is C all the way: Python code would be interrupted by it at once.
+    """
+    return type("TimeUp", (TimeUp,), {"__init__": functools.partial(_interrupt, thread, TimeUp)})
 
 
 # ---------------------------------------------------------------- running somebody's function safely
@@ -122,11 +122,11 @@ def _limited(work, seconds):
         for _ in range(20):
             if not thread.is_alive():
                 break
-            _interrupt(thread.ident, _TimeUpTwice)
+            _interrupt(thread.ident, _twice(thread.ident))
             thread.join(0.05)
     if late:
         raise Complaint(f"Your function was still running after {seconds:g} seconds and was stopped. "
-                        "Is there a loop whose condition never becomes false?")
+                        "Is there a loop whose condition never becomes false, or a method that needs too many steps?")
     if "error" in box:
         raise box["error"]
     return box["value"]
@@ -201,7 +201,7 @@ def _as_tensor(spec, answer, leaf):
 def _as_numbers(spec, answer):
     """A number, or an interval's three, as one tensor. Python, numpy and torch numbers are all welcome here."""
     wanted = 3 if spec.returns == "interval" else 1
-    parts = list(answer) if isinstance(answer, tuple | list) else [answer]
+    parts = list(answer) if isinstance(answer, tuple | list) or getattr(answer, "ndim", 0) == 1 else [answer]
     try:
         values = torch.stack([torch.as_tensor(part, dtype=torch.float64).detach().reshape(()) for part in parts])
     except (RuntimeError, TypeError, ValueError):
@@ -239,7 +239,7 @@ def _disagreement(spec, kwargs, got, expected):
         return f"The {what} has shape {tuple(got.shape)}, and {tuple(expected.shape)} is expected."
     if got.isnan().any() or got.isinf().any():
         return f"The {what} holds NaN or infinity for these inputs. Is there a division by zero, or an exponential that overflows?"
-    return f"The {what} differs from the expected one. The smallest example found:"
+    return f"The {what} differs from the expected one: see the smallest example found, below."
 
 
 # ---------------------------------------------------------------- the check
@@ -320,9 +320,15 @@ FALLBACK = "Until it is right, the lesson below uses the course's own version."
 _verdicts: dict[str, Verdict] = {}            # what each exercise of this kernel came to: for grade() and progress()
 
 
-def _say(title, text, fixed="", edge="#767676"):
+def _coded(text):
+    """HTML of a sentence, with `code` between back-quotes."""
+    return "".join(html.escape(part) if i % 2 == 0 else f"<code>{html.escape(part)}</code>" for i, part in enumerate(text.split("`")))
+
+
+def _say(title, text, fixed="", edge="#767676", then=""):
     """Show one card: HTML in a notebook, with the theme's own colours; plain text elsewhere."""
-    plain = "\n".join(part for part in (title, textwrap.fill(text, 100), textwrap.indent(fixed, "    ")) if part)
+    parts = (title, textwrap.fill(text, 100), textwrap.indent(fixed, "    "), textwrap.fill(then, 100))
+    plain = "\n".join(part for part in parts if part)
     try:
         from IPython import get_ipython
         from IPython.display import display
@@ -330,13 +336,11 @@ def _say(title, text, fixed="", edge="#767676"):
         return print(plain)
     if get_ipython() is None:
         return print(plain)
-    text = "".join(html.escape(part) if i % 2 == 0 else f"<code>{html.escape(part)}</code>"
-                   for i, part in enumerate(text.split("`")))
     block = f"<pre style='margin:.4em 0 0;white-space:pre-wrap;background:transparent'>{html.escape(fixed)}</pre>" if fixed else ""
     display({"text/plain": plain, "text/html":
              f"<div role='status' style='border-left:5px solid {edge};padding:.4em .9em;margin:.3em 0;"
              f"background:var(--jp-layout-color2,transparent);color:var(--jp-content-font-color1,inherit)'>"
-             f"<b>{html.escape(title)}</b><br>{text}{block}</div>"}, raw=True)
+             f"<b>{html.escape(title)}</b><br>{_coded(text)}{block}<div>{_coded(then)}</div></div>"}, raw=True)
 
 
 class Attempt:
@@ -377,7 +381,11 @@ def questions(lesson):
 
 def load(name):
     """The Spec of an exercise, such as "01.kd_loss". Raises KeyError with the names there are."""
-    specs = load_all(name[:2])
+    try:
+        specs = load_all(name[:2])
+    except ModuleNotFoundError:
+        raise KeyError(f"There is no exercise {name!r}. A name is the lesson's two digits, a dot and the function, "
+                       "such as '01.kd_loss'.") from None
     if name not in specs:
         raise KeyError(f"There is no exercise {name!r}. This lesson has: {', '.join(specs)}.")
     return specs[name]
@@ -389,11 +397,9 @@ def exercise(name):
 
     def judge(function):
         verdict = _verdicts[name] = check(spec, function)
-        says = verdict.says if verdict.outcome == "correct" else f"{verdict.says} {FALLBACK}"
-        if verdict.outcome != "correct":
-            says += f" Stuck? `{function.__name__}.hint()`"
+        then = "" if verdict.outcome == "correct" else f"{FALLBACK} Stuck? `{function.__name__}.hint()`"
         fixed = "\n".join(part for part in (verdict.detail, verdict.printed and f"It printed:\n{verdict.printed}") if part)
-        _say(f"{ICONS[verdict.outcome]} {name} · {WORDS[verdict.outcome]}", says, fixed, EDGES[verdict.outcome])
+        _say(f"{ICONS[verdict.outcome]} {name} · {WORDS[verdict.outcome]}", verdict.says, fixed, EDGES[verdict.outcome], then)
         if os.environ.get("COURSE_GRADING") and verdict.outcome != "correct":
             raise AssertionError(f"{name}: {WORDS[verdict.outcome]}. {verdict.says}")
         return Attempt(name, spec, function, verdict)
@@ -411,6 +417,6 @@ def grade(name, points):
 
 def progress():
     """One line for every exercise run in this kernel, and what it came to."""
-    rows = [f"{ICONS[v.outcome]}  {name:24} {WORDS[v.outcome]}" for name, v in sorted(_verdicts.items())]
+    rows = [f"{ICONS[v.outcome]}  {name:24} {WORDS[v.outcome]}" for name, v in _verdicts.items()]
     done = sum(v.outcome == "correct" for v in _verdicts.values())
     _say(f"{done} of {len(rows)} exercises correct", "", "\n".join(rows) or "No exercise cell has been run yet.")

@@ -124,10 +124,13 @@ KD_LOSS = Spec(
          _kd(teacher_t=False)),
         ("Only the teacher is softened. The student has to be divided by T, too: it learns to match at that temperature, and "
          "answers at T = 1.", _kd(student_t=False)),
+        ("The labels' part is missing: 1 - alpha parts of cross-entropy with the labels.", _kd(hard_weight=lambda t: 0.0)),
+        ("Teacher and student are exchanged in the cross-entropy: the student's probabilities stand where the target should be.",
+         _kd(soft=lambda z, v: F.cross_entropy(v, z.softmax(-1)))),
         ("alpha and 1 - alpha are exchanged: alpha is the teacher's share.", _kd(swapped=True)),
         ("The labels' part is softened, too. Labels are what the student must say at T = 1.", _kd(hard_t=True)),
-        ("`F.kl_div` with its default reduction 'mean' divides by batch × classes, ten times too much for ten classes: "
-         "use 'batchmean'.", _kd(soft=_kl_mean)),
+        ("The soft part is averaged over the classes, too (as `F.kl_div` does by default): ten times too little for ten classes. Sum over "
+         "the classes, mean over the batch; in `F.kl_div` that is reduction='batchmean'.", _kd(soft=_kl_mean)),
         ("The soft part is summed over the batch, and the labels' part is a mean: their balance then depends on the batch size.",
          _kd(soft=lambda z, v: F.cross_entropy(z, v.softmax(-1), reduction="sum"))),
         ("This is the reverse divergence, KL(student || teacher). Hinton's loss weighs by the teacher's probabilities. Lesson 03 "
@@ -162,6 +165,9 @@ GRADIENT = Spec(
          lambda student_logits, teacher_logits, temperature: temperature * losses.soft_gradient(
              student_logits, teacher_logits, temperature)),
         ("The factor is missing: q - p is right at T = 1 only.", _difference),
+        ("This is divided by the batch size: the gradient of the mean over the batch. Each example's own gradient is asked for.",
+         lambda student_logits, teacher_logits, temperature: losses.soft_gradient(
+             student_logits, teacher_logits, temperature) / len(student_logits)),
         ("The softmaxes have lost their temperature: q and p are both taken at T.",
          lambda student_logits, teacher_logits, temperature: temperature * _difference(student_logits, teacher_logits, 1.0)),
         ("This is already the limit for a high temperature, (z - v)/N. Keep the exact formula; the figure below shows where the two meet.",
@@ -180,7 +186,7 @@ GRADIENT = Spec(
 def _bias_inputs(generator, draw):
     n, classes = [(2, 2), (3, 3), (20, 5), (50, 10), (100, 10), (200, 10)][draw]
     logits = _logits(generator, n, classes, scale=2.0)
-    logits[:, 0] -= 3.0
+    logits[:, 0] -= [3, 1, 25, 3, -5, 3][draw]          # far too rare, or too frequent: a search over a few units is not enough
     return {"logits": logits, "digit": 0, "frequency": [0.5, 0.3, 0.2, 0.1, 0.1, 0.15][draw]}
 
 
@@ -248,6 +254,10 @@ INTERVAL = Spec(
          lambda a, b: _interval(a - b, stats.t.ppf(0.975, 2 * len(a) - 2) * ((a.var() + b.var()) / len(a)) ** 0.5)),
         ("The standard deviation divides by n here; a sample's divides by n - 1, which is what `torch.std` does by default "
          "and `numpy.std` does not.", lambda a, b: _interval(a - b, _t(len(a)) * (a - b).std(correction=0) / len(a) ** 0.5)),
+        ("This divides by n, and the standard deviation of a mean of n seeds is smaller by √n.",
+         lambda a, b: _interval(a - b, _t(len(a)) * (a - b).std() / len(a))),
+        ("Student's t has n - 1 degrees of freedom here, not n: one is used up by the mean.",
+         lambda a, b: _interval(a - b, stats.t.ppf(0.975, len(a)) * (a - b).std() / len(a) ** 0.5)),
         ("This is b - a: a gain comes out as a loss.", lambda a, b: score.paired_interval(b, a)),
         ("`ppf(0.95)` leaves 5 % on each side: a 90 % interval. For 95 % leave 2.5 % on each side: `ppf(0.975)`.",
          lambda a, b: _interval(a - b, stats.t.ppf(0.95, len(a) - 1) * (a - b).std() / len(a) ** 0.5))),

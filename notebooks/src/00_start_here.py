@@ -98,6 +98,8 @@ def agreement(student_logits, teacher_logits):
 grade("00.agreement", points=1)
 
 # %% [markdown]
+# (The line under an exercise counts its points, for a class that grades. Otherwise pass over it.)
+#
 # It says *not attempted*, and the lesson goes on with the course's own version: you are never blocked.
 #
 # Now do it wrong, on purpose. Replace the `...` by this line, and run the cell again:
