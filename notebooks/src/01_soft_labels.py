@@ -544,8 +544,8 @@ seen = [
     ("narrow student: T = 4 beats T = 20", paired_interval(narrow[3], narrow[5])[1] > 0),
     ("plentiful labels: half of the gap closed", closed.mean > 0.5),
     ("a better teacher adds over 2 points", paired_interval(learning[-1], learning[2])[0] > 0.02)]
-published = ["(same images: 44.5 to 57.0 %)", "(not reported)", "98.6 %", "30 units: T of 2.5 to 4 best",
-             "91 %: 146 to 74, teacher 67", "may even harm"]
+published = ["(same images: 44.5 to 57.0 %)", "(not reported)", "98.6 %",
+             "30 units: T of 2.5 to 4 best", "91 %: 146 to 74, teacher 67", "may even harm"]
 pd.DataFrame([(a, p, "yes" if b else "no") for (a, b), p in zip(seen, published)],
              columns=["finding", "published", "seen here"])
 
