@@ -68,19 +68,6 @@ def dots(ax, position, values, role, label=None):
     return mean
 
 
-def digits(images, titles, columns=10, size=0.95):
-    """A strip of 28 x 28 images with a line of text over each. images: (n, 784). Returns the figure."""
-    rows = -(-len(images) // columns)
-    fig, axes = plt.subplots(rows, min(columns, len(images)), squeeze=False,
-                             figsize=(size * min(columns, len(images)), (size + 0.35) * rows))
-    for ax in axes.flat:
-        ax.axis("off")
-    for ax, image, title in zip(axes.flat, images, titles):
-        ax.imshow(image.reshape(28, 28), cmap="gray_r", vmin=0, vmax=1)
-        ax.set_title(title, fontsize=9, loc="center")
-    return fig
-
-
 def probabilities(ax, values, role="teacher", title="", floor=None):
     """Bars for the ten classes. values: (10,). floor: draw on a logarithmic axis down to this value."""
     bars = ax.bar(range(10), values, color=ROLES[role].colour, width=0.8)
