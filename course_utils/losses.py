@@ -1,6 +1,8 @@
 """The distillation losses: what a student is asked to copy. Hinton, Vinyals, Dean 2015 (arXiv 1503.02531)."""
 from torch.nn import functional as F
 
+IGNORE = -100             # a target that no loss looks at: prompts and padding. It is F.cross_entropy's own default.
+
 
 def softmax_t(logits, temperature=1.0):
     """Softmax at a temperature: logits to probabilities, both (batch, classes)."""
@@ -51,3 +53,10 @@ def class_bias(logits, digit, frequency):
         too_small = F.softmax(shifted, dim=-1)[:, digit].mean() < frequency
         low, high = (middle, high) if too_small else (low, middle)
     return (low + high) / 2
+
+
+# ---------------------------------------------------------------- language models
+
+def next_token_loss(model, tokens, targets):
+    """Cross-entropy of the next token, averaged over all places whose target is not IGNORE. tokens, targets: (batch, time)."""
+    return F.cross_entropy(model(tokens).flatten(0, 1), targets.flatten(), ignore_index=IGNORE)

@@ -64,3 +64,36 @@ def fit(students, x, labels=None, teacher_logits=None, *, loss=losses.kd_loss, t
             optimiser.step()
             step += 1
     return students
+
+
+def batches(examples, batch_size=48, seed=0):
+    """A function of the step that returns a batch (tokens, targets) of language.Examples: every example once, in a new order each round."""
+    draw, waiting = torch.Generator().manual_seed(seed), []
+
+    def batch(step):
+        while len(waiting) < batch_size:
+            waiting.extend(torch.randperm(len(examples.tokens), generator=draw).tolist())
+        rows = torch.tensor([waiting.pop(0) for _ in range(batch_size)])
+        tokens, targets = examples.tokens[rows], examples.targets[rows]
+        longest = int((targets != losses.IGNORE).any(0).nonzero().max()) + 1
+        return tokens[:, :longest], targets[:, :longest]
+
+    return batch
+
+
+def fit_language(model, batch, loss=losses.next_token_loss, *, steps=600, lr=6e-3, progress=None):
+    """Train a language.LanguageModel in place, with AdamW: a short warm-up, then a learning rate that falls linearly to zero.
+
+    batch: a function of the step that returns (tokens, targets), as `batches` makes from Examples; it may as well ask the model itself for
+        text (on-policy). loss: a function (model, tokens, targets) -> scalar. progress: a label for the progress bar, or None for no bar.
+    Returns the model.
+    """
+    optimiser = torch.optim.AdamW(model.parameters(), lr=lr, betas=(0.9, 0.98), weight_decay=0.01, fused=True)
+    warm_up = steps // 20 + 1
+    for step in tqdm(range(steps), desc=progress, disable=progress is None, leave=False):
+        optimiser.param_groups[0]["lr"] = lr * min((step + 1) / warm_up, 1 - step / steps)
+        optimiser.zero_grad()
+        loss(model, *batch(step)).backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimiser.step()
+    return model

@@ -1,0 +1,143 @@
+"""Box 1 of the picture again: a language model small enough for a laptop. A decoder in the layout of Llama (Touvron et al. 2023,
+arXiv 2302.13971): RMSNorm, rotary positions, a gated MLP, and one matrix for embedding and output.
+"""
+import math
+from typing import NamedTuple
+
+import torch
+from safetensors.torch import load_file
+from torch import nn
+from torch.nn import functional as F
+
+from .files import checked_path
+from .losses import IGNORE
+from .skills import TOKENIZER
+
+ROTARY_BASE = 10_000.0
+
+
+def _rotate(x, cos, sin):
+    """Turn each pair (x[i], x[i + half]) by its position's angle (Su et al. 2021, arXiv 2104.09864). x: (batch, heads, time, size)."""
+    left, right = x.chunk(2, dim=-1)
+    return x * cos + torch.cat([-right, left], dim=-1) * sin
+
+
+class Block(nn.Module):
+    """Attention, then a gated MLP, each added to what came in."""
+
+    def __init__(self, width, heads, hidden):
+        super().__init__()
+        self.heads = heads
+        self.norm1, self.norm2 = nn.RMSNorm(width, eps=1e-6), nn.RMSNorm(width, eps=1e-6)
+        self.qkv, self.out = nn.Linear(width, 3 * width, bias=False), nn.Linear(width, width, bias=False)
+        self.gate_up, self.down = nn.Linear(width, 2 * hidden, bias=False), nn.Linear(hidden, width, bias=False)
+
+    def forward(self, x, cos, sin, past=None, mask=None):
+        """x: (batch, time, width). past: this layer's (keys, values, filled) to write to and read from; mask: (batch, 1, time, keys)."""
+        batch, time, width = x.shape
+        q, k, v = self.qkv(self.norm1(x)).view(batch, time, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
+        q, k = _rotate(q, cos, sin), _rotate(k, cos, sin)
+        if past is not None:
+            keys, values, filled = past
+            keys[:, :, filled:filled + time], values[:, :, filled:filled + time] = k, v
+            k, v = keys[:, :, :filled + time], values[:, :, :filled + time]
+        heard = F.scaled_dot_product_attention(q, k, v, attn_mask=mask, is_causal=past is None)
+        x = x + self.out(heard.transpose(1, 2).reshape(batch, time, width))
+        gate, up = self.gate_up(self.norm2(x)).chunk(2, dim=-1)
+        return x + self.down(F.silu(gate) * up)
+
+
+class LanguageModel(nn.Module):
+    """Token numbers (batch, time) to logits (batch, time, vocabulary): at each place, of the next token.
+
+    width, layers, heads, hidden: the usual sizes; hidden is the MLP's and is 8/3 of the width, as in Llama, when it is not given. seed: of
+    the initial weights. The defaults are the teacher, 0.6 million parameters; `student()` is about a sixth of it.
+    """
+
+    def __init__(self, width=128, layers=3, heads=4, hidden=None, vocabulary=len(TOKENIZER), seed=0):
+        super().__init__()
+        hidden = hidden or 8 * round(width / 3)
+        self.sizes = {"width": width, "layers": layers, "heads": heads, "hidden": hidden, "vocabulary": vocabulary}
+        self.embedding = nn.Embedding(vocabulary, width)
+        self.blocks = nn.ModuleList(Block(width, heads, hidden) for _ in range(layers))
+        self.norm = nn.RMSNorm(width, eps=1e-6)
+        draw = torch.Generator().manual_seed(seed)
+        for name, weight in self.named_parameters():
+            if weight.ndim == 2:
+                nn.init.normal_(weight, std=0.02 if "embedding" in name else 0.6 / math.sqrt(weight.shape[1]), generator=draw)
+
+    def angles(self, start, stop):
+        """cos and sin of the rotary angles of places start to stop, each (places, width of a head)."""
+        size = self.sizes["width"] // self.sizes["heads"]
+        frequency = ROTARY_BASE ** (-torch.arange(0, size, 2) / size)
+        angle = torch.outer(torch.arange(start, stop), frequency).repeat(1, 2).to(self.norm.weight.dtype)
+        return angle.cos(), angle.sin()
+
+    def forward(self, tokens):
+        x, (cos, sin) = self.embedding(tokens), self.angles(0, tokens.shape[1])
+        for block in self.blocks:
+            x = block(x, cos, sin)
+        return self.logits(x)
+
+    def logits(self, x):
+        """The last hidden layer (..., width) to logits (..., vocabulary), through the embedding's own matrix."""
+        return F.linear(self.norm(x), self.embedding.weight)
+
+
+def student(seed=0):
+    """An untrained student: 110,080 parameters, about a sixth of the teacher's."""
+    return LanguageModel(width=64, layers=2, seed=seed)
+
+
+def load_language_teacher():
+    """The bundled language model, gradients off. data/build/train_language_teacher.py made it. Raises files.DataFileError."""
+    teacher = LanguageModel()
+    teacher.load_state_dict(load_file(checked_path("language_teacher.safetensors")))
+    return teacher.eval().requires_grad_(False)
+
+
+# ---------------------------------------------------------------- text as tensors
+
+class Examples(NamedTuple):
+    """What a language model trains on. At each place `tokens` has what it sees and `targets` what it should say next."""
+    tokens: torch.Tensor      # (n, time) int64, padded on the right
+    targets: torch.Tensor     # (n, time) int64, IGNORE over the prompt and the padding
+
+
+def pack(prompts, completions, tokenizer=TOKENIZER):
+    """Prompts and completions (texts, or token numbers) as Examples; an <end> is added to each completion that is a text.
+
+    Raises ValueError for a word that the tokenizer does not have.
+    """
+    rows = []
+    for prompt, completion in zip(prompts, completions, strict=True):
+        ids = tokenizer.encode(completion) + [tokenizer.end] if isinstance(completion, str) else list(completion)
+        rows.append((tokenizer.encode(prompt) if isinstance(prompt, str) else list(prompt), ids))
+    longest = max(len(a) + len(b) for a, b in rows) - 1
+    tokens, targets = torch.full((len(rows), longest), tokenizer.pad), torch.full((len(rows), longest), IGNORE)
+    for row, (a, b) in enumerate(rows):
+        text = torch.tensor(a + b)
+        tokens[row, :len(text) - 1] = text[:-1]
+        targets[row, len(a) - 1:len(text) - 1] = text[len(a):]
+    return Examples(tokens, targets)
+
+
+# ---------------------------------------------------------------- for other people's tools
+
+def to_huggingface(model, tokenizer=TOKENIZER):
+    """(config, state): the dictionary for transformers.LlamaConfig, and the weights under the names of LlamaForCausalLM."""
+    sizes = model.sizes
+    config = {"vocab_size": sizes["vocabulary"], "hidden_size": sizes["width"], "intermediate_size": sizes["hidden"],
+              "num_hidden_layers": sizes["layers"], "num_attention_heads": sizes["heads"], "num_key_value_heads": sizes["heads"],
+              "max_position_embeddings": 128, "rms_norm_eps": 1e-6, "rope_parameters": {"rope_type": "default", "rope_theta": ROTARY_BASE},
+              "tie_word_embeddings": True, "attention_bias": False, "mlp_bias": False, "hidden_act": "silu",
+              "pad_token_id": tokenizer.pad, "eos_token_id": tokenizer.end, "bos_token_id": None, "model_type": "llama",
+              "architectures": ["LlamaForCausalLM"]}
+    state = {"model.embed_tokens.weight": model.embedding.weight, "model.norm.weight": model.norm.weight}
+    for i, block in enumerate(model.blocks):
+        (q, k, v), (gate, up) = block.qkv.weight.chunk(3), block.gate_up.weight.chunk(2)
+        state |= {f"model.layers.{i}.{name}.weight": weight for name, weight in {
+            "self_attn.q_proj": q, "self_attn.k_proj": k, "self_attn.v_proj": v, "self_attn.o_proj": block.out.weight,
+            "mlp.gate_proj": gate, "mlp.up_proj": up, "mlp.down_proj": block.down.weight,
+            "input_layernorm": block.norm1.weight, "post_attention_layernorm": block.norm2.weight}.items()}
+    return config, {name: weight.detach().clone().contiguous() for name, weight in state.items()}
