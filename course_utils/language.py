@@ -1,19 +1,23 @@
 """Box 1 of the picture again: a language model small enough for a laptop. A decoder in the layout of Llama (Touvron et al. 2023,
 arXiv 2302.13971): RMSNorm, rotary positions, a gated MLP, and one matrix for embedding and output.
 """
+import json
 import math
+from pathlib import Path
 from typing import NamedTuple
 
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 from torch import nn
 from torch.nn import functional as F
 
 from .files import checked_path
 from .losses import IGNORE
-from .skills import TOKENIZER
+from .skills import TOKENIZER, WORD
 
-ROTARY_BASE = 10_000.0
+ROTARY_BASE = 100.0       # Llama has 10,000 or more, for texts of thousands of tokens; ours have fewer than 64
+
+EPSILON = 1e-6            # keeps RMSNorm from dividing by zero
 
 
 def _rotate(x, cos, sin):
@@ -28,7 +32,7 @@ class Block(nn.Module):
     def __init__(self, width, heads, hidden):
         super().__init__()
         self.heads = heads
-        self.norm1, self.norm2 = nn.RMSNorm(width, eps=1e-6), nn.RMSNorm(width, eps=1e-6)
+        self.norm1, self.norm2 = nn.RMSNorm(width, eps=EPSILON), nn.RMSNorm(width, eps=EPSILON)
         self.qkv, self.out = nn.Linear(width, 3 * width, bias=False), nn.Linear(width, width, bias=False)
         self.gate_up, self.down = nn.Linear(width, 2 * hidden, bias=False), nn.Linear(hidden, width, bias=False)
 
@@ -41,7 +45,10 @@ class Block(nn.Module):
             keys, values, filled = past
             keys[:, :, filled:filled + time], values[:, :, filled:filled + time] = k, v
             k, v = keys[:, :, :filled + time], values[:, :, :filled + time]
-        heard = F.scaled_dot_product_attention(q, k, v, attn_mask=mask, is_causal=past is None)
+            # written out: for one new token at a time this is twice as fast as torch's fused attention, on a CPU
+            heard = (q @ k.transpose(-1, -2) / math.sqrt(q.shape[-1]) + mask).softmax(-1) @ v
+        else:
+            heard = F.scaled_dot_product_attention(q, k, v, is_causal=True)
         x = x + self.out(heard.transpose(1, 2).reshape(batch, time, width))
         gate, up = self.gate_up(self.norm2(x)).chunk(2, dim=-1)
         return x + self.down(F.silu(gate) * up)
@@ -60,7 +67,7 @@ class LanguageModel(nn.Module):
         self.sizes = {"width": width, "layers": layers, "heads": heads, "hidden": hidden, "vocabulary": vocabulary}
         self.embedding = nn.Embedding(vocabulary, width)
         self.blocks = nn.ModuleList(Block(width, heads, hidden) for _ in range(layers))
-        self.norm = nn.RMSNorm(width, eps=1e-6)
+        self.norm = nn.RMSNorm(width, eps=EPSILON)
         draw = torch.Generator().manual_seed(seed)
         for name, weight in self.named_parameters():
             if weight.ndim == 2:
@@ -87,6 +94,16 @@ class LanguageModel(nn.Module):
 def student(seed=0):
     """An untrained student: 110,080 parameters, about a sixth of the teacher's."""
     return LanguageModel(width=64, layers=2, seed=seed)
+
+
+def load_base():
+    """A student that has read easy problems of three domains (skills.stream(..., easy=True)) and can do none of the real ones.
+
+    It stands for the small open model that a copier starts from. data/build/train_language_base.py made it. Raises files.DataFileError.
+    """
+    base = student()
+    base.load_state_dict(load_file(checked_path("language_base.safetensors")))
+    return base
 
 
 def load_language_teacher():
@@ -124,20 +141,32 @@ def pack(prompts, completions, tokenizer=TOKENIZER):
 
 # ---------------------------------------------------------------- for other people's tools
 
-def to_huggingface(model, tokenizer=TOKENIZER):
-    """(config, state): the dictionary for transformers.LlamaConfig, and the weights under the names of LlamaForCausalLM."""
-    sizes = model.sizes
-    config = {"vocab_size": sizes["vocabulary"], "hidden_size": sizes["width"], "intermediate_size": sizes["hidden"],
-              "num_hidden_layers": sizes["layers"], "num_attention_heads": sizes["heads"], "num_key_value_heads": sizes["heads"],
-              "max_position_embeddings": 128, "rms_norm_eps": 1e-6, "rope_parameters": {"rope_type": "default", "rope_theta": ROTARY_BASE},
-              "tie_word_embeddings": True, "attention_bias": False, "mlp_bias": False, "hidden_act": "silu",
-              "pad_token_id": tokenizer.pad, "eos_token_id": tokenizer.end, "bos_token_id": None, "model_type": "llama",
-              "architectures": ["LlamaForCausalLM"]}
+def to_huggingface(model, folder, tokenizer=TOKENIZER):
+    """Write model and tokenizer as a folder that Hugging Face's AutoModelForCausalLM and AutoTokenizer read: a small Llama."""
+    sizes, folder = model.sizes, Path(folder)
+    config = {"model_type": "llama", "architectures": ["LlamaForCausalLM"], "vocab_size": sizes["vocabulary"],
+              "hidden_size": sizes["width"], "intermediate_size": sizes["hidden"], "num_hidden_layers": sizes["layers"],
+              "num_attention_heads": sizes["heads"], "num_key_value_heads": sizes["heads"], "max_position_embeddings": 128,
+              "rms_norm_eps": EPSILON, "rope_parameters": {"rope_type": "default", "rope_theta": ROTARY_BASE}, "hidden_act": "silu",
+              "tie_word_embeddings": True, "attention_bias": False, "mlp_bias": False, "dtype": "float32",
+              "pad_token_id": tokenizer.pad, "eos_token_id": tokenizer.end, "bos_token_id": None}
     state = {"model.embed_tokens.weight": model.embedding.weight, "model.norm.weight": model.norm.weight}
     for i, block in enumerate(model.blocks):
         (q, k, v), (gate, up) = block.qkv.weight.chunk(3), block.gate_up.weight.chunk(2)
-        state |= {f"model.layers.{i}.{name}.weight": weight for name, weight in {
-            "self_attn.q_proj": q, "self_attn.k_proj": k, "self_attn.v_proj": v, "self_attn.o_proj": block.out.weight,
-            "mlp.gate_proj": gate, "mlp.up_proj": up, "mlp.down_proj": block.down.weight,
-            "input_layernorm": block.norm1.weight, "post_attention_layernorm": block.norm2.weight}.items()}
-    return config, {name: weight.detach().clone().contiguous() for name, weight in state.items()}
+        parts = {"self_attn.q_proj": q, "self_attn.k_proj": k, "self_attn.v_proj": v, "self_attn.o_proj": block.out.weight,
+                 "mlp.gate_proj": gate, "mlp.up_proj": up, "mlp.down_proj": block.down.weight,
+                 "input_layernorm": block.norm1.weight, "post_attention_layernorm": block.norm2.weight}
+        state |= {f"model.layers.{i}.{name}.weight": weight for name, weight in parts.items()}
+    words = {"version": "1.0", "normalizer": None, "post_processor": None, "decoder": None, "truncation": None, "padding": None,
+             "added_tokens": [{"id": tokenizer.ids[token], "content": token, "special": True, "single_word": False, "lstrip": False,
+                               "rstrip": False, "normalized": False} for token in (tokenizer.PAD, tokenizer.END)],
+             "pre_tokenizer": {"type": "Sequence", "pretokenizers": [
+                 {"type": "WhitespaceSplit"},
+                 {"type": "Split", "pattern": {"Regex": WORD}, "behavior": "Isolated", "invert": False}]},
+             "model": {"type": "WordLevel", "vocab": tokenizer.ids, "unk_token": tokenizer.PAD}}
+    folder.mkdir(parents=True, exist_ok=True)
+    save_file({name: weight.detach().clone().contiguous() for name, weight in state.items()}, folder / "model.safetensors", {"format": "pt"})
+    for name, content in (("config", config), ("tokenizer", words),
+                          ("tokenizer_config", {"tokenizer_class": "PreTrainedTokenizerFast", "pad_token": tokenizer.PAD,
+                                                "eos_token": tokenizer.END, "padding_side": "left"})):
+        (folder / f"{name}.json").write_text(json.dumps(content, indent=1))

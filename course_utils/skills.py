@@ -32,8 +32,9 @@ class Problem(NamedTuple):
 
 # ---------------------------------------------------------------- reason: sums with the working written out
 
-def _draw_reason(draw):
-    a, b, sign = draw.randint(100, 999), draw.randint(100, 999), draw.choice("+-")
+def _draw_reason(draw, easy):
+    low, high = (10, 99) if easy else (100, 999)
+    a, b, sign = draw.randint(low, high), draw.randint(low, high), draw.choice("+-")
     if sign == "-":
         a, b = max(a, b), min(a, b)
     return f"{a} {sign} {b}"
@@ -63,8 +64,8 @@ OPERATIONS = {
 }
 
 
-def _draw_code(draw):
-    program = draw.choices(list(OPERATIONS), k=draw.choice((2, 3)))
+def _draw_code(draw, easy):
+    program = draw.choices(list(OPERATIONS), k=1 if easy else draw.choice((2, 3)))
     return f"{' '.join(program)} {draw.randint(0, 99999):05}"
 
 
@@ -89,15 +90,16 @@ VERBS = {"sees": "vek", "hears": "lun", "follows": "tor", "finds": "has", "loves
 PASTS = {"saw": "sees", "heard": "hears", "followed": "follows", "found": "finds", "loved": "loves", "met": "meets"}
 
 
-def _draw_phrase(draw):
-    plural, definite = draw.random() < 0.5, draw.random() < 0.5
-    number = draw.choice([[], ["two"], ["three"]]) if plural else []
+def _draw_phrase(draw, easy):
+    plural, definite = draw.random() < 0.5, not easy and draw.random() < 0.5
+    number = draw.choice([[], ["two"], ["three"]]) if plural and not easy else []
     article = ["the"] if definite else [] if plural else ["a"]
-    return [*article, *number, *draw.sample(list(ADJECTIVES), draw.choice((0, 1, 2))), draw.choice(list(PLURALS if plural else NOUNS))]
+    adjectives = draw.sample(list(ADJECTIVES), draw.choice((0, 1) if easy else (0, 1, 2)))
+    return [*article, *number, *adjectives, draw.choice(list(PLURALS if plural else NOUNS))]
 
 
-def _draw_translate(draw):
-    return " ".join([*_draw_phrase(draw), draw.choice([*VERBS, *PASTS]), *_draw_phrase(draw)])
+def _draw_translate(draw, easy):
+    return " ".join([*_draw_phrase(draw, easy), draw.choice([*VERBS, *PASTS]), *_draw_phrase(draw, easy)])
 
 
 def _phrase_in_tavi(words):
@@ -139,7 +141,7 @@ WORDINGS = {
 }
 
 
-def _draw_explain(draw):
+def _draw_explain(draw, easy):
     return f"{draw.choice(list(OPERATIONS))} {draw.randint(0, 999):03}"
 
 
@@ -161,26 +163,27 @@ def is_test(prompt):
     return zlib.crc32(prompt.encode()) % 5 == 0
 
 
-def stream(domain, seed, split="train"):
+def stream(domain, seed, split="train", easy=False):
     """Problems of a domain without end, drawn with a seed; a question may come again, perhaps with another right answer.
 
-    split: "train" or "test"; no question is in both. Raises ValueError for an unknown domain or split.
+    split: "train" or "test"; no question is in both. easy: sums of two digits, programs of one operation, sentences with one adjective at
+    most in each half and neither "the" nor numbers. Raises ValueError for an unknown domain or split.
     """
     if domain not in DOMAINS or split not in ("train", "test"):
         raise ValueError(f"There is no domain {domain!r} with a split {split!r}. Domains: {', '.join(DOMAINS)}; splits: train, test.")
     draw = random.Random(f"{domain} {seed} {split}")
     while True:
-        body = _DRAW[domain](draw)
+        body = _DRAW[domain](draw, easy)
         prompt = f"{domain} {body} :"
         if is_test(prompt) == (split == "test"):
             trace, answers, difficulty = _SOLVE[domain](body, draw)
             yield Problem(domain, prompt, trace, draw.choice(answers), difficulty)
 
 
-def problems(domain, n, seed, split="train"):
+def problems(domain, n, seed, split="train", easy=False):
     """A list of n Problems with n different questions. Raises ValueError when the domain has fewer than that."""
     found, idle = {}, 0
-    for problem in stream(domain, seed, split):
+    for problem in stream(domain, seed, split, easy):
         if len(found) == n:
             return list(found.values())
         idle = idle + 1 if problem.prompt in found else 0
@@ -210,9 +213,7 @@ def is_right(prompt, completion):
 
 # ---------------------------------------------------------------- tokens
 
-def _split(text):
-    """Words, single digits, and signs."""
-    return re.findall(r"<\w+>|=>|-?[a-z]+|\d|[^\sa-z\d]", text)
+WORD = r"<\w+>|=>|-?[a-z]+|\d|[^\sa-z\d]"         # a word, a single digit or a sign
 
 
 class Tokenizer:
@@ -232,7 +233,7 @@ class Tokenizer:
 
     def encode(self, text):
         """Text to a list of token numbers."""
-        words = _split(text)
+        words = re.findall(WORD, text)
         unknown = [word for word in words if word not in self.ids]
         if unknown:
             raise ValueError(f"The vocabulary has no token for {unknown[0]!r}. It has {len(self)} tokens; see tokenizer.tokens.")
