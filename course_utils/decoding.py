@@ -79,3 +79,18 @@ def _decode(model, said, width, max_tokens, temperature, luck, hook, tokenizer):
             rows, running, hidden = rows[kept], running[kept], hidden[kept]
             keys, values = keys[:, kept], values[:, kept]
         start, mask = stop, hidden[..., :stop + 1]
+
+
+def greedy(model, prompt, end, max_tokens=MAX_TOKENS):
+    """Decode one prompt as one would write it first: all of it anew for each token.
+
+    model: token numbers (1, time) to logits (1, time, vocabulary). prompt: (time,).
+    Returns what was said, (new,): it stops with the token `end`, or at max_tokens.
+    """
+    tokens = prompt
+    while len(tokens) < len(prompt) + max_tokens:
+        likeliest = model(tokens[None])[0, -1].argmax()
+        tokens = torch.cat([tokens, likeliest[None]])
+        if likeliest == end:
+            break
+    return tokens[len(prompt):]

@@ -12,7 +12,6 @@ from torch import nn
 from torch.nn import functional as F
 
 from .files import checked_path
-from .losses import IGNORE
 from .skills import TOKENIZER, WORD
 
 ROTARY_BASE = 100.0       # Llama has 10,000 or more, for texts of thousands of tokens; ours have fewer than 64
@@ -116,9 +115,9 @@ def load_language_teacher():
 # ---------------------------------------------------------------- text as tensors
 
 class Examples(NamedTuple):
-    """What a language model trains on. At each place `tokens` has what it sees and `targets` what it should say next."""
-    tokens: torch.Tensor      # (n, time) int64, padded on the right
-    targets: torch.Tensor     # (n, time) int64, IGNORE over the prompt and the padding
+    """What a language model trains on: whole texts, and which of their tokens it should learn to say."""
+    tokens: torch.Tensor      # (n, time) int64: prompt, completion, padding
+    asked: torch.Tensor       # (n, time) bool: True on the completion
 
 
 def pack(prompts, completions, tokenizer=TOKENIZER):
@@ -130,13 +129,13 @@ def pack(prompts, completions, tokenizer=TOKENIZER):
     for prompt, completion in zip(prompts, completions, strict=True):
         ids = tokenizer.encode(completion) + [tokenizer.end] if isinstance(completion, str) else list(completion)
         rows.append((tokenizer.encode(prompt) if isinstance(prompt, str) else list(prompt), ids))
-    longest = max(len(a) + len(b) for a, b in rows) - 1
-    tokens, targets = torch.full((len(rows), longest), tokenizer.pad), torch.full((len(rows), longest), IGNORE)
-    for row, (a, b) in enumerate(rows):
-        text = torch.tensor(a + b)
-        tokens[row, :len(text) - 1] = text[:-1]
-        targets[row, len(a) - 1:len(text) - 1] = text[len(a):]
-    return Examples(tokens, targets)
+    longest = max(len(prompt) + len(completion) for prompt, completion in rows)
+    tokens, asked = torch.full((len(rows), longest), tokenizer.pad), torch.zeros(len(rows), longest, dtype=torch.bool)
+    for row, (prompt, completion) in enumerate(rows):
+        stop = len(prompt) + len(completion)
+        tokens[row, :stop] = torch.tensor(prompt + completion)
+        asked[row, len(prompt):stop] = True
+    return Examples(tokens, asked)
 
 
 # ---------------------------------------------------------------- for other people's tools

@@ -1,8 +1,6 @@
 """The distillation losses: what a student is asked to copy. Hinton, Vinyals, Dean 2015 (arXiv 1503.02531)."""
 from torch.nn import functional as F
 
-IGNORE = -100             # a target that no loss looks at: prompts and padding. It is F.cross_entropy's own default.
-
 
 def softmax_t(logits, temperature=1.0):
     """Softmax at a temperature: logits to probabilities, both (batch, classes)."""
@@ -57,6 +55,56 @@ def class_bias(logits, digit, frequency):
 
 # ---------------------------------------------------------------- language models
 
-def next_token_loss(model, tokens, targets):
-    """Cross-entropy of the next token, averaged over all places whose target is not IGNORE. tokens, targets: (batch, time)."""
-    return F.cross_entropy(model(tokens).flatten(0, 1), targets.flatten(), ignore_index=IGNORE)
+def next_token_loss(logits, tokens, asked):
+    """Cross-entropy of each next token, averaged over those that are asked for.
+
+    logits: (batch, time, vocabulary), at each place for the token after it; tokens:
+    (batch, time); asked: (batch, time), True where a token is part of an answer and
+    not of a prompt or padding. Returns a scalar.
+    """
+    said, target, wanted = logits[:, :-1], tokens[:, 1:], asked[:, 1:]
+    return F.cross_entropy(said[wanted], target[wanted])
+
+
+def forward_kl(student_logits, teacher_logits):
+    """KL(teacher || student) at each place, in nats: (..., vocabulary) twice, to (...). The soft part of Hinton's loss, up to a constant."""
+    teacher, student = teacher_logits.log_softmax(-1), student_logits.log_softmax(-1)
+    return (teacher.exp() * (teacher - student)).sum(-1)
+
+
+def reverse_kl(student_logits, teacher_logits):
+    """KL(student || teacher) at each place, in nats: (..., vocabulary) twice, to (...).
+
+    Gu et al. 2024, MiniLLM (arXiv 2306.08543).
+    """
+    teacher, student = teacher_logits.log_softmax(-1), student_logits.log_softmax(-1)
+    return (student.exp() * (student - teacher)).sum(-1)
+
+
+def jsd(student_logits, teacher_logits, beta=0.5):
+    """Generalised Jensen-Shannon divergence at each place: (..., vocabulary) twice, to (...).
+
+    beta KL(teacher || m) + (1 - beta) KL(student || m), with the mixture
+    m = beta teacher + (1 - beta) student. Agarwal et al. 2024 (arXiv 2306.13649).
+    """
+    teacher, student = teacher_logits.softmax(-1), student_logits.softmax(-1)
+    middle = (beta * teacher + (1 - beta) * student).clamp_min(1e-20).log()
+    to_teacher = (teacher * (teacher_logits.log_softmax(-1) - middle)).sum(-1)
+    to_student = (student * (student_logits.log_softmax(-1) - middle)).sum(-1)
+    return beta * to_teacher + (1 - beta) * to_student
+
+
+def align_logits(teacher_logits, teacher_tokens, student_tokens):
+    """A teacher's logits, put in the order of a student's vocabulary.
+
+    teacher_logits: (..., teacher's vocabulary). The two vocabularies are lists of texts.
+    Returns (..., student's vocabulary); a token that the teacher lacks gets
+    -10,000: a probability of zero, without the NaN that 0 × infinity would make of a KL.
+    """
+    column = {token: i for i, token in enumerate(teacher_tokens)}
+    aligned = teacher_logits.new_full((*teacher_logits.shape[:-1], len(student_tokens)), -1e4)
+    for i, token in enumerate(student_tokens):
+        if token in column:
+            aligned[..., i] = teacher_logits[..., column[token]]
+    return aligned
+

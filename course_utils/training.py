@@ -67,25 +67,29 @@ def fit(students, x, labels=None, teacher_logits=None, *, loss=losses.kd_loss, t
 
 
 def batches(examples, batch_size=48, seed=0):
-    """A function of the step that returns a batch (tokens, targets) of language.Examples: every example once, in a new order each round."""
+    """A function of the step that returns a batch (tokens, asked) of language.Examples: every example once, in a new order each round."""
     draw, waiting = torch.Generator().manual_seed(seed), []
 
     def batch(step):
         while len(waiting) < batch_size:
             waiting.extend(torch.randperm(len(examples.tokens), generator=draw).tolist())
         rows = torch.tensor([waiting.pop(0) for _ in range(batch_size)])
-        tokens, targets = examples.tokens[rows], examples.targets[rows]
-        longest = int((targets != losses.IGNORE).any(0).nonzero().max()) + 1
-        return tokens[:, :longest], targets[:, :longest]
+        longest = int(examples.asked[rows].any(0).nonzero().max()) + 1
+        return examples.tokens[rows, :longest], examples.asked[rows, :longest]
 
     return batch
 
 
-def fit_language(model, batch, loss=losses.next_token_loss, *, steps=600, lr=6e-3, progress=None):
+def from_text(model, tokens, asked):
+    """The loss of plain fine-tuning: what the text says, token by token."""
+    return losses.next_token_loss(model(tokens), tokens, asked)
+
+
+def fit_language(model, batch, loss=from_text, *, steps=100, lr=5e-3, progress=None):
     """Train a language.LanguageModel in place, with AdamW: a short warm-up, then a learning rate that falls linearly to zero.
 
-    batch: a function of the step that returns (tokens, targets), as `batches` makes from Examples; it may as well ask the model itself for
-        text (on-policy). loss: a function (model, tokens, targets) -> scalar. progress: a label for the progress bar, or None for no bar.
+    batch: a function of the step that returns (tokens, asked), as `batches` makes from Examples; it may as well ask the model itself for
+        text (on-policy). loss: a function (model, tokens, asked) -> scalar. progress: a label for the progress bar, or None for no bar.
     Returns the model.
     """
     optimiser = torch.optim.AdamW(model.parameters(), lr=lr, betas=(0.9, 0.98), weight_decay=0.01, fused=True)

@@ -3,7 +3,6 @@ import pytest
 import torch
 
 from course_utils import decoding, language, skills
-from course_utils.losses import IGNORE
 from course_utils.skills import TOKENIZER
 
 MIXED = [p.prompt for domain in skills.DOMAINS for p in skills.problems(domain, 6, seed=5, split="test")]
@@ -91,13 +90,14 @@ def test_decoding_refuses_what_it_cannot_do(teacher):
 
 
 def test_pack_asks_for_the_completion_only():
-    tokens, targets = language.pack(["code sort 21 :", "reason 1 + 1 :"], ["=> 12", "=> 2"])
-    for row, (prompt, completion) in enumerate((("code sort 21 :", "=> 12"), ("reason 1 + 1 :", "=> 2"))):
-        asked = targets[row] != IGNORE
-        assert TOKENIZER.decode(targets[row][asked].tolist()) == completion and targets[row][asked][-1] == TOKENIZER.end
-        read = TOKENIZER.encode(f"{prompt} {completion}")
-        assert tokens[row, :len(read)].tolist() == read
-        assert int(asked.nonzero()[0]) == len(TOKENIZER.encode(prompt)) - 1
+    pairs = [("code sort 21 :", "=> 12"), ("reason 1 + 1 :", "=> 2")]
+    tokens, asked = language.pack(*zip(*pairs))
+    for row, (prompt, completion) in enumerate(pairs):
+        assert TOKENIZER.decode(tokens[row][asked[row]].tolist()) == completion and tokens[row][asked[row]][-1] == TOKENIZER.end
+        assert TOKENIZER.decode(tokens[row].tolist()) == f"{prompt} {completion}"
+        assert int(asked[row].nonzero()[0]) == len(TOKENIZER.encode(prompt))
+    already = language.pack(["code sort 21 :"], [TOKENIZER.encode("=> 12")])
+    assert TOKENIZER.end not in already.tokens[0], "token numbers are taken as they are: an answer that was cut off has no end"
 
 
 def test_huggingface_reads_the_export(teacher, tmp_path):

@@ -2,9 +2,9 @@
 
     .venv/bin/python data/build/train_language_base.py            # about a minute on two cores
 
-It reads easy problems of reasoning, coding and translation (skills.stream with easy=True), all from the train split: sums of two digits, programs of
-one operation, short sentences. It has never seen a real one, nor an explanation. This is what every student of the later lessons starts from,
-as a lab starts from a small open model and not from random weights.
+It reads easy problems of reasoning, coding and translation (skills.stream with easy=True), all from the train split: sums of two digits,
+programs of one operation, short sentences. It has never seen a real one, nor an explanation. This is what the students of the later
+lessons start from, as a lab starts from a small open model and not from random weights.
 """
 import hashlib
 import sys

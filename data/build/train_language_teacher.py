@@ -2,15 +2,14 @@
 
     .venv/bin/python data/build/train_language_teacher.py            # about a quarter of an hour on two cores
 
-It reads fresh problems of the four domains at every step, all from the train split: questions, traces and answers as skills.py makes them.
-The number of steps was chosen on problems of the train split with another seed; the test split is read once, at the end.
+It reads fresh problems of the four domains at every step, all from the train split: questions, traces and answers as skills.py makes
+them. The first setting that was tried worked; nothing was chosen on the test split, which is read at the end.
 """
 import hashlib
 import sys
 from itertools import islice
 from pathlib import Path
 
-import torch
 from safetensors.torch import save_file
 
 from course_utils import decoding, language, skills, training
