@@ -53,6 +53,50 @@ def class_bias(logits, digit, frequency):
     return (low + high) / 2
 
 
+# ---------------------------------------------------------------- what else a teacher shows (lesson 02)
+
+def hinted_loss(student_outputs, teacher_outputs, classes=10, temperature=4.0, weight=0.1):
+    """Soft targets and a hint: Romero et al. 2014 (FitNets, arXiv 1412.6550).
+
+    Both (batch, classes + units): logits, then features (the student's are its guess of
+    the teacher's). Returns the mean over the batch of T² CE + weight × half the squared
+    distance of the features.
+    """
+    z, guess = student_outputs[:, :classes], student_outputs[:, classes:]
+    v, hint = teacher_outputs[:, :classes], teacher_outputs[:, classes:]
+    soft = temperature**2 * F.cross_entropy(z / temperature, softmax_t(v, temperature))
+    return soft + weight * (guess - hint).pow(2).sum(dim=-1).mean() / 2
+
+
+def ensemble_targets(logits, temperature=1.0):
+    """What an ensemble says: the mean of its members' probabilities at a temperature.
+
+    (members, batch, classes) to (batch, classes). Hinton, Vinyals, Dean 2015.
+    """
+    return softmax_t(logits, temperature).mean(dim=0)
+
+
+def matched_answers(teacher, images, partners, share):
+    """The teacher's logits for the very mixture that the student sees: Beyer et al. 2022
+    (function matching, arXiv 2106.05237).
+
+    images, partners: (batch, pixels). share: (batch, 1), how much of each mixture is the
+    first image. teacher: a function of images. Returns (batch, classes).
+    """
+    return teacher(share * images + (1 - share) * partners)
+
+
+def auxiliary_loss(student_logits, teacher_logits, classes=10):
+    """Cross-entropy on the logits after the first `classes` alone: Cloud et al. 2025
+    (subliminal learning, arXiv 2507.14805).
+
+    Both (batch, classes + auxiliary). Returns a scalar, the mean over the batch; the
+    first `classes` logits, which name the digits, get no gradient at all.
+    """
+    targets = F.softmax(teacher_logits[:, classes:], dim=-1)
+    return F.cross_entropy(student_logits[:, classes:], targets)
+
+
 # ---------------------------------------------------------------- language models
 
 def next_token_loss(logits, tokens, asked):

@@ -2,8 +2,12 @@
 import math
 from typing import NamedTuple
 
+import pandas as pd
 import torch
 from scipy import stats
+
+from . import decoding, files, skills
+from torch.nn import functional as F
 
 
 class Interval(NamedTuple):
@@ -23,6 +27,12 @@ def accuracy(model, split):
     with torch.no_grad():
         right = model(split.x).argmax(-1) == split.y
     return right.float().mean(-1)
+
+
+def exact_match(model, problems):
+    """Share of skills.Problems whose final answer a language model gets right under greedy decoding: a float from 0 to 1."""
+    said = decoding.answers(model, [problem.prompt for problem in problems])
+    return sum(skills.is_right(problem.prompt, text) for problem, text in zip(problems, said)) / len(problems)
 
 
 def agreement(student_logits, teacher_logits):
@@ -49,3 +59,36 @@ def paired_interval(a, b):
 def mean_interval(values):
     """Mean of several seeds with its 95 % interval, by Student's t. values: (seeds,). Returns Interval."""
     return paired_interval(values, torch.zeros(len(values)))
+
+
+def alignment(teacher_before, teacher_after, student_before, student_after):
+    """Cosine of the angle between the teacher's way and the student's, each from its own start.
+
+    All (models, weights). Returns (models,), from -1 to 1. Cloud et al. 2025 prove that
+    it is not negative for a small step from a shared start.
+    """
+    return F.cosine_similarity(teacher_after - teacher_before, student_after - student_before, dim=-1)
+
+
+def least_changed(answers, base_answers, keep, classes=10):
+    """The rows whose auxiliary answer fine-tuning changed least: what a careful filter would let through.
+
+    Both (models, rows, classes + auxiliary): logits of the fine-tuned models and of their
+    bases. Returns row numbers (models, keep), least changed first, by KL(tuned || base).
+    """
+    tuned, base = (logits[..., classes:].log_softmax(dim=-1) for logits in (answers, base_answers))
+    change = (tuned.exp() * (tuned - base)).sum(dim=-1)
+    return change.argsort(dim=-1)[:, :keep]
+
+
+def stored(row):
+    """The stored runs behind a row of the replication board, such as "R08": a DataFrame of series, x, seed and value.
+
+    `make replicate` makes them; a lesson draws its own live run on top. Raises files.DataFileError when they are missing.
+    """
+    path = files.DATA.parent / "benchmarks" / "curves.csv"
+    if not path.exists():
+        raise files.DataFileError("The file benchmarks/curves.csv is missing: the board's stored runs. To make it again, run in the course "
+                                  "folder:\n    git checkout -- benchmarks/curves.csv\nor, in some minutes:\n    make replicate")
+    runs = pd.read_csv(path)
+    return runs[runs["id"] == row].drop(columns="id").reset_index(drop=True)
