@@ -5,9 +5,9 @@ from typing import NamedTuple
 import pandas as pd
 import torch
 from scipy import stats
+from torch.nn import functional as F
 
 from . import decoding, files, skills
-from torch.nn import functional as F
 
 
 class Interval(NamedTuple):

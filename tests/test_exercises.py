@@ -9,9 +9,9 @@ import pytest
 import torch
 
 from course_utils import exercises, losses
-from course_utils.exercises import lesson_00, lesson_01
+from course_utils.exercises import lesson_00, lesson_01, lesson_02
 
-ALL = lesson_00.EXERCISES | lesson_01.EXERCISES
+ALL = lesson_00.EXERCISES | lesson_01.EXERCISES | lesson_02.EXERCISES
 MISTAKES = [(name, i) for name, spec in ALL.items() for i in range(len(spec.mistakes))]
 
 

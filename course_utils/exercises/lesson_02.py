@@ -27,7 +27,8 @@ def _hinted(distance=lambda u, v: (u - v).pow(2).sum(-1).mean() / 2, factor=lamb
         if all_outputs:
             z, v = student_outputs, teacher_outputs
         if swapped:
-            z, u, v, h = student_outputs[:, -classes:], student_outputs[:, :-classes], teacher_outputs[:, -classes:], teacher_outputs[:, :-classes]
+            z, u = student_outputs[:, -classes:], student_outputs[:, :-classes]
+            v, h = teacher_outputs[:, -classes:], teacher_outputs[:, :-classes]
         soft = factor(temperature) * F.cross_entropy(z / temperature, (v / temperature).softmax(-1))
         return (1 - weight if blend else 1) * soft + weight * distance(u, h)
     return loss
@@ -76,19 +77,22 @@ ENSEMBLE = Spec(
     reference=losses.ensemble_targets, inputs=_ensemble_inputs,
     mistakes=(
         ("This averages the logits and then takes one softmax: a geometric mean, in which one member that is sure of its no overrules the "
-         "others. Take each member's softmax first, then the mean.", lambda logits, temperature=1.0: (logits.mean(0) / temperature).softmax(-1)),
+         "others. Take each member's softmax first, then the mean.",
+         lambda logits, temperature=1.0: (logits.mean(0) / temperature).softmax(-1)),
         ("This is the mean of the logits. The students need probabilities: each member's softmax, then the mean.",
          lambda logits, temperature=1.0: logits.mean(0)),
         ("The temperature is left out: each member's logits are divided by T before its softmax.",
          lambda logits, temperature=1.0: logits.softmax(-1).mean(0)),
-        ("The temperature comes after the mean: these are averaged probabilities at T = 1, softened once more. Soften each member's logits.",
+        ("The temperature comes after the mean: these are averaged probabilities at T = 1, softened once more. Soften each "
+         "member's logits.",
          lambda logits, temperature=1.0: (logits.softmax(-1).mean(0) / temperature).softmax(-1)),
         ("This softens the averaged probabilities by a power 1/T. It resembles what is asked for, but the members' own second choices are "
          "already lost at T = 1: soften each member's logits.",
          lambda logits, temperature=1.0: (logits.softmax(-1).mean(0).log() / temperature).softmax(-1)),
         ("The softmax runs over the members: dimension 0 is the members, and the classes are the last.",
          lambda logits, temperature=1.0: (logits / temperature).softmax(0).mean(0)),
-        ("This averages over the images. The members are dimension 0.", lambda logits, temperature=1.0: (logits / temperature).softmax(-1).mean(1)),
+        ("This averages over the images. The members are dimension 0.",
+         lambda logits, temperature=1.0: (logits / temperature).softmax(-1).mean(1)),
         ("This is the sum over the members: the rows do not sum to 1. Divide by their number.",
          lambda logits, temperature=1.0: (logits / temperature).softmax(-1).sum(0)),
         ("These are shares of votes: each member gives its top class only, and its doubts are lost. Average the probabilities.",
@@ -166,11 +170,13 @@ def _cut_after(student_logits, teacher_logits, classes=10):
 AUXILIARY = Spec(
     reference=losses.auxiliary_loss, inputs=_auxiliary_inputs, gradient="student_logits",
     mistakes=(
-        ("This is a loss over all logits, the digits' too: an ordinary distillation. Cut both tensors at `classes`, and use what comes after.",
+        ("This is a loss over all logits, the digits' too: an ordinary distillation. Cut both tensors at `classes`, and use what comes "
+         "after.",
          _auxiliary(cut=lambda logits, classes: logits)),
         ("This learns from the digits' logits, the ones that are to stay hidden. The auxiliary ones come after them.",
          _auxiliary(cut=lambda logits, classes: logits[:, :classes])),
-        ("The softmax runs over all logits, and is cut afterwards: the digits' logits leak through its denominator. Cut first.", _cut_after),
+        ("The softmax runs over all logits, and is cut afterwards: the digits' logits leak through its denominator. Cut first.",
+         _cut_after),
         ("Only the last logit is used: `[:, -1:]`. The auxiliary ones are all after the first `classes`: `[:, classes:]`.",
          _auxiliary(cut=lambda logits, classes: logits[:, -1:])),
         ("The first auxiliary logit is left out. Counting starts at 0: it has the number `classes`.",
@@ -215,11 +221,13 @@ ALIGNMENT = Spec(
         ("The teacher's way is measured from the student's start. Each goes from its own.",
          _aligned(lambda tb, ta, sb, sa: (ta - sb, sa - sb))),
         ("One of the two ways is turned round: after minus before, for both.", _aligned(lambda tb, ta, sb, sa: (ta - tb, sb - sa))),
-        ("This compares the student's way with where the teacher is from there. It is positive for whoever comes closer to her, by any way.",
+        ("This compares the student's way with where the teacher is from there. It is positive for whoever comes closer to her, by "
+         "any way.",
          _aligned(lambda tb, ta, sb, sa: (ta - sa, sa - sb))),
         ("This is the inner product: it grows with the length of the steps. Divide by both lengths.",
          _aligned(cosine=lambda a, b: (a * b).sum(-1))),
-        ("This divides by the teacher's length only. A cosine divides by both.", _aligned(cosine=lambda a, b: (a * b).sum(-1) / a.norm(dim=-1))),
+        ("This divides by the teacher's length only. A cosine divides by both.",
+         _aligned(cosine=lambda a, b: (a * b).sum(-1) / a.norm(dim=-1))),
         ("The cosine runs over the models: each column is one weight. Each row is a model: `dim=-1`.",
          _aligned(cosine=lambda a, b: F.cosine_similarity(a, b, dim=0))),
         ("This is one number for all models together. Return one for each row.",
@@ -232,7 +240,8 @@ ALIGNMENT = Spec(
 # ---------------------------------------------------------------- least_changed
 
 def _changed_inputs(generator, draw):
-    models, rows, classes, more, keep = [(1, 3, 2, 2, 1), (1, 4, 2, 3, 2), (2, 5, 3, 3, 2), (2, 8, 10, 3, 4), (3, 12, 10, 10, 6), (2, 9, 4, 5, 9)][draw]
+    models, rows, classes, more, keep = [(1, 3, 2, 2, 1), (1, 4, 2, 3, 2), (2, 5, 3, 3, 2), (2, 8, 10, 3, 4), (3, 12, 10, 10, 6),
+                                         (2, 9, 4, 5, 9)][draw]
     base = _randn(generator, models, rows, classes + more)
     return {"answers": base + _randn(generator, models, rows, classes + more), "base_answers": base, "keep": keep, "classes": classes}
 

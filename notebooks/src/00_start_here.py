@@ -132,7 +132,7 @@ print(f"with one that learned nothing:  {agreement(nothing, theirs):.0%}")
 # | 00 | Start here | 5 | you are here |
 # | **I** | **The teacher is yours** | | |
 # | 01 | [Soft labels](01_soft_labels.ipynb) | 60 | ready |
-# | 02 | What else a teacher leaks | 50 | planned |
+# | 02 | [What else a teacher leaks](02_what_else_leaks.ipynb) | 60 | ready |
 # | 03 | Distilling a language model | 60 | planned |
 # | **II** | **The teacher is an API** | | |
 # | 04 | What one answer reveals | 50 | planned |
