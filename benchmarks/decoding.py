@@ -1,8 +1,8 @@
 """256 answers of the bundled language model: our decoding against Hugging Face's `generate` on the exported model. make benchmark
 
-Same machine, same run, same prompts (64 of each domain, so of different lengths), greedy on both sides, and the answers are compared. Hugging
-Face is asked in the two ways that people do: one prompt a call, as its own quick tour does, and all 256 in one left-padded batch. Needs the
-optional package transformers. Run it with nothing else running.
+Same machine, same run, same prompts (64 of each domain, so of different lengths), greedy on both sides, and the answers are compared.
+Hugging Face is asked in the two ways that people do: one prompt a call, and all 256 in one left-padded batch. Needs the optional package
+transformers. Run it with nothing else running.
 """
 import statistics
 import tempfile

@@ -26,6 +26,11 @@ def _names(node):
     return []
 
 
+def _kept(node):
+    """What of a lesson counts: imports, functions and CONSTANTS. A cell's variables do not."""
+    return isinstance(node, ast.Import | ast.ImportFrom | ast.FunctionDef) or (_names(node) and all(n.isupper() for n in _names(node)))
+
+
 def load(stem):
     """notebooks/src/<stem>.py as a module of its imports, its functions and its CONSTANTS; nothing else in it is run.
 
@@ -33,8 +38,7 @@ def load(stem):
     stands for the course's own version.
     """
     path = COURSE / "notebooks" / "src" / f"{stem}.py"
-    kept = [node for node in _tree(path).body if isinstance(node, ast.Import | ast.ImportFrom | ast.FunctionDef)
-            or (_names(node) and all(name.isupper() for name in _names(node)))]
+    kept = [node for node in _tree(path).body if _kept(node)]
     lesson = types.ModuleType(stem)
     lesson.__file__ = str(path)
     with contextlib.redirect_stdout(io.StringIO()):          # what the exercises say of themselves
@@ -47,7 +51,7 @@ class _Module:
 
     def __init__(self, path):
         self.definitions, self.imports = {}, {}
-        for node in _tree(path).body:
+        for node in filter(_kept if path.parent.name == "src" else None, _tree(path).body):
             for name in _names(node):
                 self.definitions[name] = node
             if isinstance(node, ast.ImportFrom) and ((node.module or "").startswith("course_utils") or node.level):
@@ -72,7 +76,8 @@ def fingerprint(stem, function, row):
     """A digest of everything that a result of the board depends on: twelve hex digits.
 
     It covers the lesson's function, whatever it calls in the lesson and in course_utils, the board's own `row` function with its rule,
-    the bundled files that this code names, and the version of torch. A changed comment or docstring leaves it as it is; a changed number does not.
+    the bundled files that this code names, and the version of torch. A changed comment or docstring leaves it as it is; a changed number
+    does not.
     """
     lesson, modules, seen = COURSE / "notebooks" / "src" / f"{stem}.py", {}, {}
     board = COURSE / "benchmarks" / "replicate.py"

@@ -4,7 +4,8 @@
     make replicate R="R01 R02"     some
 
 Each row is a function here that calls the lesson's own function (never a second implementation), and the rule of its verdict stands in
-it. Results go to benchmarks/replications.csv and into the table of README.md. tests/test_board.py fails when a stored result was made
+it. Results go to benchmarks/replications.csv and into the table of README.md, the single runs behind some of them to
+benchmarks/curves.csv, from which lessons draw them. tests/test_board.py fails when a stored result was made
 by other code or settings than the present ones.
 """
 import argparse
@@ -20,7 +21,8 @@ import lessons  # noqa: E402
 from course_utils.score import Interval, mean_interval, paired_interval  # noqa: E402
 
 YES, SHAPE, NO = "reproduces", "reproduces in shape", "does not reproduce at this size"
-CSV, README = Path(__file__).with_name("replications.csv"), lessons.COURSE / "README.md"
+CSV, CURVES = (Path(__file__).with_name(name) for name in ("replications.csv", "curves.csv"))
+README = lessons.COURSE / "README.md"
 FIVE, TEN = tuple(range(5)), tuple(range(10))
 
 
@@ -29,6 +31,7 @@ class Result(NamedTuple):
     interval: Interval
     seeds: int
     verdict: str
+    runs: tuple = ()          # (series, x, seed, value) of every run, where a lesson draws them
 
 
 def r01(lesson):
@@ -73,6 +76,66 @@ def r04(lesson):
                   f"teacher → student: {curve} %", gain, len(TEN), verdict)
 
 
+def r05(lesson):
+    """Subliminal: over half of the digits right from 3 auxiliary logits on noise, with the teacher's start; chance with another?"""
+    truth = lesson.data.mnist().test.y
+    three, ten = ((lesson.subliminal(logits, seeds=TEN, images=30_000) == truth).float().mean(-1) for logits in (3, 10))
+    same, other, gain = mean_interval(three[1]), mean_interval(three[-1]), paired_interval(three[1], three[-1])
+    chance = max(other.high, mean_interval(ten[-1]).high) < 0.15
+    verdict = NO if not chance or gain.low < 0.1 else YES if same.low > 0.5 else SHAPE
+    return Result(f"digits named right after copying 3 auxiliary logits on 30,000 noise images, from the teacher's start; from another "
+                  f"{other.mean:.0%}; with 10 auxiliary logits {ten[1].mean():.0%} and {ten[-1].mean():.0%}; the teachers "
+                  f"{three[0].mean():.0%}", same, len(TEN), verdict)
+
+
+def r06(lesson):
+    """Word-level against sequence-level: which student of 400 explanations gets more final answers right under greedy decoding?"""
+    ways, seeds = ("text", "word-level", "sequence-level"), FIVE
+    scores = [lesson.word_or_sequence(seed) for seed in seeds]
+    text, word, sequence = zip(*scores)
+    certain = paired_interval(*reversed(list(zip(*(lesson.word_or_sequence(seed, "reason", 200)[1:] for seed in seeds)))))
+    gain, words = paired_interval(sequence, word), paired_interval(word, text)
+    verdict = YES if gain.low > 0 else NO
+    return Result(f"exact match on explanations, sequence-level minus word-level; means: text {mean_interval(text).mean:.0%}, word-level "
+                  f"{mean_interval(word).mean:.0%}, sequence-level {mean_interval(sequence).mean:.0%}; word-level minus text "
+                  f"{words.points()}; sequence-level minus word-level on sums, where there is one wording only: "
+                  f"{certain.points()}", gain, len(seeds), verdict,
+                  tuple((way, "explain", seed, value) for seed, row in zip(seeds, scores) for way, value in zip(ways, row)))
+
+
+def r07(lesson):
+    """100 questions only: do the student's own texts, marked by the teacher, beat the teacher's? And does the divergence matter?"""
+    runs = {(name, policy): [lesson.on_or_off(name, policy == "on-policy", seed) for seed in FIVE]
+            for name in lesson.DIVERGENCES for policy in ("off-policy", "on-policy")}
+    gains = {name: paired_interval(runs[name, "on-policy"], runs[name, "off-policy"]) for name in lesson.DIVERGENCES}
+    divergence = paired_interval(runs["forward KL", "on-policy"], runs["reverse KL", "on-policy"])
+    matters = divergence.low > 0 or divergence.high < 0
+    verdict = YES if gains["forward KL"].low > 0 and gains["reverse KL"].low > 0 and matters else \
+        SHAPE if gains["forward KL"].low > 0 and matters else NO
+    means = ", ".join(f"{name} {policy} {mean_interval(values).mean:.0%}" for (name, policy), values in runs.items())
+    return Result(f"exact match on sums, on-policy minus off-policy with forward KL; reverse KL {gains['reverse KL'].points()}, JSD "
+                  f"{gains['JSD'].points()}; on-policy, forward minus reverse {divergence.points()}; means: {means}", gains["forward KL"],
+                  len(FIVE), verdict, tuple((name, policy, seed, value) for (name, policy), values in runs.items()
+                                            for seed, value in enumerate(values)))
+
+
+def r08(lesson):
+    """Traces against answers: do 100 answers with traces teach more than 800 without?"""
+    counts, domains = lesson.COUNTS, ("reason", "code", "translate")
+    curves = [lesson.traces_or_answers(seed, counts) for seed in FIVE]
+    last = {domain: [lesson.traces_or_answers(seed, counts[-1:], domain, steps=(300, 300)) for seed in FIVE] for domain in domains}
+    few, many = [run[0, counts.index(100)] for run in curves], [run[1, -1] for run in curves]
+    gain = paired_interval(few, many)
+    others = "; ".join(f"{domain} {mean_interval([run[0, 0] for run in runs]).mean:.0%} with traces, "
+                       f"{mean_interval([run[1, 0] for run in runs]).mean:.0%} without" for domain, runs in last.items())
+    verdict = YES if gain.low > 0 else NO
+    runs = [(way, n, seed, value) for seed, run in enumerate(curves) for way, row in zip(lesson.WAYS, run) for n, value in zip(counts, row)]
+    runs += [(f"{domain}, {way}", counts[-1], seed, value[0]) for domain in domains for seed, run in enumerate(last[domain])
+             for way, value in zip(lesson.WAYS, run)]
+    return Result(f"sums right after 100 answers with traces ({mean_interval(few).mean:.0%}) minus after 800 without "
+                  f"({mean_interval(many).mean:.0%}); after 800 of either and 300 steps: {others}", gain, len(FIVE), verdict, tuple(runs))
+
+
 class Row(NamedTuple):
     run: object
     lesson: str               # the stem of the lesson's source
@@ -91,6 +154,16 @@ ROWS = {
                "MNIST errors: teacher 67, student alone 146, distilled 74 (91 % of the gap); 30 units do best at T 2.5 to 4", "paper"),
     "R04": Row(r04, "01_soft_labels", ("teacher_sizes",), "Cho, Hariharan 2019 (arXiv 1910.01348); Mirzadeh et al. 2020",
                "a better teacher can teach a small student worse", "memory"),
+    "R05": Row(r05, "02_what_else_leaks", ("subliminal",), "Cloud et al. 2025, subliminal learning (arXiv 2507.14805)",
+               "3 auxiliary logits on noise: over 50 % with the teacher's initialisation, chance with another; a replication: 63 % against "
+               "9 %, teacher 96 %", "second hand"),
+    "R06": Row(r06, "03_distilling_a_language_model", ("word_or_sequence",), "Kim, Rush 2016 (arXiv 1606.07947)",
+               "sequence-level beats word-level for greedy decoding", "memory"),
+    "R07": Row(r07, "03_distilling_a_language_model", ("on_or_off",), "Agarwal et al. 2024, GKD (arXiv 2306.13649); Gu et al. 2024, "
+               "MiniLLM (arXiv 2306.08543)", "on-policy data and the choice of divergence matter", "memory"),
+    "R08": Row(r08, "03_distilling_a_language_model", ("traces_or_answers",), "Hsieh et al. 2023, distilling step-by-step "
+               "(arXiv 2305.02301)", "rationales reach the same accuracy with less data (e-SNLI 88.38 to 89.51, ANLI 43.58 to 49.58)",
+               "second hand"),
 }
 COLUMNS = ("id", "paper", "published", "read", "ours", "mean", "low", "high", "seeds", "verdict", "seconds", "lesson", "fingerprint")
 
@@ -108,12 +181,22 @@ def stored():
         return {line["id"]: line for line in csv.DictReader(file)}
 
 
+def stored_curves():
+    """The rows of curves.csv: (id, series, x, seed, value)."""
+    if not CURVES.exists():
+        return []
+    with CURVES.open(newline="") as file:
+        return [tuple(line) for line in csv.reader(file)][1:]
+
+
 def run(name):
-    row, started = ROWS[name], time.perf_counter()
+    """(the row for replications.csv, the rows for curves.csv)"""
+    row, made_by, started = ROWS[name], fingerprint(name), time.perf_counter()
     result = row.run(lessons.load(row.lesson))
     mean, low, high = (f"{value:.3f}" for value in result.interval)
+    curves = [(name, series, x, seed, f"{float(value):.4f}") for series, x, seed, value in result.runs]
     return dict(zip(COLUMNS, (name, row.paper, row.published, row.read, result.ours, mean, low, high, result.seeds, result.verdict,
-                              round(time.perf_counter() - started), row.lesson[:2], fingerprint(name)), strict=True))
+                              round(time.perf_counter() - started), row.lesson[:2], made_by), strict=True)), curves
 
 
 def table(results):
@@ -132,6 +215,19 @@ def in_readme(text, results):
     return before + start + table(results) + end + rest.split(end)[1]
 
 
+def save(result, curves):
+    """Put one row's result into the two files and the README, beside whatever is there by now."""
+    results = stored() | {result["id"]: result}
+    with CSV.open("w", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(results[name] for name in ROWS if name in results)
+    lines = [line for line in stored_curves() if line[0] != result["id"]] + curves
+    with CURVES.open("w", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows([("id", "series", "x", "seed", "value"), *sorted(lines, key=lambda line: line[0])])
+    README.write_text(in_readme(README.read_text(), {name: results[name] for name in ROWS if name in results}))
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("rows", nargs="*", help="R01 R02 ...; every row when none is given")
@@ -139,13 +235,7 @@ if __name__ == "__main__":
     unknown = [name for name in wanted if name not in ROWS]
     if unknown:
         sys.exit(f"There is no row {unknown[0]}. The board has: {', '.join(ROWS)}.")
-    results = stored()
     for name in wanted:
-        results[name] = run(name)
-        print(name, *(results[name][k] for k in ("verdict", "mean", "low", "high", "ours")), f"{results[name]['seconds']} s", sep=" | ")
-    results = {name: results[name] for name in ROWS if name in results}
-    with CSV.open("w", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(results.values())
-    README.write_text(in_readme(README.read_text(), results))
+        result, curves = run(name)
+        print(name, *(result[k] for k in ("verdict", "mean", "low", "high", "ours")), f"{result['seconds']} s", sep=" | ", flush=True)
+        save(result, curves)

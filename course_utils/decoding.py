@@ -40,6 +40,12 @@ def generate(model, prompts, *, max_tokens=MAX_TOKENS, temperature=0.0, seeds=0,
     return answers
 
 
+def answers(model, prompts, **settings):
+    """What a model says to each prompt, as text, without <end>. settings: as for `generate`; greedy when none is given."""
+    tokenizer = settings.get("tokenizer", TOKENIZER)
+    return [tokenizer.decode(said) for said in generate(model, prompts, **settings)]
+
+
 def _decode(model, said, width, max_tokens, temperature, luck, hook, tokenizer):
     """Fill said[:, width:]. Rows that have ended leave the batch, a quarter at a time, for moving the cache costs something too."""
     sizes, dtype, room = model.sizes, model.norm.weight.dtype, said.shape[1]

@@ -60,7 +60,7 @@ class LanguageModel(nn.Module):
     the initial weights. The defaults are the teacher, 0.6 million parameters; `student()` is about a sixth of it.
     """
 
-    def __init__(self, width=128, layers=3, heads=4, hidden=None, vocabulary=len(TOKENIZER), seed=0):
+    def __init__(self, width=128, layers=3, heads=4, hidden=None, vocabulary=len(TOKENIZER), seed=0):  # noqa: B008
         super().__init__()
         hidden = hidden or 8 * round(width / 3)
         self.sizes = {"width": width, "layers": layers, "heads": heads, "hidden": hidden, "vocabulary": vocabulary}
@@ -164,7 +164,8 @@ def to_huggingface(model, folder, tokenizer=TOKENIZER):
                  {"type": "Split", "pattern": {"Regex": WORD}, "behavior": "Isolated", "invert": False}]},
              "model": {"type": "WordLevel", "vocab": tokenizer.ids, "unk_token": tokenizer.PAD}}
     folder.mkdir(parents=True, exist_ok=True)
-    save_file({name: weight.detach().clone().contiguous() for name, weight in state.items()}, folder / "model.safetensors", {"format": "pt"})
+    save_file({name: weight.detach().clone().contiguous() for name, weight in state.items()}, folder / "model.safetensors",
+              {"format": "pt"})
     for name, content in (("config", config), ("tokenizer", words),
                           ("tokenizer_config", {"tokenizer_class": "PreTrainedTokenizerFast", "pad_token": tokenizer.PAD,
                                                 "eos_token": tokenizer.END, "padding_side": "left"})):

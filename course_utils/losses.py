@@ -111,7 +111,10 @@ def next_token_loss(logits, tokens, asked):
 
 
 def forward_kl(student_logits, teacher_logits):
-    """KL(teacher || student) at each place, in nats: (..., vocabulary) twice, to (...). The soft part of Hinton's loss, up to a constant."""
+    """KL(teacher || student) at each place, in nats: (..., vocabulary) twice, to (...).
+
+    The soft part of Hinton's loss, up to a constant.
+    """
     teacher, student = teacher_logits.log_softmax(-1), student_logits.log_softmax(-1)
     return (teacher.exp() * (teacher - student)).sum(-1)
 

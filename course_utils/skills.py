@@ -5,8 +5,8 @@
     translate the cat saw birds :   who the cat ; does saw ; whom birds ; => miru -zo na tilo -i vek -ta
     explain rotate 415 :            (one of millions of wordings) . for example , 415 becomes 154 ; => 154
 
-An answer is a trace, then the mark `=>`, then the final answer. It is right when the final answer is. Whether a question belongs to the test
-set is decided by a hash of its text, so that nothing that anybody trains on is tested on.
+An answer is a trace, then the mark `=>`, then the final answer. It is right when the final answer is. Whether a question belongs to the
+test set is decided by a hash of its text, so that nothing that anybody trains on is tested on.
 """
 import random
 import re
@@ -189,7 +189,8 @@ def problems(domain, n, seed, split="train", easy=False):
         idle = idle + 1 if problem.prompt in found else 0
         found.setdefault(problem.prompt, problem)
         if idle > 1000:
-            raise ValueError(f"The domain {domain!r} has only about {len(found)} different questions in its {split} split; {n} were asked for.")
+            raise ValueError(f"The domain {domain!r} has only about {len(found)} different questions in its {split} split; "
+                             f"{n} were asked for.")
 
 
 def final_answer(completion):

@@ -59,7 +59,8 @@ GREEDY = Spec(
         ("The answer goes on after the end token. When the model says `end`, it has finished: stop there.", _decode(stop=False)),
         ("The end token is missing. It is part of the answer: a student has to learn to stop, too.", _decode(keep_end=False)),
         ("This reads the logits of the first place. The next token is predicted at the last one: `[0, -1]`.", _decode(place=0)),
-        ("The model is shown only the last token, and has forgotten the question. Give it everything so far (a cache would make that cheap).",
+        ("The model is shown only the last token, and has forgotten the question. Give it everything so far (a cache would "
+         "make that cheap).",
          _decode(see=lambda tokens: tokens[-1:])),
         ("The model is shown only the prompt each time, so what it says does not depend on what it has said. Append each token first.",
          lambda model, prompt, end, max_tokens=decoding.MAX_TOKENS: _decode(see=lambda tokens: tokens[:len(prompt)])(
@@ -104,8 +105,8 @@ TEXT = Spec(
          lambda logits, tokens, asked: (_each(logits, tokens) * asked[:, 1:]).mean()),
         ("This is a sum. Divide by the number of tokens that are asked for, or the loss grows with the batch.",
          lambda logits, tokens, asked: (_each(logits, tokens) * asked[:, 1:]).sum()),
-        ("Each text is averaged first, and then the texts: a token in a short answer counts more than one in a long answer. Average over all "
-         "the tokens at once.",
+        ("Each text is averaged first, and then the texts: a token in a short answer counts more than one in a long answer. Average "
+         "over all the tokens at once.",
          lambda logits, tokens, asked: ((_each(logits, tokens) * asked[:, 1:]).sum(1) / asked[:, 1:].sum(1)).mean()),
         ("`F.cross_entropy` expects logits and applies the softmax itself; here it is applied twice.",
          lambda logits, tokens, asked: losses.next_token_loss(logits.softmax(-1), tokens, asked)),
@@ -240,14 +241,15 @@ def _scattered(teacher_logits, teacher_tokens, student_tokens):
 ALIGN = Spec(
     reference=losses.align_logits, inputs=_align_inputs,
     mistakes=(
-        ("This makes the sizes equal, by cutting or padding, and leaves the order as it is. The error message is gone and the mistake is not: "
-         "column 5 still means another word. Go by the texts of the tokens.", _cut_or_pad),
+        ("This makes the sizes equal, by cutting or padding, and leaves the order as it is. The error message is gone and the mistake is "
+         "not: column 5 still means another word. Go by the texts of the tokens.", _cut_or_pad),
         ("The order is applied the wrong way round: column i of the result is the student's token i, read from where the teacher has it.",
          _scattered),
-        ("A token that the teacher lacks gets a logit of 0, which may well be larger than all the others. It must get hardly any probability: "
-         "-10,000.", lambda teacher_logits, teacher_tokens, student_tokens: _gathered(
+        ("A token that the teacher lacks gets a logit of 0, which may well be larger than all the others. It must get hardly any "
+         "probability: -10,000.", lambda teacher_logits, teacher_tokens, student_tokens: _gathered(
              teacher_logits, teacher_tokens, student_tokens, fill=0)),
-        ("A token that the teacher lacks gets minus infinity. That is right in spirit, and in a KL divergence 0 × infinity is NaN: use -10,000.",
+        ("A token that the teacher lacks gets minus infinity. That is right in spirit, and in a KL divergence 0 × infinity is NaN: use "
+         "-10,000.",
          lambda teacher_logits, teacher_tokens, student_tokens: _gathered(
              teacher_logits, teacher_tokens, student_tokens, fill=-torch.inf)),
         ("Tokens that the teacher lacks are left out, so the result has too few columns for the student.",
@@ -269,4 +271,50 @@ EXERCISES = {
 }
 
 
-QUESTIONS = ()
+QUESTIONS = (
+    ("800 answers with their working teach the sums, 800 bare answers do not. What is the best reason?", 3, {
+        "Texts with traces are longer, so that student was trained more.":
+            "The other one got three times as many steps, and reads a third as much at each: about the same.",
+        "The bare answers were wrong more often.":
+            "They are the last words of the very same texts.",
+        "Each step of a trace is small enough for one pass through the model; a whole sum is not.":
+            "And each step was nearly known: that is what the base model's schoolbook gave it.",
+        "A trace tells the student why the answer is right.":
+            "A nice thought, and in translation it would be as true: there the bare answers were enough."}),
+    ("Your student has 152,064 tokens, the teacher 151,936, and the loss stops with an error about sizes. What now?", 2, {
+        "Cut the longer logits to 151,936.":
+            "The error is gone, and the mistake may not be: it is right only if both number the same tokens alike. Check that first.",
+        "Compare the tokens' texts; align where they agree, and train on text where they do not.":
+            "The columns have to mean the same. Text is the interface that every model shares.",
+        "Use a larger batch.":
+            "The sizes in the message are those of the vocabularies.",
+        "Average the logits over the vocabulary first.":
+            "Then nothing is left to learn from."}),
+    ("A student is surely wrong about a token in its own text. Which divergence tells it so most loudly?", 1, {
+        "Forward KL: the teacher's probabilities are the weights.":
+            "The right token has the teacher's weight behind it, however little the student thinks of it.",
+        "Reverse KL: it punishes what the teacher would not say.":
+            "In its value, yes. Its gradient is weighted by the student's own probabilities, and those of the right token are near zero.",
+        "JSD, since it is bounded.":
+            "Bounded also means that it flattens out where the two are far apart: hardly any gradient.",
+        "All alike: they have the same minimum.":
+            "The same minimum, and very different ways to it."}),
+    ("Why can a student of the teacher's greedy text beat one that gets her soft labels on other texts?", 4, {
+        "Soft labels are noisy.":
+            "They are exact: the whole distribution, at each place.",
+        "The greedy texts are longer.":
+            "They are about as long.",
+        "It can not; something was wrong with the code.":
+            "The board shows it over five seeds, and Kim and Rush did over two languages.",
+        "Greedy text keeps one wording of many: there is less to learn, and greedy decoding asks for no more.":
+            "Ask for samples in all wordings, and the other student would look better."}),
+    ("An API serves text only: no log-probabilities. On which of our four skills does its copier lose most?", 2, {
+        "On sums: numbers are hard.":
+            "There the teacher is certain. A hard label says all that the soft one does.",
+        "On explanations: only there do the soft labels hold more than a bit or so.":
+            "And even there, greedy accuracy did not suffer. What is lost is the variety.",
+        "On all alike.":
+            "Look at the bits in a soft label: they differ a hundredfold.",
+        "On programs: they have to be exact.":
+            "Exact also means certain, and a certain teacher has nothing soft to say."}),
+)
