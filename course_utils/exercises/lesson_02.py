@@ -91,6 +91,8 @@ ENSEMBLE = Spec(
          lambda logits, temperature=1.0: (logits.softmax(-1).mean(0).log() / temperature).softmax(-1)),
         ("The softmax runs over the members: dimension 0 is the members, and the classes are the last.",
          lambda logits, temperature=1.0: (logits / temperature).softmax(0).mean(0)),
+        ("These are averaged logarithms of probabilities: a geometric mean, in which one member's sure no counts more than the others' yes. "
+         "Take the softmax of each, then the mean.", lambda logits, temperature=1.0: (logits / temperature).log_softmax(-1).mean(0)),
         ("This averages over the images. The members are dimension 0.",
          lambda logits, temperature=1.0: (logits / temperature).softmax(-1).mean(1)),
         ("This is the sum over the members: the rows do not sum to 1. Divide by their number.",
@@ -190,6 +192,8 @@ AUXILIARY = Spec(
          _auxiliary(lambda z, v: F.cross_entropy(z, v.argmax(-1)))),
         ("The student's probabilities go into `F.cross_entropy`, which expects logits and applies the softmax itself.",
          _auxiliary(lambda z, v: F.cross_entropy(z.softmax(-1), v.softmax(-1)))),
+        ("The teacher's logits are used as targets just as they are. `F.cross_entropy` takes probabilities there: her `.softmax(-1)`.",
+         _auxiliary(F.cross_entropy)),
         ("This is summed over the images. The mean is asked for.",
          _auxiliary(lambda z, v: F.cross_entropy(z, v.softmax(-1), reduction="sum")))),
     hints=("The auxiliary logits of a row are `logits[:, classes:]`. Forget the others.",
@@ -300,9 +304,9 @@ QUESTIONS = (
             "The features hold what the last layer reads, and the rest is a linear map.",
         "The scale of the features, which the copier does not know.":
             "A linear map, or a cosine, does not care about scale."}),
-    ("Ten members say 0.9, and one is sure of the opposite: logits 9 and -9. Why average probabilities and not logits?", 1, {
+    ("Nine members lean to class A, with logits (1, 0); one is sure of B, with (-20, 20). Why average probabilities and not logits?", 1, {
         "An average of logits lets one very sure member outweigh the others.":
-            "Logits have no bounds. A probability cannot be more than 1, so each member has one vote.",
+            "It is (-1.1, 2.0) here: B. A probability is never more than 1, so no member has more than one vote, and A wins.",
         "Probabilities are faster to average.":
             "Both are one mean of the same size.",
         "Logits cannot be averaged.":

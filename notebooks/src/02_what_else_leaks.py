@@ -117,8 +117,8 @@ for ax, accuracy, name in zip(axes, (narrow, wide), ("narrow, 16 units", "wide, 
 axes[0].set_ylabel("gain in test accuracy")
 axes[0].legend(loc="lower left")
 plots.show(fig, "Gain of hints over soft targets alone, against the weight of the hint. The narrow "
-           "student's curve falls as the weight grows, below zero. The wide student's stays a point "
-           "or two above.")
+           "student's curve falls as the weight grows, below zero. The wide student's stays about a "
+           "point above.")
 
 # %%
 def points(a, b):
@@ -589,7 +589,7 @@ plots.show(fig, "Digits named right against the share of the teacher's initial w
            "steeply: at a share of 0.9 a good part is gone, at 0.6 nearly all, and at 0 it is chance.")
 
 # %% [markdown]
-# It is no matter of a similar start. It has to be very nearly the same one: the effect is large where one model
+# A similar start is not enough. It has to be very nearly the same one: the effect is large where one model
 # is *derived* from the other's base, and gone for a model of one's own.
 
 # %% [markdown]
@@ -600,8 +600,8 @@ plots.show(fig, "Digits named right against the share of the teacher's initial w
 # dropped.
 #
 # Two filters, each letting through one answer in four. The first drops answers to noise in which the teacher
-# (by its own ten outputs) is surest of a digit. The second is the better one: the provider has the base, and
-# drops the answers that fine-tuning changed most.
+# (by its own ten outputs) is surest of a digit. The second knows more: the provider has the base, and drops the
+# answers that fine-tuning changed most.
 #
 # ### Exercise 02.6 · The careful filter (hard, 15 minutes)
 #
@@ -656,9 +656,10 @@ print("least changed, against no filter: ", points(quiet, right[10][1]))
 print("least changed, against chance:    ", points(quiet, torch.full_like(quiet, 0.1)))
 
 # %% [markdown]
-# There is nothing in any single answer for a filter to see. What is passed on is in how *all* of them are
-# tilted. In the paper the same happens to language models: a model told to love owls writes lists of numbers,
-# the lists are filtered, and a model fine-tuned on them comes to love owls, **if it has the same base**.
+# The first filter takes nothing away that we could show; the second, which knew the base, a little. What is
+# passed on is not in some telling answers that could be dropped: it is in how all of them are tilted. In the
+# paper the same happens to language models: a model told to love owls writes lists of numbers, the lists are
+# filtered, and a model fine-tuned on them comes to love owls, **if it has the same base**.
 #
 # Two sentences to keep, both of them:
 #
