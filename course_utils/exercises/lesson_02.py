@@ -91,7 +91,7 @@ ENSEMBLE = Spec(
          lambda logits, temperature=1.0: (logits.softmax(-1).mean(0).log() / temperature).softmax(-1)),
         ("The softmax runs over the members: dimension 0 is the members, and the classes are the last.",
          lambda logits, temperature=1.0: (logits / temperature).softmax(0).mean(0)),
-        ("These are averaged logarithms of probabilities: a geometric mean, in which one member's sure no counts more than the others' yes. "
+        ("These are averaged logarithms of probabilities: a geometric mean, in which one member's sure no outweighs the others' yes. "
          "Take the softmax of each, then the mean.", lambda logits, temperature=1.0: (logits / temperature).log_softmax(-1).mean(0)),
         ("This averages over the images. The members are dimension 0.",
          lambda logits, temperature=1.0: (logits / temperature).softmax(-1).mean(1)),
