@@ -99,6 +99,8 @@ def fingerprint(stem, function, row):
                 todo.append((COURSE / f"{reference.__module__.replace('.', '/')}.py", reference.__name__))
             if isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name) and part.value.id in module.imports:
                 todo.append((module.imports[part.value.id][0], part.attr))
+            if isinstance(part, ast.Attribute) and getattr(part.value, "id", "") == "lesson":           # the row asks the lesson for it
+                todo.append((lesson, part.attr))
             if isinstance(part, ast.Name):
                 target, imported = module.imports.get(part.id, (path, part.id))
                 todo.append((target, imported or ""))

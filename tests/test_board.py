@@ -9,6 +9,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "benchmarks"))
 import lessons  # noqa: E402
 import replicate  # noqa: E402
 
+from course_utils import files, score  # noqa: E402
+
 
 @pytest.mark.parametrize("name", replicate.ROWS)
 def test_stored_result_is_of_the_present_code(name):
@@ -21,6 +23,20 @@ def test_stored_result_is_of_the_present_code(name):
 def test_the_readme_shows_the_stored_board():
     text = replicate.README.read_text()
     assert replicate.in_readme(text, replicate.stored()) == text
+
+
+def test_the_stored_runs_are_of_rows_and_have_five_seeds_or_more():
+    runs = replicate.stored_curves()
+    assert {line[0] for line in runs} == {"R06", "R07", "R08"}
+    for key in {line[:3] for line in runs}:
+        assert len({line[3] for line in runs if line[:3] == key}) >= 5, key
+    assert score.stored("R08").shape[1] == 4 and len(score.stored("R99")) == 0
+
+
+def test_missing_stored_runs_say_what_to_do(tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "DATA", tmp_path / "data")
+    with pytest.raises(files.DataFileError, match="make replicate"):
+        score.stored("R08")
 
 
 def test_every_row_names_the_lesson_functions_that_it_calls():

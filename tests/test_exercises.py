@@ -3,15 +3,16 @@ import random
 import sys
 import threading
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
 from course_utils import exercises, losses
-from course_utils.exercises import lesson_00, lesson_01, lesson_02
 
-ALL = lesson_00.EXERCISES | lesson_01.EXERCISES | lesson_02.EXERCISES
+LESSONS = sorted(path.stem[-2:] for path in Path(exercises.__file__).parent.glob("lesson_*.py"))
+ALL = {name: spec for lesson in LESSONS for name, spec in exercises.load_all(lesson).items()}
 MISTAKES = [(name, i) for name, spec in ALL.items() for i in range(len(spec.mistakes))]
 
 

@@ -133,7 +133,7 @@ print(f"with one that learned nothing:  {agreement(nothing, theirs):.0%}")
 # | **I** | **The teacher is yours** | | |
 # | 01 | [Soft labels](01_soft_labels.ipynb) | 60 | ready |
 # | 02 | [What else a teacher leaks](02_what_else_leaks.ipynb) | 60 | ready |
-# | 03 | Distilling a language model | 60 | planned |
+# | 03 | [Distilling a language model](03_distilling_a_language_model.ipynb) | 60 | ready |
 # | **II** | **The teacher is an API** | | |
 # | 04 | What one answer reveals | 50 | planned |
 # | 05 | Harvest | 50 | planned |
