@@ -90,10 +90,10 @@ def r05(lesson):
 
 def r06(lesson):
     """Word-level against sequence-level: which student of 400 explanations gets more final answers right under greedy decoding?"""
-    ways, seeds = ("text", "word-level", "sequence-level"), FIVE
+    ways, seeds = lesson.WAYS_TO_ASK, TEN
     scores = [lesson.word_or_sequence(seed) for seed in seeds]
     text, word, sequence = zip(*scores)
-    certain = paired_interval(*reversed(list(zip(*(lesson.word_or_sequence(seed, "reason", 200)[1:] for seed in seeds)))))
+    certain = paired_interval(*reversed(list(zip(*(lesson.word_or_sequence(seed, "reason", 200)[1:] for seed in FIVE)))))
     gain, words = paired_interval(sequence, word), paired_interval(word, text)
     verdict = YES if gain.low > 0 else NO
     return Result(f"exact match on explanations, sequence-level minus word-level; means: text {mean_interval(text).mean:.0%}, word-level "

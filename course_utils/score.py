@@ -91,4 +91,7 @@ def stored(row):
         raise files.DataFileError("The file benchmarks/curves.csv is missing: the board's stored runs. To make it again, run in the course "
                                   "folder:\n    git checkout -- benchmarks/curves.csv\nor, in some minutes:\n    make replicate")
     runs = pd.read_csv(path)
-    return runs[runs["id"] == row].drop(columns="id").reset_index(drop=True)
+    runs = runs[runs["id"] == row].drop(columns="id").reset_index(drop=True)
+    if runs["x"].astype(str).str.isdecimal().all():
+        runs["x"] = runs["x"].astype(int)
+    return runs

@@ -311,7 +311,7 @@ QUESTIONS = (
     ("An API serves text only: no log-probabilities. On which of our four skills does its copier lose most?", 2, {
         "On sums: numbers are hard.":
             "There the teacher is certain. A hard label says all that the soft one does.",
-        "On explanations: only there do the soft labels hold more than a bit or so.":
+        "On explanations: only there does a soft label say much that a hard one does not.":
             "And even there, greedy accuracy did not suffer. What is lost is the variety.",
         "On all alike.":
             "Look at the bits in a soft label: they differ a hundredfold.",

@@ -168,7 +168,7 @@ ax.set(xscale="log", xlabel="answers bought from the teacher", ylabel="new sums 
        title="With the working, the sums are learned. With the answers alone, they are not.")
 ax.set_xticks(COUNTS, COUNTS)
 ax.minorticks_off()
-ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+ax.legend(loc="upper left", bbox_to_anchor=(0, 0.95), fontsize=9.5)
 plots.show(fig, "Share of new sums right, against the number of the teacher's answers that the student "
            "learned from, 25 to 800. With traces it rises from almost none to over nine in ten; with "
            "answers alone it stays at the bottom.")
@@ -357,9 +357,9 @@ for i, way in enumerate(WAYS_TO_ASK):
     ax.scatter([i + 0.3], [live[i]], s=90, marker="*", edgecolor="black", color=plots.ROLES[role].colour)
 ax.set_xticks(range(3), ["texts as they are", "the same texts,\nteacher's soft targets", "teacher's own\ngreedy answers"])
 ax.set(ylabel="final answers right", xlim=(-0.5, 2.7), ylim=(-0.02, None),
-       title="400 explanations, greedy decoding (stored: five seeds; star: your run)")
-plots.show(fig, "Final answers right after learning 400 explanations in three ways. Texts and soft "
-           "targets on them: few. The teacher's own greedy answers: about twice as many or more.")
+       title="400 explanations, greedy decoding (stored: ten seeds; stars: your run)")
+plots.show(fig, "Final answers right after learning 400 explanations in three ways. Texts, and "
+           "soft targets on them: about a quarter each. The teacher's own greedy answers: clearly more.")
 
 # %%
 by_way = {way: torch.tensor(runs[runs.series == way].value.tolist()) for way in WAYS_TO_ASK}
@@ -371,6 +371,9 @@ print("word-level minus plain text:    ", score.paired_interval(by_way["word-lev
 # a small student has only one wording to learn, and its 150 steps go into the answer. The soft targets ask it to
 # know all the wordings at once: forward KL covers. On the sums, where there is one wording, the board finds no
 # difference.
+#
+# (Is your star on the wrong side? The intervals are wide, and one seed is an anecdote. That is why there are
+# more.)
 #
 # So text alone is a good teacher, when it is the *teacher's* text. Keep this for part II, where text is all that
 # an API serves.
@@ -435,7 +438,14 @@ for name in DIVERGENCES:
     print(f"{name:11} on-policy minus off-policy: {gain.points()}")
 
 # %% [markdown]
-# ONPOLICY_PROSE
+# Off-policy, the hundred answers are soon known by heart, and all three divergences have nothing more to say. On
+# its own text the student meets its own mistakes, and forward KL says loudly what should have stood there. With
+# reverse KL the gain is so small that the interval includes zero: of sure mistakes it says next to nothing, as
+# you have seen.
+#
+# MiniLLM argues *for* reverse KL, with large models and open questions, where a student that covers everything
+# says things that the teacher never would. Here every token is right or wrong. GKD's authors write that the best
+# divergence depends on the task. So does this figure.
 
 # %% [markdown]
 # ## Two vocabularies
@@ -507,7 +517,8 @@ pd.Series({d: bits_per_token(d) for d in skills.DOMAINS}, name="bits in a soft l
 
 # %% [markdown]
 # On sums and programs the teacher is certain: a hard label *is* the soft label, and a copier who sees only text
-# loses nothing. Only in the wording of an explanation is there something to lose. (Lesson 11 hides a watermark
+# loses nothing. A translation leaves one choice, which half comes first. Only in the wording of an explanation is
+# there much to lose. (Lesson 11 hides a watermark
 # there, for the same reason.)
 
 # %% [markdown]
