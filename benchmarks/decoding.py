@@ -11,7 +11,7 @@ import time
 import torch
 import transformers
 
-from course_utils import decoding, language, skills
+from course_utils import decoding, language, score, skills, training
 
 ANSWERS, ROUNDS = 256, 5
 TOKENIZER = skills.TOKENIZER
@@ -21,6 +21,16 @@ def seconds(work):
     started = time.perf_counter()
     result = work()
     return time.perf_counter() - started, result
+
+
+def products(model, rows, steps):
+    """Nothing but the matrix products of `steps` steps of `rows` prompts: what no decoder with this arithmetic can do without."""
+    weights = [w for name, w in model.named_parameters() if w.ndim == 2]               # the embedding is the output layer, too
+    inputs = [torch.randn(rows, w.shape[1]) for w in weights]
+    with torch.inference_mode():
+        for _ in range(steps):
+            for x, w in zip(inputs, weights):
+                x @ w.T
 
 
 def cut(row):
@@ -49,16 +59,18 @@ if __name__ == "__main__":
     def ours():
         return decoding.generate(teacher, prompts)
 
-    ours(), in_one_batch()                                   # warm up
-    times = {"ours": [], "batch": []}
-    for _ in range(ROUNDS):                                  # in turn, so that a slow moment meets both
-        for name, work in (("ours", ours), ("batch", in_one_batch)):
+    steps = round(sum(map(len, ours())) / ANSWERS)           # ours and Hugging Face's warm up
+    in_one_batch()
+    works = {"ours": ours, "batch": in_one_batch, "products": lambda: products(teacher, ANSWERS, steps)}
+    times = {name: [] for name in works}
+    for _ in range(ROUNDS):                                  # in turn, so that a slow moment meets all
+        for name, work in works.items():
             taken, answers = seconds(work)
             times[name].append(taken)
             if name == "ours":
                 said = answers
     loop, alone = seconds(one_by_one)
-    mine, batch = (statistics.median(times[name]) for name in ("ours", "batch"))
+    mine, batch, least = (statistics.median(times[name]) for name in works)
     tokens = sum(map(len, said))
     same = [sum(a == b for a, b in zip(said, other)) for other in (answers, alone)]
     print(f"{ANSWERS} answers, {tokens:,} tokens, {torch.get_num_threads()} threads, torch {torch.__version__}, "
@@ -68,3 +80,19 @@ if __name__ == "__main__":
           f"{same[1]} of {ANSWERS} answers the same (one round)")
     print(f"Hugging Face, one batch of {ANSWERS}       {batch:7.2f} s {tokens / batch:9,.0f} tokens/s   {batch / mine:5.1f}x slower, "
           f"{same[0]} of {ANSWERS} answers the same")
+    print(f"the matrix products of these tokens alone  {least:.2f} s: Hugging Face's batch takes {batch / least:.1f} times that, and no "
+          "decoder with the same arithmetic can gain more on it")
+
+    problems, test = skills.problems("reason", 1500, seed=0), skills.problems("reason", 500, seed=0, split="test")
+    asked, goal = [p.prompt for p in problems], score.exact_match(teacher, test)
+    said = decoding.answers(teacher, asked)
+    short = [f"=> {skills.final_answer(text)}" for text in said]
+    for what, start, n, texts, steps, lr in (
+            ("from the base, 800 answers with traces", language.load_base, 800, said, 300, 5e-3),
+            ("from the base, 800 answers only", language.load_base, 800, short, 300, 5e-3),
+            ("from random weights, 1,500 answers with traces", language.student, 1500, said, 600, 3e-3),
+            ("from random weights, 1,500 answers only", language.student, 1500, short, 600, 3e-3)):
+        student, batches = start(), training.batches(language.pack(asked[:n], texts[:n]))
+        taken, _ = seconds(lambda s=student, b=batches, k=steps, r=lr: training.fit_language(s, b, steps=k, lr=r))
+        right = score.exact_match(student, test)
+        print(f"110,080 parameters {what}: {right:.1%} of new sums after {taken:.1f} s of training ({right / goal:.0%} of the teacher's)")

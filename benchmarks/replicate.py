@@ -93,7 +93,8 @@ def r06(lesson):
     ways, seeds = lesson.WAYS_TO_ASK, TEN
     scores = [lesson.word_or_sequence(seed) for seed in seeds]
     text, word, sequence = zip(*scores)
-    certain = paired_interval(*reversed(list(zip(*(lesson.word_or_sequence(seed, "reason", 200)[1:] for seed in FIVE)))))
+    two = [lesson.word_or_sequence(seed, "reason", 200, ways=ways[1:]) for seed in FIVE]
+    certain = paired_interval(*reversed(list(zip(*two))))
     gain, words = paired_interval(sequence, word), paired_interval(word, text)
     verdict = YES if gain.low > 0 else NO
     return Result(f"exact match on explanations, sequence-level minus word-level; means: text {mean_interval(text).mean:.0%}, word-level "
