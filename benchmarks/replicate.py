@@ -92,14 +92,15 @@ def r06(lesson):
     """Word-level against sequence-level: which student of 400 explanations gets more final answers right under greedy decoding?"""
     ways, seeds = lesson.WAYS_TO_ASK, TEN
     scores = [lesson.word_or_sequence(seed) for seed in seeds]
-    text, word, sequence = zip(*scores)
-    two = [lesson.word_or_sequence(seed, "reason", 200, ways=ways[1:]) for seed in FIVE]
+    text, word, sampled, sequence = zip(*scores)
+    two = [lesson.word_or_sequence(seed, "reason", 200, ways=("word-level", "sequence-level")) for seed in FIVE]
     certain = paired_interval(*reversed(list(zip(*two))))
     gain, words = paired_interval(sequence, word), paired_interval(word, text)
     verdict = YES if gain.low > 0 else NO
     return Result(f"exact match on explanations, sequence-level minus word-level; means: text {mean_interval(text).mean:.0%}, word-level "
-                  f"{mean_interval(word).mean:.0%}, sequence-level {mean_interval(sequence).mean:.0%}; word-level minus text "
-                  f"{words.points()}; sequence-level minus word-level on sums, where there is one wording only: "
+                  f"{mean_interval(word).mean:.0%}, sequence-level {mean_interval(sequence).mean:.0%} (the teacher's sampled "
+                  f"answers in place of its greedy ones: {mean_interval(sampled).mean:.0%}); word-level minus text {words.points()}; "
+                  f"sequence-level minus word-level on sums, where there is one wording only: "
                   f"{certain.points()}", gain, len(seeds), verdict,
                   tuple((way, "explain", seed, value) for seed, row in zip(seeds, scores) for way, value in zip(ways, row)))
 

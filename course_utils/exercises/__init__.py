@@ -180,6 +180,9 @@ def _observe(spec, function, kwargs, seed=0):
 def _as_tensor(spec, answer, leaf):
     if isinstance(answer, np.ndarray | np.generic):
         raise Complaint("Your function returned a numpy array. Stay in torch from start to end: a gradient has to flow through it.")
+    if isinstance(answer, list | tuple):
+        raise Complaint(f"Your function returned a Python {type(answer).__name__}, and a torch tensor is expected: `torch.tensor(...)` of "
+                        "numbers, `torch.stack(...)` of tensors.")
     if not torch.is_tensor(answer):
         raise Complaint(f"Your function returned a Python {type(answer).__name__}, and a torch tensor is expected: "
                         "a plain number carries no gradient. Was `.item()` or `float(...)` used?")

@@ -97,6 +97,8 @@ TEXT = Spec(
          lambda logits, tokens, asked: F.cross_entropy(logits[asked], tokens[asked])),
         ("The shift goes the wrong way: the logits at place t are compared with token t - 1, which was already read.",
          lambda logits, tokens, asked: F.cross_entropy(logits[:, 1:][asked[:, :-1]], tokens[:, :-1][asked[:, :-1]])),
+        ("The shift goes the wrong way: the logits at place t are compared with token t - 1. They are for token t + 1.",
+         lambda logits, tokens, asked: F.cross_entropy(logits[:, 1:][asked[:, 1:]], tokens[:, :-1][asked[:, 1:]])),
         ("Prompts and padding are learned, too. Pick the places that are asked for: `[asked[:, 1:]]`.",
          lambda logits, tokens, asked: _each(logits, tokens).mean()),
         ("The mask is not shifted with the tokens: `asked` says which tokens are answers, so it goes with the targets: `asked[:, 1:]`.",
@@ -120,8 +122,32 @@ TEXT = Spec(
 # ---------------------------------------------------------------- reverse_kl and jsd
 
 def _pair(generator, draw):
+    if draw == 6:                      # sure, and about different tokens: a probability underflows to exactly 0
+        return {"student_logits": torch.tensor([[300.0, 0.0, 0.0]]), "teacher_logits": torch.tensor([[0.0, 300.0, 0.0]])}
     shape = [(2,), (3,), (2, 4), (4, 10), (2, 3, 5), (3, 30)][draw]
     return {"student_logits": _logits(generator, *shape), "teacher_logits": _logits(generator, *shape)}
+
+
+def _slope(divergence, **more):
+    """The gradient of a divergence for the student's logits, on ordinary and on extreme inputs."""
+    for scale in (1.0, 300.0):
+        z, v = torch.tensor([[1.0, 0.0, -0.5]]), torch.tensor([[0.0, 1.0, 0.5]])
+        leaf = (scale * z).requires_grad_()
+        yield torch.autograd.grad(divergence(leaf, scale * v, **more).sum(), leaf, allow_unused=True)[0]
+
+
+def _right_slope(reference):
+    def holds(divergence):
+        try:
+            found = list(_slope(divergence))
+        except RuntimeError:           # nothing to differentiate: everything is detached
+            return False
+        return all(a is not None and torch.allclose(a, b, atol=1e-3) for a, b in zip(found, _slope(reference)))
+    return holds
+
+
+SLOPE = ("The values are right and the gradient is not. Every part depends on the student's logits: no `.detach()`, no `no_grad()`. And "
+         "where a probability underflows to 0 its logarithm needs a floor, such as `.clamp_min(1e-20)`, or its gradient is NaN.")
 
 
 def _logs(student_logits, teacher_logits):
@@ -134,8 +160,14 @@ def _wrong_weights(student_logits, teacher_logits):
 
 
 REVERSE = Spec(
-    reference=losses.reverse_kl, inputs=_pair,
+    reference=losses.reverse_kl, inputs=_pair, draws=7, laws=((SLOPE, _right_slope(losses.reverse_kl)),),
     mistakes=(
+        ("Right, until a probability underflows to exactly 0: then its logarithm is minus infinity, and 0 × infinity is NaN. Take "
+         "`log_softmax`, which never underflows, and not the logarithm of a softmax.",
+         lambda student_logits, teacher_logits: (student_logits.softmax(-1) * (
+             student_logits.softmax(-1) / teacher_logits.softmax(-1)).log()).sum(-1)),
+        ("Only the difference was turned round. The weights must be the student's, too.",
+         lambda student_logits, teacher_logits: -losses.forward_kl(student_logits, teacher_logits)),
         ("This is the forward divergence, KL(teacher || student): the teacher's probabilities are the weights. (In `F.kl_div` the second "
          "argument is the one that weighs.)", losses.forward_kl),
         ("The sign is turned round: a divergence is never negative. It is student × (log student - log teacher).",
@@ -158,7 +190,7 @@ REVERSE = Spec(
 
 
 def _jsd_inputs(generator, draw):
-    return _pair(generator, draw) | {"beta": [0.5, 0.25, 0.1, 0.9, 0.75, 0.5][draw]}
+    return _pair(generator, draw) | {"beta": [0.5, 0.25, 0.1, 0.9, 0.75, 0.5, 0.5][draw]}
 
 
 def _mixed(middle=None, weights=None, backwards=False):
@@ -173,9 +205,17 @@ def _mixed(middle=None, weights=None, backwards=False):
     return jsd
 
 
+def _underflows(student_logits, teacher_logits, beta=0.5):
+    student, teacher = student_logits.softmax(-1), teacher_logits.softmax(-1)
+    middle = beta * teacher + (1 - beta) * student
+    return beta * (teacher * (teacher / middle).log()).sum(-1) + (1 - beta) * (student * (student / middle).log()).sum(-1)
+
+
 JSD = Spec(
-    reference=losses.jsd, inputs=_jsd_inputs,
+    reference=losses.jsd, inputs=_jsd_inputs, draws=7, laws=((SLOPE, _right_slope(losses.jsd)),),
     mistakes=(
+        ("Right, until a probability underflows to exactly 0: then its logarithm is minus infinity, and 0 × infinity is NaN. Take "
+         "`log_softmax` for teacher and student, and give the mixture a floor: `middle.clamp_min(1e-20).log()`.", _underflows),
         ("The mixture is turned round: beta is the teacher's share of it.",
          _mixed(middle=lambda s, t, b: (b * s.exp() + (1 - b) * t.exp()).log())),
         ("The two divergences have each other's weight: beta goes with KL(teacher || m).", _mixed(weights=lambda b: (1 - b, b))),
@@ -194,7 +234,8 @@ JSD = Spec(
         ("The divergences point the wrong way: this is KL(m || teacher) and KL(m || student). m is the second argument.",
          _mixed(backwards=True))),
     hints=("First the mixture: `m = beta * teacher + (1 - beta) * student`, in probabilities.",
-           "Then twice the formula that you know: KL(teacher || m) and KL(student || m), each (p × (log p - log m)).sum(-1).",
+           "Then twice the formula that you know: KL(teacher || m) and KL(student || m), each (p × (log p - log m)).sum(-1), "
+           "with log p from `log_softmax` and `m.clamp_min(1e-20).log()`.",
            "beta × the first + (1 - beta) × the second."))
 
 
@@ -252,6 +293,9 @@ ALIGN = Spec(
          "-10,000.",
          lambda teacher_logits, teacher_tokens, student_tokens: _gathered(
              teacher_logits, teacher_tokens, student_tokens, fill=-torch.inf)),
+        ("A token that the teacher lacks gets the logit of the teacher's last one: index -1 counts from the end. Give it -10,000.",
+         lambda teacher_logits, teacher_tokens, student_tokens: torch.stack([
+             teacher_logits[..., teacher_tokens.index(t) if t in teacher_tokens else -1] for t in student_tokens], -1)),
         ("Tokens that the teacher lacks are left out, so the result has too few columns for the student.",
          lambda teacher_logits, teacher_tokens, student_tokens: _gathered(
              teacher_logits, teacher_tokens, student_tokens, keep=lambda token: False)),
@@ -274,16 +318,17 @@ EXERCISES = {
 QUESTIONS = (
     ("800 answers with their working teach the sums, 800 bare answers do not. What is the best reason?", 3, {
         "Texts with traces are longer, so that student was trained more.":
-            "The other one got three times as many steps, and reads a third as much at each: about the same.",
+            "The other one got three times as many steps, with texts (question and answer) a third as long.",
         "The bare answers were wrong more often.":
             "They are the last words of the very same texts.",
-        "Each step of a trace is small enough for one pass through the model; a whole sum is not.":
-            "And each step was nearly known: that is what the base model's schoolbook gave it.",
+        "Each step of a trace is small and nearly known; a whole sum at once is not.":
+            "The base model's schoolbook had single additions in it, and working written out.",
         "A trace tells the student why the answer is right.":
             "A nice thought, and in translation it would be as true: there the bare answers were enough."}),
-    ("Your student has 152,064 tokens, the teacher 151,936, and the loss stops with an error about sizes. What now?", 2, {
-        "Cut the longer logits to 151,936.":
-            "The error is gone, and the mistake may not be: it is right only if both number the same tokens alike. Check that first.",
+    ("Your student has 32,000 tokens, the teacher 50,257, of another family, and the loss stops with an error about sizes. What now?", 2, {
+        "Cut the longer logits to 32,000.":
+            "The error is gone and the mistake is not. It is right only where both number the same tokens alike, as two sizes of "
+            "one family do.",
         "Compare the tokens' texts; align where they agree, and train on text where they do not.":
             "The columns have to mean the same. Text is the interface that every model shares.",
         "Use a larger batch.":
@@ -298,23 +343,23 @@ QUESTIONS = (
         "JSD, since it is bounded.":
             "Bounded also means that it flattens out where the two are far apart: hardly any gradient.",
         "All alike: they have the same minimum.":
-            "The same minimum, and very different ways to it."}),
+            "The same minimum, and very different ways to it. (Which way is better in training is another question.)"}),
     ("Why can a student of the teacher's greedy text beat one that gets her soft labels on other texts?", 4, {
         "Soft labels are noisy.":
             "They are exact: the whole distribution, at each place.",
         "The greedy texts are longer.":
             "They are about as long.",
         "It can not; something was wrong with the code.":
-            "The board shows it over five seeds, and Kim and Rush did over two languages.",
+            "The board shows it over ten seeds; look at its interval.",
         "Greedy text keeps one wording of many: there is less to learn, and greedy decoding asks for no more.":
             "Ask for samples in all wordings, and the other student would look better."}),
     ("An API serves text only: no log-probabilities. On which of our four skills does its copier lose most?", 2, {
         "On sums: numbers are hard.":
             "There the teacher is certain. A hard label says all that the soft one does.",
         "On explanations: only there does a soft label say much that a hard one does not.":
-            "And even there, greedy accuracy did not suffer. What is lost is the variety.",
+            "What is lost is mostly the variety: the student of greedy answers got more of the final ones right.",
         "On all alike.":
-            "Look at the bits in a soft label: they differ a hundredfold.",
+            "Look at the bits in a soft label: nearly none on the other three.",
         "On programs: they have to be exact.":
             "Exact also means certain, and a certain teacher has nothing soft to say."}),
 )
