@@ -62,17 +62,16 @@ if __name__ == "__main__":
     steps = round(sum(map(len, ours())) / ANSWERS)           # ours and Hugging Face's warm up
     in_one_batch()
     works = {"ours": ours, "batch": in_one_batch, "products": lambda: products(teacher, ANSWERS, steps)}
-    times = {name: [] for name in works}
+    times, answers = {name: [] for name in works}, {}
     for _ in range(ROUNDS):                                  # in turn, so that a slow moment meets all
         for name, work in works.items():
-            taken, answers = seconds(work)
+            taken, answers[name] = seconds(work)
             times[name].append(taken)
-            if name == "ours":
-                said = answers
     loop, alone = seconds(one_by_one)
     mine, batch, least = (statistics.median(times[name]) for name in works)
+    said = answers["ours"]
     tokens = sum(map(len, said))
-    same = [sum(a == b for a, b in zip(said, other)) for other in (answers, alone)]
+    same = [sum(a == b for a, b in zip(said, other)) for other in (answers["batch"], alone)]
     print(f"{ANSWERS} answers, {tokens:,} tokens, {torch.get_num_threads()} threads, torch {torch.__version__}, "
           f"transformers {transformers.__version__}; medians of {ROUNDS}")
     print(f"ours, one batch                      {mine:7.2f} s {tokens / mine:9,.0f} tokens/s")
