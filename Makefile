@@ -2,7 +2,7 @@
 # make test       set up .venv if need be, and run everything that CI runs
 # make notebooks  make the notebooks again from notebooks/src (L="01 02" for some)
 # make replicate  run the replication board (R="R01 R02" for some)
-# make benchmark  the speed of batched training and of decoding, with nothing else running
+# make benchmark  the speed of batched training, of decoding and of the API, with nothing else running
 PY ?= python3
 V := .venv
 BIN := $(V)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
@@ -52,3 +52,4 @@ replicate: setup
 benchmark: setup
 	$(BIN)/python benchmarks/speed.py
 	$(BIN)/python benchmarks/decoding.py
+	$(BIN)/python benchmarks/serving.py

@@ -93,6 +93,8 @@ def fingerprint(stem, function, row):
             continue
         node = module.definitions[name]
         seen[path, name] = _bare(node)
+        local = {part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
+        local |= {part.arg for part in ast.walk(node) if isinstance(part, ast.arg)}
         for part in ast.walk(node):
             if isinstance(part, ast.Call) and getattr(part.func, "id", "") == "exercise":      # an exercise stands for its reference
                 reference = exercises.load(part.args[0].value).reference
@@ -101,7 +103,7 @@ def fingerprint(stem, function, row):
                 todo.append((module.imports[part.value.id][0], part.attr))
             if isinstance(part, ast.Attribute) and getattr(part.value, "id", "") == "lesson":           # the row asks the lesson for it
                 todo.append((lesson, part.attr))
-            if isinstance(part, ast.Name):
+            if isinstance(part, ast.Name) and (not isinstance(node, ast.FunctionDef) or part.id not in local):
                 target, imported = module.imports.get(part.id, (path, part.id))
                 todo.append((target, imported or ""))
     text = "\n".join(seen[key] for key in sorted(seen))

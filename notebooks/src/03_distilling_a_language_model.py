@@ -153,8 +153,6 @@ def traces_or_answers(seed, counts, domain="reason", steps=(100, 300)):
                           for n in counts] for texts, k in zip((said, short), steps)])
 
 # %%
-
-# %%
 live = traces_or_answers(seed=5, counts=[400])
 
 # %% tags=["signature"]
