@@ -60,6 +60,9 @@ class _Module:
                     whole = base / f"{alias.name}.py"
                     part = (base / node.module if node.level and node.module else base).with_suffix(".py")
                     self.imports[alias.asname or alias.name] = (whole, None) if whole.exists() else (part, alias.name)
+            elif isinstance(node, ast.ImportFrom) and path.with_name(f"{node.module}.py").exists():          # one of the board's files
+                for alias in node.names:
+                    self.imports[alias.asname or alias.name] = (path.with_name(f"{node.module}.py"), alias.name)
 
 
 def _bare(node):
@@ -80,8 +83,7 @@ def fingerprint(stem, function, row):
     does not.
     """
     lesson, modules, seen = COURSE / "notebooks" / "src" / f"{stem}.py", {}, {}
-    board = COURSE / "benchmarks" / "replicate.py"
-    todo = [(lesson, function), (board, row)]
+    todo = [(lesson, function), (COURSE / "benchmarks" / f"{row.__module__}.py", row.__name__)]
     while todo:
         path, name = todo.pop()
         if (path, name) in seen or not path.exists():

@@ -1,7 +1,8 @@
 """The small shared package of *Dark Knowledge*: one module for each box of the course's picture.
 
     teacher ──► defence ──► API ──► ledger ──► harvest ──► clean ──► student ──► score
-    models      (later lessons bring the boxes between)              training    score
-                                                                     losses
-Beside the boxes: data (bundled files), exercises, plots, widgets.
+    models      serving     api     ledger     harvest     clean     training    score
+    language                        client                           losses
+    decoding                        extraction                       imitation
+Beside the boxes: skills (what the language model can do), data and files (what is bundled), exercises, plots, widgets.
 """

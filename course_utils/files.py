@@ -32,3 +32,12 @@ def checked_path(name):
         raise DataFileError(f"The file data/{name} is damaged or changed: it holds {len(content):,} bytes with SHA-256 {found[:12]}…, "
                             f"and {wanted[:12]}… was expected.\n{mend}")
     return path
+
+
+def fresh(name):
+    """A path in the folder work/ of the course, for what a lesson makes; what an earlier run left there under this name is deleted."""
+    path = DATA.parent / "work" / name
+    path.parent.mkdir(exist_ok=True)
+    for old in path.parent.glob(f"{name}*"):        # a ledger has two companions
+        old.unlink()
+    return path

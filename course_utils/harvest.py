@@ -135,23 +135,25 @@ class _Asker:
         return reply.http_response.json()["choices"]
 
     async def _patiently(self, questions, sample):
-        """Ask; after "too fast" wait as long as the API says, and let nobody else ask meanwhile."""
+        """Ask; after a "too fast" wait as long as the API says, and from then on one at a time."""
+        if not self.waits:
+            try:
+                return await self._create(questions, sample)
+            except openai.RateLimitError as error:
+                await self._wait(error)
         async with self.gate:
-            pass
-        try:
-            return await self._create(questions, sample)
-        except openai.RateLimitError as error:
-            async with self.gate:
-                while True:
-                    wait = wait_after(error)
-                    if wait is None:
-                        raise
-                    self.waits += 1
-                    await asyncio.sleep(wait)
-                    try:
-                        return await self._create(questions, sample)
-                    except openai.RateLimitError as again:
-                        error = again
+            while True:
+                try:
+                    return await self._create(questions, sample)
+                except openai.RateLimitError as error:
+                    await self._wait(error)
+
+    async def _wait(self, error):
+        wait = wait_after(error)
+        if wait is None:
+            raise error
+        self.waits += 1
+        await asyncio.sleep(wait)
 
     async def group(self, questions, sample):
         """Ask one group and write its answers down; a group with a question that is refused is asked one by one."""
