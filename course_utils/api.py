@@ -55,12 +55,17 @@ class Error(BaseModel):
     error: ErrorDetail
 
 
+class TensorError(BaseModel):
+    """The Open Inference Protocol's."""
+    error: str
+
+
 class Problem(Exception):
     """A request that is refused: status, message, and for some codes headers."""
 
     def __init__(self, status, message, code=None, param=None, kind="invalid_request_error", headers=None):
         self.status, self.headers = status, headers or {}
-        self.body = {"error": {"message": message, "type": kind, "param": param, "code": code}}
+        self.message, self.detail = message, {"message": message, "type": kind, "param": param, "code": code}
 
 
 class StreamOptions(BaseModel):
@@ -239,10 +244,11 @@ def _events(head, choices, usage):
 
 # ---------------------------------------------------------------- the app
 
-TWO_FORMS = {200: {"description": "the answer, whole or as a stream of events", "content": {
-    "application/json": {"schema": {"type": "object"}}, "text/event-stream": {"schema": {"type": "object", "required": ["data"]}}}}}
 REFUSALS = {400: "what was asked makes no sense", 401: "no such key", 403: "a suspended key", 404: "no such model",
             422: "not of the form asked for", 429: "too fast (Retry-After says how long to wait), or the quota is spent"}
+OIP = {status: {"model": TensorError, "description": why} for status, why in REFUSALS.items()}
+TWO_FORMS = {200: {"description": "the answer, whole or as a stream of events", "content": {
+    "application/json": {"schema": {"type": "object"}}, "text/event-stream": {"schema": {"type": "object", "required": ["data"]}}}}}
 
 
 def make_app(models, accounts, reveal=Reveal(), defence=None, ledger=None):     # noqa: B008
@@ -277,12 +283,15 @@ def make_app(models, accounts, reveal=Reveal(), defence=None, ledger=None):     
             task.cancel()
         thread.shutdown()
 
-    app = FastAPI(title="Dark Knowledge: a teacher behind an API", version="1", lifespan=lifespan,
+    # no /docs page: it would load its scripts from the Internet
+    app = FastAPI(title="Dark Knowledge: a teacher behind an API", version="1", lifespan=lifespan, docs_url=None, redoc_url=None,
+                  strict_content_type=False,      # not every client says that its JSON is JSON
                   responses={status: {"model": Error, "description": why} for status, why in REFUSALS.items()})
 
     @app.exception_handler(Problem)
     async def refused(request, problem):
-        return JSONResponse(problem.body, problem.status, problem.headers)
+        tensors = request.url.path.startswith("/v2")
+        return JSONResponse({"error": problem.message if tensors else problem.detail}, problem.status, problem.headers)
 
     @app.exception_handler(RequestValidationError)
     async def malformed(request, error):
@@ -389,19 +398,19 @@ def make_app(models, accounts, reveal=Reveal(), defence=None, ledger=None):     
         return _events(head("chat.completion.chunk", body.model), [chunks],
                        _usage([answer]) if body.stream_options and body.stream_options.include_usage else None)
 
-    @app.get("/v2/health/live", tags=["Open Inference Protocol"])
+    @app.get("/v2/health/live", tags=["Open Inference Protocol"], responses=OIP)
     async def live() -> dict:
         return {"live": True}
 
-    @app.get("/v2/health/ready", tags=["Open Inference Protocol"])
+    @app.get("/v2/health/ready", tags=["Open Inference Protocol"], responses=OIP)
     async def ready() -> dict:
         return {"ready": True}
 
-    @app.get("/v2", tags=["Open Inference Protocol"])
+    @app.get("/v2", tags=["Open Inference Protocol"], responses=OIP)
     async def about() -> dict:
         return {"name": "dark-knowledge", "version": "1", "extensions": []}
 
-    @app.get("/v2/models/{name}", tags=["Open Inference Protocol"])
+    @app.get("/v2/models/{name}", tags=["Open Inference Protocol"], responses=OIP)
     async def metadata(name: str, account: User) -> dict:
         find(name, text=False)
         def form(name, datatype):
@@ -410,12 +419,12 @@ def make_app(models, accounts, reveal=Reveal(), defence=None, ledger=None):     
         return {"name": name, "versions": ["1"], "platform": "torch", "inputs": [form("x", "FP32")],
                 "outputs": [form("classes", "INT64"), form("scores", "FP64")]}
 
-    @app.get("/v2/models/{name}/ready", tags=["Open Inference Protocol"])
+    @app.get("/v2/models/{name}/ready", tags=["Open Inference Protocol"], responses=OIP)
     async def model_ready(name: str, account: User) -> dict:
         find(name, text=False)
         return {"name": name, "ready": True}
 
-    @app.post("/v2/models/{name}/infer", tags=["Open Inference Protocol"])
+    @app.post("/v2/models/{name}/infer", tags=["Open Inference Protocol"], responses=OIP)
     async def infer(name: str, body: InferRequest, account: User) -> dict:
         find(name, text=False)
         x = _array(body.inputs[0])

@@ -75,8 +75,8 @@ def _infer(client, model, x):
     if response.is_error:
         kinds = {400: openai.BadRequestError, 401: openai.AuthenticationError, 403: openai.PermissionDeniedError, 404: openai.NotFoundError,
                  422: openai.UnprocessableEntityError, 429: openai.RateLimitError}
-        error = response.json()["error"]
-        raise kinds.get(response.status_code, openai.APIStatusError)(error["message"], response=response, body=error)
+        message = response.json()["error"]
+        raise kinds.get(response.status_code, openai.APIStatusError)(message, response=response, body={"message": message})
     reply = response.json()
     outputs = {o["name"]: torch.tensor(o["data"], dtype=torch.float64).reshape(o["shape"]) for o in reply["outputs"]}
     classes = outputs["classes"].long()

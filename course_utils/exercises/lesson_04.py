@@ -314,21 +314,21 @@ QUESTIONS = (
             "It ends it. It also takes them from every honest user who reads them.",
         "Taking the logit bias away from requests that ask for log-probabilities.":
             "Few honest users need both in one request. (The reading needs both.)"}),
-    ("In the budget curves the student of labels stays behind the student of full scores by a few points. What does hiding the scores buy "
-     "the provider?", 1, {
-        "Some more questions that the copier has to ask.":
-            "At four times the questions the student of labels is where the other one was. That is a price, not a wall.",
-        "Safety: the label alone gives nothing to copy.":
-            "It gives the class of every image, and the student of classes agrees on about nine digits in ten.",
-        "Nothing at all.":
-            "From 800 questions on the interval of the difference is above zero.",
-        "Safety for models with few classes.":
-            "Ten classes are few, and look at the curve."}),
+    ("In the budget curves the student of classes stays within a point or two of the student of all scores. What does hiding the scores "
+     "buy the provider?", 1, {
+        "Hardly anything against imitation; it does end the solving of a linear model.":
+            "The equations need the scores. A student needs answers, and a class is an answer.",
+        "Safety: the class alone gives nothing to copy.":
+            "The student of classes agrees with the teacher on about nine digits in ten.",
+        "Ten points of agreement, at any budget.":
+            "Look at the upper ends of the intervals.",
+        "Nothing, for any model.":
+            "For a linear model it is the difference between the model itself and an imitation."}),
     ("Why did the bandit with the certainty reward alone choose so much static?", 2, {
         "Static teaches the copy most.":
             "It teaches nearly nothing: all of it gets the same class.",
         "The teacher is sure about static, and the reward asks for nothing else.":
-            "It pays what it measures: a sure answer, the same one again and again.",
+            "It got what it paid for: sure answers, the same one again and again.",
         "By bad luck: one seed.":
             "It is the mean of five.",
         "Static is the largest kind in the pool.":

@@ -155,7 +155,7 @@ def steal_linear(counts, served=(None,), seeds=SEEDS):
     return found
 
 # %%
-SERVED = {None: "all digits", 3: "3 decimals", 2: "2 decimals", 1: "1 decimal", "label": "the class"}
+SERVED = {None: "all digits", 2: "2 decimals", 1: "1 decimal", "label": "the class"}
 MANY = (785, 900, 1200, 2000)
 errors, agree = steal_linear(MANY, tuple(SERVED))
 
@@ -166,7 +166,7 @@ def powers_of_ten(ax, low, high, step):
 
 fig, (left, right) = plt.subplots(1, 2, figsize=(10.5, 3.6))
 for i, name in enumerate(SERVED.values()):
-    role = ("attacker", "student", "teacher", "defender", "baseline")[i]
+    role = ("attacker", "student", "defender", "baseline")[i]
     plots.band(left, MANY, errors[i].log10(), role, name)
     plots.band(right, MANY, agree[i], role, name)
 powers_of_ten(left, -15, 4, 3)
@@ -178,7 +178,7 @@ for ax in (left, right):
     ax.minorticks_off()
 right.legend(loc="lower right", title="served")
 plots.show(fig, "Left: relative error of the stolen weights against questions asked, 785 to 2,000, when all "
-           "digits, 3, 2 or 1 decimals, or the class alone are served. With all digits it is nearly zero from "
+           "digits, 2 decimals, 1 decimal or the class alone are served. With all digits it is nearly zero from "
            "785 questions on. Rounded answers leave errors that fall as more is asked, and never come near "
            "zero. Right: agreement on test digits. Rounded answers need more questions and then come near 1; "
            "the class alone stays far below.")
@@ -187,17 +187,18 @@ plots.show(fig, "Left: relative error of the stolen weights against questions as
 x = data.mnist().test.x.double()
 same = [score.agreement(m(x).softmax(-1).round(decimals=1), m(x)) for m in linear_models()]
 print(f"one decimal: the honest customer's class is the same on {sum(same) / len(same):.1%} of the digits")
-print(f"one decimal, 2,000 questions: the copy's class is the same on {agree[3, -1].mean():.1%}")
+print(f"one decimal, 2,000 questions: the copy's class is the same on {agree[2, -1].mean():.1%}")
 
 # %% [markdown]
-# Rounding does not stop you. It sends you a bill. At 785 questions a solver turns two decimals into nonsense; at
-# twice as many, least squares averages the rounding away, and even one decimal gives a copy that agrees on most
-# digits. What it no longer gives is the model itself: the left panel never comes down to zero again.
+# Rounding does not stop you. It sends you a bill. From 785 questions and two decimals the solver makes weights
+# that are mostly error. From a few hundred questions more, least squares averages much of the rounding away, and
+# in the end even one decimal gives a copy that nearly always says the same. What rounding does end is the exact
+# theft: on the left, no rounded line comes down.
 #
-# The class alone is another matter. It leaves no equations: the scale of the weights is in no answer at all.
-# (The grey line feeds the solver 0.91 for the class and 0.01 for the rest.) That copy can only imitate.
+# The class alone is another matter. It leaves no equations: the size of the weights is in no answer at all. (The
+# grey line feeds the solver 0.91 for the class and 0.01 for each other.) That copy can only imitate.
 #
-# Hold on to this pair of prices: what a change costs the thief, and what it costs the honest customer. Every
+# Hold on to this pair of prices: what a change costs the copier, and what it costs the honest customer. Every
 # defence in part III is judged by both.
 
 # %% [markdown]
@@ -297,7 +298,7 @@ top5 = few.values[:, -1:].expand_as(z).scatter(1, few.indices, few.values)
 print("the other 190 taken to be like the fifth: width", largest_fall(top5[:, 1:] - top5[:, :1]))
 
 # %% [markdown]
-# Nothing to be read there. But many APIs take a **logit bias**: a number that is added to the logit of a token
+# That is no width. It is a fall of our own making: the numbers we filled in. But some APIs take a **logit bias**: a number that is added to the logit of a token
 # of your choice. It is meant for forbidding words, or for making them likelier. Add 100 to five tokens, and
 # which are the top five?
 
@@ -350,9 +351,8 @@ receipt()
 
 # %% [markdown]
 # The width, exactly, for the price in the last line. Carlini and others (2024) report the same of two production
-# models, of widths 1,024 and 2,048, for less than 20 dollars; two teams found the door at the same time, and
-# told the providers first. Ours took no skill either: a list of random words, and the five numbers that the API
-# shows to everybody.
+# models, widths 1,024 and 2,048, for less than 20 dollars; Finlayson and others found it at the same time. It
+# takes random words, a logit bias, and the five numbers that the API shows to everybody.
 #
 # And it is more than a number. The rows span the space that $W$ spans: what you hold is the output matrix
 # itself, but for a change of its 128 coordinates. Check: how much of the true $W$ lies *outside* the stolen 128
@@ -448,10 +448,10 @@ grade("04.complete", points=1)
 
 # %% [markdown]
 # **Predict, then run.** Hiding all scores takes away the dark knowledge. How far does the student of bare
-# classes fall behind: at 50 questions, at 1,500, at 6,000?
+# classes fall behind: at 100 questions, at 1,500, at 6,000?
 
 # %%
-COUNTS, SMALL = (50, 200, 800, 1500, 6000), (784, 64, 64, 10)
+COUNTS, SMALL = (100, 400, 1500, 6000), (784, 64, 64, 10)
 WAYS = ("the class", "top 3", "all scores")
 
 def questions_of(x, copies=3):
@@ -480,7 +480,7 @@ def budget_curves(answers, counts=COUNTS, seeds=SEEDS, temperature=4.0):
         students = models.Students(SMALL, [*seeds] * 3)
         training.fit(students, x, answers.argmax(-1), logits, rows=rows[:, :n],
                      alpha=[0.0] * k + [1.0] * 2 * k, temperature=temperature,
-                     epochs=max(12, 300 // -(-n // 128)), progress=f"students of {n} answers")
+                     epochs=max(9, 300 // -(-n // 128)), progress=f"students of {n} answers")
         agree.append(agreement_on_test(students).view(3, k))
     return torch.stack(agree, 1)
 
@@ -504,7 +504,7 @@ left.set_title("Agreement with the teacher on test digits")
 plots.band(right, [f"{n:,}" for n in COUNTS], by_all - by_class, "attacker", "")
 right.axhline(0, color=plots.ROLES["baseline"].colour, linestyle=":")
 right.set(title="All scores minus the class alone", xlabel="questions asked", ylabel="gain")
-plots.show(fig, "Left: agreement with the teacher on test digits against questions asked, from 50 to 6,000, for "
+plots.show(fig, "Left: agreement with the teacher on test digits against questions asked, from 100 to 6,000, for "
            "the class alone, the top 3 and all scores. The three rise together; from some hundred questions on "
            "the class alone is a little below the other two. Right: the gain of all scores over the class "
            "alone, near zero at first and then one to three points.")
@@ -515,13 +515,12 @@ def points(a, b):
 
 for i, n in enumerate(COUNTS):
     print(f"{n:>5,} questions: all scores minus the class alone {points(by_all[i], by_class[i])}")
-print(f"the class for 6,000 minus all scores for 1,500: {points(by_class[4], by_all[3])}")
-print(f"1,500 questions: top 3 minus all scores {points(by_top3[3], by_all[3])}")
+print(f"the class for 6,000 minus all scores for 1,500: {points(by_class[3], by_all[2])}")
+print(f"1,500 questions: top 3 minus all scores {points(by_top3[2], by_all[2])}")
 
 # %% [markdown]
-# They rise together. Look at the intervals: from 1,500 questions on, all ten scores are worth a point or so more
-# than the class alone, if anything; at fewer questions the seeds differ too much to say. And four times the
-# questions more than make up for it. The demonstration notebook of the Adversarial Robustness Toolbox, one run
+# They rise together. Look at the intervals: all ten scores are worth a point or two more than the class alone, if
+# anything. And four times the questions more than make up for it. The demonstration notebook of the Adversarial Robustness Toolbox, one run
 # on MNIST, has the same shape: from 250 to 5,000 questions 21 to 91 % with scores, 19 to 91 % with classes.
 #
 # So "serve the class alone" protects a linear model from being solved, and hardly protects any model from being
@@ -580,70 +579,65 @@ def bandit_step(preferences, kind, reward, baseline, rate=4.0):
 grade("04.bandit_step", points=2)
 
 # %% [markdown]
-# **Predict, then run.** Four copiers, each with 2,000 questions, 50 at a time. One draws a kind at random. One
-# is the bandit. One is the bandit with the certainty reward alone. The last knows, with hindsight, that pen
-# strokes are best, and asks about nothing else. Put them in order.
+# **Predict, then run.** Three copiers, each with 2,000 questions, 50 at a time. One draws a kind at random. One
+# is the bandit. One is the bandit with the certainty reward alone: ask what the teacher is sure about. Put them
+# in order.
 
 # %%
 POLICIES = {"random": (), "adaptive": extraction.REWARDS, "certainty alone": ("certainty",)}
 BUDGETS = (250, 1000, 2000)
 
-def choose(pool, answers, seeds, budget):
-    """The pictures asked about, (policies + 1, seeds, budget): numbers in pool.flatten(0, 1)."""
-    picks = [torch.stack([extraction.knockoff(pool, answers, seed, budget, rewards, bandit_step)
-                          for seed in seeds]) for rewards in POLICIES.values()]
-    strokes = [extraction.knockoff(pool[6:], answers[6:], seed, budget, ()) for seed in seeds]
-    return torch.stack([*picks, torch.stack(strokes) + 6 * pool.shape[1]])
-
 def knockoffs(budgets=BUDGETS, seeds=SEEDS, steps=300):
-    """Agreement on test digits, (policies + 1, budgets, seeds); and the pictures asked about."""
+    """Agreement on test digits, (policies, budgets, seeds); and the pictures asked about."""
     pool, victim, agree = drawings.pool(max(budgets), seed=0), models.load_teacher(), []
     answers = torch.stack([victim(kind).softmax(-1) for kind in pool])
-    picks = choose(pool, answers, seeds, max(budgets))
-    x, logits, rows = pool.flatten(0, 1), answers.flatten(0, 1).clamp_min(1e-9).log(), picks.flatten(0, 1)
+    picks = torch.stack([extraction.knockoff(pool, answers, seed, max(budgets), rewards, bandit_step)
+                         for rewards in POLICIES.values() for seed in seeds])
+    x, logits = pool.flatten(0, 1), answers.flatten(0, 1).clamp_min(1e-9).log()
     for n in budgets:
-        students = models.Students(SMALL, [*seeds] * len(picks))
-        training.fit(students, x, None, logits, rows=rows[:, :n], alpha=1.0, temperature=4.0,
+        students = models.Students(SMALL, [*seeds] * len(POLICIES))
+        training.fit(students, x, None, logits, rows=picks[:, :n], alpha=1.0, temperature=4.0,
                      epochs=-(-steps // -(-n // 128)), progress=f"{n} strange pictures")
-        agree.append(agreement_on_test(students).view(len(picks), -1))
-    return torch.stack(agree, 1), picks
+        agree.append(agreement_on_test(students).view(len(POLICIES), -1))
+    return torch.stack(agree, 1), picks.view(len(POLICIES), len(seeds), -1)
 
 # %%
 strange, picks = knockoffs()
 
 # %%
-names = [*POLICIES, "pen strokes only"]
 fig, ax = plt.subplots(figsize=(8, 3.4))
-for values, name, role in zip(strange, names, ("baseline", "attacker", "defender", "student")):
+for values, name, role in zip(strange, POLICIES, ("baseline", "attacker", "student")):
     plots.band(ax, BUDGETS, values, role, name)
-ax.axhline(by_all[3].mean(), color=plots.ROLES["teacher"].colour, label="1,500 real digits")
+ax.axhline(by_all[2].mean(), color=plots.ROLES["teacher"].colour, label="1,500 real digits")
 ax.set(xlabel="questions asked", ylabel="same class as the teacher", ylim=(0, 1),
        title="Copies that never saw a digit")
 ax.set_xticks(BUDGETS, BUDGETS)
 ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 plots.show(fig, "Agreement with the teacher on test digits against questions about pictures that show no digit, "
-           "250 to 2,000. Random and adaptive choice rise together to more than a half; pen strokes only is "
-           "somewhat above; certainty alone falls far behind. A line for 1,500 real digits is at nine in ten.")
+           "250 to 2,000. Random and adaptive choice rise together to more than a half; certainty alone falls "
+           "behind. A line for 1,500 real digits is at nine in ten.")
 
 # %%
 kinds = pd.DataFrame([(p // BUDGETS[-1]).flatten().bincount(minlength=8).tolist() for p in picks],
-                     index=names, columns=list(drawings.KINDS))
+                     index=list(POLICIES), columns=list(drawings.KINDS))
 kinds.div(kinds.sum(axis=1), axis=0).map("{:.0%}".format)
 
 # %%
-print(f"2,000 pictures, random: agreement {score.mean_interval(strange[0, -1]).points()}")
-for i, name in enumerate(names[1:], start=1):
-    print(f"{name} minus random: {points(strange[i, -1], strange[0, -1])}")
+mean, low, high = score.mean_interval(strange[0, -1])
+print(f"2,000 pictures at random: same class on {mean:.0%} ({low:.0%} to {high:.0%}) of the test digits")
+for i, name in enumerate(POLICIES):
+    if i:
+        print(f"{name} minus random: {points(strange[i, -1], strange[0, -1])}")
 
 # %% [markdown]
 # A copy that has never seen a digit names most of them. (The published clones, with 60,000 photographs, reach
 # 0.73 to 0.97 of their victims' accuracy.)
 #
-# The bandit gains nothing over chance that five seeds could show, although there was something to find: pen
-# strokes alone do better. It learned what it was paid for. *Certainty* pays for static, on which the teacher is
-# always sure, and always of the same digit. The other two rewards pull elsewhere, to what is varied, or hard to
-# guess, and neither is what helps on digits. The copier does not know what helps: that would need digits. (In
-# the paper's own public code the adaptive policy is not written out, and its column in the table is empty.)
+# Does the bandit help? Not that five seeds could show. It can do harm, though: paid for *certainty* alone it buys
+# static, on which the teacher is always sure, and always of the same digit. It learned what it was paid for. With
+# all three rewards it spreads its questions, as chance does. None of the three says what helps on *digits*; that
+# cannot be known without any. (In the paper's public code the adaptive policy is not written out, and its column
+# in the table of results is empty.)
 
 # %% [markdown]
 # ## Two cliffs and a slope
@@ -653,17 +647,17 @@ for i, name in enumerate(names[1:], start=1):
 
 # %%
 BEFORE = (200, 400, 600, 700, 784, 785, 900)
-cliff = steal_linear(BEFORE, (None, "label"))[0].log10()
+cliff = steal_linear(BEFORE, (None, 2))[0].log10()
 
 # %% tags=["signature"]
 fig, (first, second, third) = plt.subplots(1, 3, figsize=(11.5, 3.6))
-for values, name, role in zip(cliff, ("all scores", "the class"), ("attacker", "baseline")):
+for values, name, role in zip(cliff, ("all digits", "2 decimals"), ("attacker", "baseline")):
     plots.band(first, BEFORE, values, role, name)
 powers_of_ten(first, -15, 4, 3)
 first.set(xlabel="questions asked", ylabel="relative error of the weights",
           title="A linear model:\nsolved, at question 785")
 draw_values(second, differences(opened), "attacker", "top 5, with a logit bias")
-draw_values(second, differences(top5), "baseline", "top 5")
+draw_values(second, differences(noisy(z, 0.1)), "baseline", "with noise 0.1")
 second.axvline(128, color=plots.ROLES["teacher"].colour, linewidth=1, label="the true width")
 second.set_title("A language model's last layer:\nits width is where the values fall")
 draw_budget(third)
@@ -671,10 +665,10 @@ third.set_title("Everything else:\nimitated, question by question")
 for ax in (first, second):
     ax.legend(loc="lower left")
 plots.show(fig, "Three panels. A linear model: the error of the stolen weights falls slowly and then, at "
-           "question 785, by ten powers of ten, if all scores are served; with the class alone it never falls. "
-           "A language model: singular values of the answers, which drop off after number 128, the true width, "
-           "if a logit bias may be sent; the top 5 alone show no such drop. Everything else: agreement of a "
-           "copy rises gradually with the questions, and nearly alike for the class, the top 3 and all scores.")
+           "question 785, by more than ten powers of ten, if all digits are served; with two decimals it does "
+           "not. A language model: singular values of the answers, which drop off after number 128, the true "
+           "width, if a logit bias may be sent; with noise they do not. Everything else: agreement of a copy "
+           "rises gradually with the questions, and nearly alike for the class, the top 3 and all scores.")
 
 # %% [markdown]
 # Where a model is linear, what it is made of can be *solved* for, exactly, at a price that you can count in
@@ -692,23 +686,25 @@ receipt()
 
 # %%
 # NBVAL_CHECK_OUTPUT
-gain, four_times = (score.paired_interval(*p) for p in ((by_all[3], by_class[3]), (by_class[4], by_all[3])))
+gain, four_times = (score.paired_interval(*p) for p in ((by_all[2], by_class[2]), (by_class[3], by_all[2])))
 seen = [
-    ("785 answers solve a linear model of 784 inputs", errors[0, 0].max() < 1e-8),
-    ("784 answers solve it, too", cliff[0, 4].max() < -8),
-    ("2 decimals: solved by 785 answers", errors[2, 0].min() < 0.01),
-    ("2 decimals, 2,000 answers: same class on 95 %", agree[2, -1].min() > 0.95),
-    ("width 128 from logits and log-probabilities",
+    ("785 answers solve a linear model of 784 inputs", "inputs + 1", errors[0, 0].max() < 1e-8),
+    ("784 answers solve it, too", "no", cliff[0, 4].max() < -8),
+    ("2 decimals: solved by 785 answers", "", errors[1, 0].min() < 0.01),
+    ("2 decimals, 2,000 answers: same class on 95 %", "", agree[1, -1].min() > 0.95),
+    ("width 128 from logits and log-probabilities", "1,024 and 2,048, exact",
      all(hidden_width(d) == hidden_width(d.log_softmax(-1)) == 128 for d in draws)),
-    ("log-probabilities as they are: 129", all(largest_fall(d.log_softmax(-1)) == 129 for d in draws)),
-    ("width read through noise of 0.1", any(hidden_width(noisy(d, 0.1)) == 128 for d in draws)),
-    ("width read from the top 5", hidden_width(top5) == 128),
-    ("width read from the top 5 and a logit bias", hidden_width(opened) == 128),
-    ("scores beat the class by over 3 points, 1,500", gain.low > 0.03),
-    ("the class for 6,000 is no worse than scores for 1,500", four_times.low > -0.01),
-    ("copies from strange pictures agree on over 40 %", bool(strange[0, -1].min() > 0.4)),
-    ("the bandit beats chance", score.paired_interval(strange[1, -1], strange[0, -1]).low > 0)]
-pd.DataFrame([(a, "yes" if b else "no") for a, b in seen], columns=["finding", "seen here"])
+    ("log-probabilities as they are: one more", "",
+     all(largest_fall(d.log_softmax(-1)) == 129 for d in draws)),
+    ("width from the top 5", "", hidden_width(top5) == 128),
+    ("width from the top 5 and a logit bias", "yes", hidden_width(opened) == 128),
+    ("width through noise of 0.1", "", any(hidden_width(noisy(d, 0.1)) == 128 for d in draws)),
+    ("all scores gain 3 points on the class (1,500)", "ART: under 1 at 5,000", gain.low > 0.03),
+    ("the class for 6,000 matches scores for 1,500", "", four_times.low > -0.01),
+    ("strange pictures: same class on over 40 %", "0.73 to 0.97 of the victim", strange[0, -1].min() > 0.4),
+    ("adaptive choice beats chance", "(column empty)",
+     score.paired_interval(strange[1, -1], strange[0, -1]).low > 0)]
+pd.DataFrame([(a, p, "yes" if b else "no") for a, p, b in seen], columns=["finding", "published", "seen here"])
 
 # %%
 server.stop()
