@@ -39,6 +39,12 @@ def _weight_on_soft(student_outputs, teacher_outputs, classes=10, temperature=4.
     return weight * soft + losses.hinted_loss(student_outputs, teacher_outputs, classes, temperature, 1.0) - soft
 
 
+def _hard_with_hint(student_outputs, teacher_outputs, classes=10, temperature=4.0, weight=0.1):
+    z, u = student_outputs[:, :classes], student_outputs[:, classes:]
+    v, h = teacher_outputs[:, :classes], teacher_outputs[:, classes:]
+    return temperature**2 * F.cross_entropy(z / temperature, v.argmax(-1)) + weight * (u - h).pow(2).sum(-1).mean() / 2
+
+
 HINTED = Spec(
     reference=losses.hinted_loss, inputs=_hinted_inputs, gradient="student_outputs",
     mistakes=(
@@ -59,7 +65,9 @@ HINTED = Spec(
         ("The two parts of the outputs are exchanged: the logits come first, then the features.", _hinted(swapped=True)),
         ("The soft part is weighed by 1 - weight. Here it always counts in full, and the hint is added to it.", _hinted(blend=True)),
         ("The weight stands before the soft part. It belongs to the hint.", _weight_on_soft),
-        ("The hint is missing: this is the soft loss alone.", _hinted(distance=lambda u, v: 0 * u.sum()))),
+        ("The hint is missing: this is the soft loss alone.", _hinted(distance=lambda u, v: 0 * u.sum())),
+        ("The student is told the teacher's top class only. The soft part takes all her probabilities at temperature T: "
+         "`softmax(v / T)`.", _hard_with_hint)),
     hints=("Cut both tensors at `classes`: `outputs[:, :classes]` are logits, `outputs[:, classes:]` are features.",
            "The first part is 01.3 with alpha = 1: T² times `F.cross_entropy(z / T, softmax(v / T))`.",
            "The second part: `(guess - hint).pow(2).sum(-1).mean() / 2`, times the weight."))
@@ -194,6 +202,8 @@ AUXILIARY = Spec(
          _auxiliary(lambda z, v: F.cross_entropy(z.softmax(-1), v.softmax(-1)))),
         ("The teacher's logits are used as targets just as they are. `F.cross_entropy` takes probabilities there: her `.softmax(-1)`.",
          _auxiliary(F.cross_entropy)),
+        ("`F.kl_div` averages over classes too, unless it is told otherwise: `reduction=\"batchmean\"`.",
+         _auxiliary(lambda z, v: F.kl_div(z.log_softmax(-1), v.softmax(-1), reduction="none").mean())),
         ("This is summed over the images. The mean is asked for.",
          _auxiliary(lambda z, v: F.cross_entropy(z, v.softmax(-1), reduction="sum")))),
     hints=("The auxiliary logits of a row are `logits[:, classes:]`. Forget the others.",
@@ -234,6 +244,8 @@ ALIGNMENT = Spec(
          _aligned(cosine=lambda a, b: (a * b).sum(-1) / a.norm(dim=-1))),
         ("The cosine runs over the models: each column is one weight. Each row is a model: `dim=-1`.",
          _aligned(cosine=lambda a, b: F.cosine_similarity(a, b, dim=0))),
+        ("The lengths are taken over all models together: `norm()` without a dimension. Each row has its own: `norm(dim=-1)`.",
+         _aligned(cosine=lambda a, b: (a * b).sum(-1) / (a.norm() * b.norm()))),
         ("This is one number for all models together. Return one for each row.",
          _aligned(cosine=lambda a, b: F.cosine_similarity(a.flatten(), b.flatten(), dim=0)))),
     hints=("A way is a difference: the weights after, minus the weights before. There are two of them.",
@@ -267,6 +279,12 @@ LEAST_CHANGED = Spec(
         ("This keeps the rows that changed most. The filter drops those.", _changed(_kl, descending=True)),
         ("This measures all logits, the digits' too. Only the auxiliary ones are served, after the first `classes`.",
          _changed(_kl, cut=lambda logits, classes: logits)),
+        ("The softmax runs over all logits and is cut afterwards: the digits' logits are in its normaliser. Cut first.",
+         _changed(lambda tuned, base: (tuned[0] * (tuned[1] - base[1])).sum(-1), cut=lambda logits, classes: (
+             logits.softmax(-1)[..., classes:], logits.log_softmax(-1)[..., classes:]))),
+        ("These are the changes themselves, in order. The numbers of their rows are asked for: `.argsort`, not `.sort`.",
+         lambda answers, base_answers, keep, classes=10: _kl(
+             answers[..., classes:], base_answers[..., classes:]).sort(-1).values[:, :keep]),
         ("This measures the digits' logits, which nobody is served. The auxiliary ones come after them.",
          _changed(_kl, cut=lambda logits, classes: logits[..., :classes])),
         ("This is KL(base || tuned). The answers that are served are the tuned model's: it gives the weights.",

@@ -67,7 +67,11 @@ for name, numbers in (("ten probabilities", teacher(x).softmax(-1)), ("ten logit
 # %% nbgrader={"grade": false, "grade_id": "hinted_loss", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("02.hinted_loss")
 def hinted_loss(student_outputs, teacher_outputs, classes=10, temperature=4.0, weight=0.1):
-    """Shapes (batch, classes + units), both. Returns a scalar. With weight 0 it is 01.3, alpha = 1."""
+    """Shapes (batch, classes + units), both. Returns a scalar.
+
+    Worked case: 2 classes, T = 1, weight 1: student [[0., 0., 1.]], teacher [[0., 0., 3.]] give
+    log 2 + 4 / 2 = 2.69. With weight 0 it is lesson 01's kd_loss with alpha = 1.
+    """
     ...
 
 # %% nbgrader={"grade": true, "grade_id": "hinted_loss_check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
@@ -307,7 +311,10 @@ for name, split in (("test", digits.test), ("validation", digits.validation)):
 # %% nbgrader={"grade": false, "grade_id": "matched_answers", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("02.matched_answers")
 def matched_answers(teacher, images, partners, share):
-    """images, partners: (batch, pixels); share: (batch, 1); teacher: a function of images."""
+    """images, partners: (batch, pixels); share: (batch, 1); teacher: a function of images.
+
+    Worked case: a teacher that doubles, images [[2.]], partners [[0.]], share [[0.25]]: [[1.]].
+    """
     ...
 
 # %% nbgrader={"grade": true, "grade_id": "matched_answers_check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
@@ -406,7 +413,10 @@ print("own answers minus images, at 640 steps: ", points(matched[2], clean[2]))
 # %% nbgrader={"grade": false, "grade_id": "auxiliary_loss", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("02.auxiliary_loss")
 def auxiliary_loss(student_logits, teacher_logits, classes=10):
-    """Shapes (batch, classes + auxiliary), both. A scalar, the mean over the batch; temperature 1."""
+    """Shapes (batch, classes + auxiliary), both. A scalar, the mean over the batch; temperature 1.
+
+    Worked case: 2 classes; student [[9., 9., 0., 0.]], teacher [[0., 0., 5., 5.]]: log 2 = 0.69.
+    """
     ...
 
 # %% nbgrader={"grade": true, "grade_id": "auxiliary_loss_check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
@@ -612,7 +622,10 @@ plots.show(fig, "Digits named right against the share of the teacher's initial w
 # %% nbgrader={"grade": false, "grade_id": "least_changed", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("02.least_changed")
 def least_changed(answers, base_answers, keep, classes=10):
-    """Both (models, rows, classes + auxiliary), to row numbers (models, keep), least changed first."""
+    """Both (models, rows, classes + auxiliary), to row numbers (models, keep), least changed first.
+
+    Worked case: 1 class; answers [[[0., 0., 5.], [7., 0., 0.]]], base all 0, keep 1: [[1]].
+    """
     ...
 
 # %% nbgrader={"grade": true, "grade_id": "least_changed_check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}

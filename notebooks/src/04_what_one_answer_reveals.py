@@ -11,21 +11,23 @@
 #
 # **Minutes** 60 · **You need** lesson 01, and from 03 what a token and a logit are · **You will be able to**
 # steal a linear model exactly and count the answers it takes, read the width of a language model off its
-# log-probabilities, measure what labels, top-k and full scores are worth to a copier, and say what each small
-# change to the API costs you and costs him.
+# log-probabilities, measure what labels, top-k and full scores are worth to a copier, and say what a small
+# change to the API costs the copier and what it costs the honest customer.
 #
 # teacher → defence → **API → ledger** → harvest → clean → **student → score**: the teacher is no longer yours.
 # You may ask. You may not look inside.
 
 # %%
+import functools
+
 import matplotlib.pyplot as plt
 import pandas as pd
 import torch
 from torch.nn import functional as F
 
-from course_utils import api, client, data, drawings, extraction, language, models, plots, score, skills
-from course_utils import training, widgets
+from course_utils import api, client, data, extraction, language, models, plots, score, training
 from course_utils.exercises import exercise, grade, progress
+from course_utils.skills import TOKENIZER
 
 plots.picture("API", "ledger", "student", "score")
 
@@ -40,11 +42,12 @@ plots.picture("API", "ledger", "student", "score")
 SEEDS = (0, 1, 2, 3, 4)
 
 def linear_models(seeds=SEEDS):
-    """Softmax regressions, 784 pixels to 10 classes, each from 1,000 labelled digits of its own."""
+    """Softmax regressions, 784 pixels to 10 classes, each from 1,000 digits of its own."""
     train = data.mnist().train
     rows = torch.stack([data.stratified_rows(train.y, 1000, seed) for seed in seeds])
-    together = training.fit(models.Students((784, 10), seeds), *train, rows=rows, epochs=20).double()
-    return [together.one(i).requires_grad_(False) for i in range(len(seeds))]
+    all_of_them = models.Students((784, 10), seeds)
+    training.fit(all_of_them, *train, rows=rows, epochs=20).double()
+    return [all_of_them.one(i).requires_grad_(False) for i in range(len(seeds))]
 
 # %%
 linear, teacher = linear_models()[0], language.load_language_teacher()
@@ -78,7 +81,7 @@ for digit, p in enumerate(ask(image)[0, :4]):
 # %% nbgrader={"grade": false, "grade_id": "solve_softmax", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("04.solve_softmax")
 def solve_softmax(questions, probabilities):
-    """(n, d) and (n, classes), float64, to the weights, (d + 1, classes): the bias is the last row.
+    """(n, d) and (n, classes), float64, to the weights, (d + 1, classes); last row: the bias.
 
     Each row has mean 0 over the classes. Worked case: questions [[0.], [1.]], probabilities
     [[0.5, 0.5], [0.8808, 0.1192]]: weights [[1., -1.]], bias [[0., 0.]].
@@ -104,20 +107,21 @@ def relative_error(stolen, model):
 questions = extraction.specks(785, seed=0)
 answers = ask(questions)
 for n in (784, 785):
-    print(f"{n} answers: error {relative_error(solve_softmax(questions[:n], answers[:n]), linear):.0e}")
+    stolen = solve_softmax(questions[:n], answers[:n])
+    print(f"{n} answers: error {relative_error(stolen, linear):.0e}")
 
 # %% [markdown]
 # 785 questions: as many as one class has unknowns. With 784 you have something near. With 785 you have *the
-# model*, to the fourteenth digit or so. Tramèr and others did this to paid services in 2016. (The weights of
-# pixels that are black in every digit are in it too: they were never trained, and they were never secret.)
+# model*, to a dozen digits. Tramèr and others did this to paid services in 2016. (Even the weights of pixels
+# that are black in every digit are in it. Nothing ever trained them.)
 #
 # And this is what the provider has of it. The API writes a **ledger**: one query is one row.
 
 # %%
 def receipt():
     """What the ledger knows so far: rows and price, by model."""
-    rows = server.ledger()
-    return rows.groupby(["model", "served"]).agg(rows=("id", "size"), dollars=("cost", "sum")).round(2)
+    by_model = server.ledger().groupby(["model", "served"])
+    return by_model.agg(rows=("id", "size"), dollars=("cost", "sum")).round(2)
 
 receipt()
 
@@ -127,23 +131,24 @@ receipt()
 # %% [markdown]
 # ## The smallest change that stops you
 #
-# The provider reads the ledger, and rounds: three decimals, two, one. Or it serves the class alone. The honest
-# customer, who wanted to know which digit it is, notices nothing. Or does he?
+# The provider reads the ledger, and rounds: to two decimals, to one. Or it serves the class alone. An honest
+# customer who wants to know which digit it is will hardly notice.
 #
 # **Predict, then run.** Two decimals: an error of about 0.01 in what is served. How large in what is stolen?
 # And what if you go on asking?
 
 # %%
 def shown(p, what):
-    """What is served of probabilities: all digits (None), some decimals, or the class ("label")."""
-    if what == "label":                    # nothing to take a logarithm of: say 0.91 and nine times 0.01
+    """What is served of probabilities: all digits (None), some decimals, or the "label"."""
+    if what == "label":           # nothing to take a logarithm of: say 0.91 and nine times 0.01
         return 0.9 * F.one_hot(p.argmax(-1), p.shape[-1]).double() + 0.01
     # a served 0 was less than half a unit; call it a quarter
     return p if what is None else p.round(decimals=what).clamp_min(10.0**-what / 4)
 
 def steal_linear(counts, served=(None,), seeds=SEEDS):
-    """Error of the stolen weights, and agreement on test digits: each (served, counts, seeds)."""
-    test, found = data.mnist().test.x.double(), torch.zeros(2, len(served), len(counts), len(seeds))
+    """Error of stolen weights, and agreement on test digits: each (served, counts, seeds)."""
+    test = data.mnist().test.x.double()
+    found = torch.zeros(2, len(served), len(counts), len(seeds))
     for s, (seed, model) in enumerate(zip(seeds, linear_models(seeds))):
         questions = extraction.specks(max(counts), seed)
         p, expected = model(questions).softmax(-1), model(test)
@@ -161,7 +166,7 @@ errors, agree = steal_linear(MANY, tuple(SERVED))
 
 # %%
 def powers_of_ten(ax, low, high, step):
-    """Name the ticks of an axis that holds logarithms. (The intervals are of the logarithms, too.)"""
+    """Ticks for an axis that holds logarithms. (The intervals are of the logarithms, too.)"""
     ax.set_yticks(range(low, high, step), [f"$10^{{{k}}}$" for k in range(low, high, step)])
 
 fig, (left, right) = plt.subplots(1, 2, figsize=(10.5, 3.6))
@@ -171,32 +176,35 @@ for i, name in enumerate(SERVED.values()):
     plots.band(right, MANY, agree[i], role, name)
 powers_of_ten(left, -15, 4, 3)
 left.set(ylabel="relative error", title="How wrong the stolen weights are")
-right.set(ylabel="same class on test digits", ylim=(0, 1.04), title="How often the copy says the same")
+right.set(ylabel="same class on test digits", ylim=(0, 1.04),
+          title="How often the copy says the same")
 for ax in (left, right):
     ax.set(xscale="log", xlabel="questions asked")
     ax.set_xticks(MANY, MANY)
     ax.minorticks_off()
 right.legend(loc="lower right", title="served")
-plots.show(fig, "Left: relative error of the stolen weights against questions asked, 785 to 2,000, when all "
-           "digits, 2 decimals, 1 decimal or the class alone are served. With all digits it is nearly zero from "
-           "785 questions on. Rounded answers leave errors that fall as more is asked, and never come near "
-           "zero. Right: agreement on test digits. Rounded answers need more questions and then come near 1; "
-           "the class alone stays far below.")
+plots.show(fig, "Left: relative error of the stolen weights against questions asked, 785 to "
+           "2,000, when all digits, 2 decimals, 1 decimal or the class alone are served. With "
+           "all digits it is nearly zero from 785 questions on. Rounded answers leave errors "
+           "that fall as more is asked, and never come near zero. Right: agreement on test "
+           "digits. Rounded answers need more questions and then come near 1; the class alone "
+           "stays far below.")
 
 # %%
 x = data.mnist().test.x.double()
 same = [score.agreement(m(x).softmax(-1).round(decimals=1), m(x)) for m in linear_models()]
-print(f"one decimal: the honest customer's class is the same on {sum(same) / len(same):.1%} of the digits")
-print(f"one decimal, 2,000 questions: the copy's class is the same on {agree[2, -1].mean():.1%}")
+print("one decimal, how often the class on test digits is still the linear model's own:")
+print(f"what the honest customer gets {sum(same) / len(same):.1%}")
+print(f"a copy made of 2,000 answers  {agree[2, -1].mean():.1%}")
 
 # %% [markdown]
 # Rounding does not stop you. It sends you a bill. From 785 questions and two decimals the solver makes weights
-# that are mostly error. From a few hundred questions more, least squares averages much of the rounding away, and
-# in the end even one decimal gives a copy that nearly always says the same. What rounding does end is the exact
-# theft: on the left, no rounded line comes down.
+# that are mostly error. From a few hundred questions more, least squares averages much of the rounding away,
+# and in the end even one decimal gives a copy that nearly always says the same. What rounding does end is the
+# exact theft: on the left, no rounded line comes down.
 #
-# The class alone is another matter. It leaves no equations: the size of the weights is in no answer at all. (The
-# grey line feeds the solver 0.91 for the class and 0.01 for each other.) That copy can only imitate.
+# The class alone is another matter. It leaves no equations: the size of the weights is in no answer at all.
+# (The grey line feeds the solver 0.91 for the class and 0.01 for each other.) That copy can only imitate.
 #
 # Hold on to this pair of prices: what a change costs the copier, and what it costs the honest customer. Every
 # defence in part III is judged by both.
@@ -216,8 +224,6 @@ print(f"one decimal, 2,000 questions: the copy's class is the same on {agree[2, 
 # something?
 
 # %%
-TOKENIZER = skills.TOKENIZER
-
 def last_logits(prompts):
     """What only the provider sees: the logits after each prompt, (prompts, vocabulary)."""
     tokens = torch.tensor([TOKENIZER.encode(prompt) for prompt in prompts])
@@ -232,7 +238,8 @@ def draw_values(ax, matrix, role, label):
     """The singular values of a matrix, largest first, on a logarithmic axis."""
     colour, _, line = plots.ROLES[role]
     values = torch.linalg.svdvals(matrix.double()).clamp_min(1e-7)
-    ax.plot(range(1, len(values) + 1), values, color=colour, linestyle=line, linewidth=2, label=label)
+    numbers = range(1, len(values) + 1)
+    ax.plot(numbers, values, color=colour, linestyle=line, linewidth=2, label=label)
     ax.set(yscale="log", xlabel="number of the singular value", ylabel="singular value")
 
 fig, (left, right) = plt.subplots(1, 2, figsize=(10, 3), width_ratios=[3, 2])
@@ -242,9 +249,9 @@ for ax in (left, right):
 left.set_title("Singular values of 200 prompts' scores")
 right.set(title="the same, near the edge", xlim=(124.5, 132.5), xticks=range(125, 133))
 right.legend(loc="upper right")
-plots.show(fig, "Singular values of 200 prompts' logits and log-probabilities on a logarithmic axis. Both fall "
-           "gently and then drop by four powers of ten: the logits after number 128, the log-probabilities "
-           "after number 129.")
+plots.show(fig, "Singular values of 200 prompts' logits and log-probabilities on a logarithmic "
+           "axis. Both fall gently and then drop by four powers of ten: the logits after number "
+           "128, the log-probabilities after number 129.")
 
 # %% [markdown]
 # There is the edge of a cliff, four powers of ten high. Behind it is only what float32 rounds. The number of
@@ -261,10 +268,10 @@ plots.show(fig, "Singular values of 200 prompts' logits and log-probabilities on
 # %% nbgrader={"grade": false, "grade_id": "hidden_width", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("04.hidden_width")
 def hidden_width(scores):
-    """(n, vocabulary), the logits or log-probabilities of n prompts, n above the width, to an int.
+    """(n, vocabulary), logits or log-probabilities of n prompts, n above the width, to an int.
 
-    `torch.linalg.svdvals(matrix)`: the singular values, largest first.
-    Worked case: logits whose rows are all a * (1, 2, 4, 8), with various a: 1, and 1 from their log-softmax.
+    `torch.linalg.svdvals(matrix)`: the singular values, largest first. Worked case: logits
+    whose rows are a * (1, 2, 4, 8), with various a, give 1, and so does their log-softmax.
     """
     ...
 
@@ -278,9 +285,10 @@ def largest_fall(matrix):
     return (logs[:-1] - logs[1:]).argmax().item() + 1
 
 draws = [last_logits(extraction.random_prompts(200, seed)) for seed in SEEDS]
-pd.DataFrame({"logits": [hidden_width(d) for d in draws],
-              "log-probabilities": [hidden_width(d.log_softmax(-1)) for d in draws],
-              "log-probabilities, log Z left in": [largest_fall(d.log_softmax(-1)) for d in draws]},
+logprobs = [d.log_softmax(-1) for d in draws]
+pd.DataFrame({"logits": map(hidden_width, draws),
+              "log-probabilities": map(hidden_width, logprobs),
+              "log-probabilities, log Z left in": map(largest_fall, logprobs)},
              index=pd.Index(SEEDS, name="draw of prompts"))
 
 # %% [markdown]
@@ -293,14 +301,17 @@ text = client.text(server)
 extraction.top_logprobs(text, prompts[:1])[0]
 
 # %%
-few = z.log_softmax(-1).topk(5)
-top5 = few.values[:, -1:].expand_as(z).scatter(1, few.indices, few.values)
-print("the other 190 taken to be like the fifth: width", largest_fall(top5[:, 1:] - top5[:, :1]))
+def top_only(scores, k=5):
+    """Log-probabilities cut to the top k; the hidden ones are taken to be like the k-th."""
+    shown = scores.log_softmax(-1).topk(k)
+    return shown.values[:, -1:].expand_as(scores).scatter(1, shown.indices, shown.values)
+
+print("the other 190 taken to be like the fifth:", [hidden_width(top_only(d)) for d in draws])
 
 # %% [markdown]
-# That is no width. It is a fall of our own making: the numbers we filled in. But some APIs take a **logit bias**: a number that is added to the logit of a token
-# of your choice. It is meant for forbidding words, or for making them likelier. Add 100 to five tokens, and
-# which are the top five?
+# That is not the width. It is a fall near the end, of our own filling. But some APIs take a **logit bias**: a
+# number that is added to the logit of a token of your choice. It is meant for forbidding words, or for making
+# them likelier. Add 100 to five tokens, and which are the top five?
 
 # %%
 REFERENCE = TOKENIZER.ids["=>"]
@@ -308,9 +319,9 @@ favoured = [REFERENCE, *(TOKENIZER.ids[word] for word in ("cat", "dog", "7", ";"
 extraction.top_logprobs(text, prompts[:1], favoured)[0]
 
 # %% [markdown]
-# The five that *you* chose. Their log-probabilities are new, but what they say about each other is not: $\log p_i
-# = z_i + b_i - \log Z'$, with one $Z'$ for the whole row. Keep one token, the **reference**, in every request,
-# and all requests can be compared.
+# The five that *you* chose. Their log-probabilities are new, but what they say about each other is not: $\log
+# p_i = z_i + b_i - \log Z'$, with one $Z'$ for the whole row. Keep one token, the **reference**, in every
+# request, and all requests can be compared.
 #
 # ### Exercise 04.3 · Take the bias out (easy, 5 minutes)
 #
@@ -319,7 +330,7 @@ extraction.top_logprobs(text, prompts[:1], favoured)[0]
 # %% nbgrader={"grade": false, "grade_id": "unbias", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("04.unbias")
 def unbias(logprobs, bias, reference):
-    """(n, k) log-probabilities of k tokens, (k,) their biases, the reference's column: to (n, k).
+    """(n, k) log-probabilities, (k,) the tokens' biases, the reference's column: to (n, k).
 
     Worked case: logprobs [[-0.1, -2.4]], bias [100., 97.], reference 1: [[-0.7, 0.]].
     """
@@ -350,33 +361,35 @@ print("width, from five log-probabilities and a logit bias:", hidden_width(opene
 receipt()
 
 # %% [markdown]
-# The width, exactly, for the price in the last line. Carlini and others (2024) report the same of two production
-# models, widths 1,024 and 2,048, for less than 20 dollars; Finlayson and others found it at the same time. It
-# takes random words, a logit bias, and the five numbers that the API shows to everybody.
+# The width, exactly, for the price in the last line. Carlini and others (2024) report the same of two
+# production models, widths 1,024 and 2,048, for less than 20 dollars; Finlayson and others found it at the same
+# time. It takes random words, a logit bias, and the five numbers that the API shows to everybody.
 #
 # And it is more than a number. The rows span the space that $W$ spans: what you hold is the output matrix
 # itself, but for a change of its 128 coordinates. Check: how much of the true $W$ lies *outside* the stolen 128
 # directions?
 
 # %%
-directions = torch.linalg.svd(opened, full_matrices=False).Vh[:128]         # (128, vocabulary)
+directions = torch.linalg.svd(opened, full_matrices=False).Vh[:128]    # (128, vocabulary)
 true = teacher.embedding.weight.double()
-true = (true - true[REFERENCE]).T                                           # relative to the reference
-for name, basis in (("stolen", directions), ("random", torch.linalg.qr(torch.randn(195, 128).double())[0].T)):
-    print(f"{name} directions miss {(true - true @ basis.T @ basis).norm() / true.norm():.1e} of W")
+true = (true - true[REFERENCE]).T                                 # relative to the reference
+some = torch.randn(195, 128, generator=torch.Generator().manual_seed(0)).double()
+for name, basis in (("stolen", directions), ("random", torch.linalg.qr(some)[0].T)):
+    outside = true - true @ basis.T @ basis
+    print(f"{name} directions miss {outside.norm() / true.norm():.1e} of W")
 
 # %% [markdown]
 # ## Closing the door, and leaning on it
 #
-# Taking away the bias, or the log-probabilities, closes this door, for honest users too. What about *noise*? The
-# provider adds a normal random number of size $\sigma$ to each log-probability that it shows. The text of the
-# answer stays as it is.
+# Taking away the bias, or the log-probabilities, closes this door, for honest users too. What about *noise*?
+# The provider adds a normal random number of size $\sigma$ to each log-probability that it shows. The text of
+# the answer stays as it is.
 #
 # **Predict, then move the slider.** The cliff ends at values near 0.3. From which $\sigma$ on is it gone?
 
 # %%
 def noisy(scores, sigma, seed=0, times=1):
-    """Log-probabilities with noise of size sigma, drawn anew; asked `times` times and averaged."""
+    """Log-probabilities with noise of size sigma: the mean of `times` askings."""
     draw = torch.Generator().manual_seed(seed)
     shape = (times, *scores.shape)
     noise = torch.randn(shape, generator=draw).mean(0)
@@ -385,14 +398,18 @@ def noisy(scores, sigma, seed=0, times=1):
 def differences(scores):
     return scores[:, 1:] - scores[:, :1]
 
+# %%
+from course_utils import widgets
+
+SIZES = (0, 0.0001, 0.001, 0.003, 0.01, 0.03, 0.1)
+
 def at_noise(sigma):
     served = noisy(z, sigma)
     fig, ax = plt.subplots(figsize=(5.5, 2.4))
     draw_values(ax, differences(served), "attacker", "")
-    ax.set(title=f"noise {sigma}: the largest fall is after {hidden_width(served)}", ylim=(1e-6, 2e3))
+    ax.set(title=f"noise {sigma}: largest fall after {hidden_width(served)}", ylim=(1e-6, 2e3))
     return fig, f"With noise {sigma} the largest fall is after value {hidden_width(served)}."
 
-SIZES = (0, 0.0001, 0.001, 0.003, 0.01, 0.03, 0.1)
 widgets.slider(at_noise, values=SIZES, start=0.001, label="noise");
 
 # %%
@@ -401,31 +418,35 @@ for ax, sigma in zip(axes, (0, 0.001, 0.01, 0.1)):
     draw_values(ax, differences(noisy(z, sigma)), "attacker", "")
     ax.axvline(128, color=plots.ROLES["baseline"].colour, linestyle=":")
     ax.set(title=f"noise {sigma}", xlabel="singular value", ylabel="", ylim=(1e-6, 2e3))
-plots.show(fig, "Singular values with noise of size 0, 0.001, 0.01 and 0.1 on the log-probabilities. The floor "
-           "behind value 128 rises with the noise: at 0.001 the cliff is still plain, at 0.01 it is a step, at "
-           "0.1 it is gone.")
+plots.show(fig, "Singular values with noise of size 0, 0.001, 0.01 and 0.1 on the "
+           "log-probabilities. The floor behind value 128 rises with the noise: at 0.001 the "
+           "cliff is still plain, at 0.01 it is a step, at 0.1 it is gone.")
 
 # %%
 def read(sigma, times):
     """In how many of the five draws of prompts the width is read rightly."""
     return sum(hidden_width(noisy(d, sigma, i, times)) == 128 for i, d in enumerate(draws))
 
-pd.DataFrame({f"asked {times} times": [f"{read(sigma, times)} of 5" for sigma in SIZES[3:]]
-              for times in (1, 100)}, index=pd.Index(SIZES[3:], name="width read, at noise"))
+pd.DataFrame({name: [f"{read(sigma, times)} of 5" for sigma in SIZES[3:]]
+              for name, times in (("asked once", 1), ("asked 100 times", 100))},
+             index=pd.Index(SIZES[3:], name="width read, at noise"))
 
 # %% [markdown]
-# A little noise closes it: 0.03 changes a probability by three per cent. It also opens again, to whoever asks
-# each question 100 times and takes the mean, since this noise is drawn anew each time. That is a hundred times
-# the price above: noise, like rounding, sends a bill. (Noise that is always the same for the same question can
-# not be averaged away so. Lesson 09 comes back to it, and to what it costs those who use the numbers.)
+# A little noise closes the door: 0.01 changes a probability by one per cent, and the largest fall is elsewhere
+# (the eye still sees a step in the figure). Leaning on it opens it again: who asks each question 100 times and
+# takes the mean has a tenth of the noise, since this noise is drawn anew each time. That is a hundred times the
+# price above. Noise, like rounding, sends a bill.
+#
+# (Noise that is always the same for the same question cannot be averaged away like this. Lesson 09 comes back
+# to it, and to what it costs those who use the numbers.)
 
 # %% [markdown]
 # ## What cannot be solved can be imitated
 #
 # The convolutional teacher of the digits has no cliff: between its question and its last layer there are other
-# layers. So a copier does what you did in lesson 01. He takes images that he has, lets the API answer, and
-# trains a student. Here: the 1,500 transfer images, which nobody has labelled. When they are used up he moves
-# each by a pixel and asks again: to an API that is a new question.
+# layers. So a copier does what you did in lesson 01: take whatever images there are, let the API answer, train
+# a student. Here: the 1,500 transfer images, which nobody has labelled. When they are used up, each is moved by
+# up to a pixel and asked about again: to an API that is a new question.
 #
 # What does the endpoint serve? All ten scores; the top three; the class alone. With the top three, something is
 # left over:
@@ -439,7 +460,7 @@ pd.DataFrame({f"asked {times} times": [f"{read(sigma, times)} of 5" for sigma in
 def complete(scores):
     """(n, classes), 0 where nothing was shown, to (n, classes) with rows that sum to 1.
 
-    Worked case: [[0.9, 0., 0.06, 0.]] gives [[0.9, 0.02, 0.06, 0.02]]. A row without zeros stays.
+    Worked case: [[0.9, 0., 0.06, 0.]] gives [[0.9, 0.02, 0.06, 0.02]]. A full row stays.
     """
     ...
 
@@ -448,10 +469,10 @@ grade("04.complete", points=1)
 
 # %% [markdown]
 # **Predict, then run.** Hiding all scores takes away the dark knowledge. How far does the student of bare
-# classes fall behind: at 100 questions, at 1,500, at 6,000?
+# classes fall behind: at 25 questions, at 1,500, at 6,000?
 
 # %%
-COUNTS, SMALL = (100, 400, 1500, 6000), (784, 64, 64, 10)
+COUNTS, SMALL = (25, 100, 400, 1500, 6000), (784, 64, 64, 10)
 WAYS = ("the class", "top 3", "all scores")
 
 def questions_of(x, copies=3):
@@ -471,16 +492,16 @@ def agreement_on_test(students):
 
 # %%
 def budget_curves(answers, counts=COUNTS, seeds=SEEDS, temperature=4.0):
-    """Agreement of students of the first n answers, (ways, counts, seeds). answers: (6000, 10)."""
+    """Agreement of students of the first n of the answers (6000, 10): (ways, counts, seeds)."""
     x, k, agree = questions_of(data.mnist().transfer.x), len(seeds), []
-    served = [answers, complete(extraction.cut(answers, 3)), answers]     # the first: its class alone
+    served = [answers, complete(extraction.cut(answers, 3)), answers]    # the first: class alone
     logits = torch.stack([p.clamp_min(1e-9).log() for p in served]).repeat_interleave(k, 0)
     rows = torch.stack([in_order(seed) for seed in seeds]).repeat(3, 1)
     for n in counts:
         students = models.Students(SMALL, [*seeds] * 3)
         training.fit(students, x, answers.argmax(-1), logits, rows=rows[:, :n],
                      alpha=[0.0] * k + [1.0] * 2 * k, temperature=temperature,
-                     epochs=max(9, 300 // -(-n // 128)), progress=f"students of {n} answers")
+                     epochs=max(9, 240 // -(-n // 128)), progress=f"students of {n} answers")
         agree.append(agreement_on_test(students).view(3, k))
     return torch.stack(agree, 1)
 
@@ -504,26 +525,27 @@ left.set_title("Agreement with the teacher on test digits")
 plots.band(right, [f"{n:,}" for n in COUNTS], by_all - by_class, "attacker", "")
 right.axhline(0, color=plots.ROLES["baseline"].colour, linestyle=":")
 right.set(title="All scores minus the class alone", xlabel="questions asked", ylabel="gain")
-plots.show(fig, "Left: agreement with the teacher on test digits against questions asked, from 100 to 6,000, for "
-           "the class alone, the top 3 and all scores. The three rise together; from some hundred questions on "
-           "the class alone is a little below the other two. Right: the gain of all scores over the class "
-           "alone, near zero at first and then one to three points.")
+plots.show(fig, "Left: agreement with the teacher on test digits against questions asked, from "
+           "25 to 6,000, for the class alone, the top 3 and all scores. The three rise together "
+           "and lie nearly on each other. Right: the gain of all scores over the class alone: a "
+           "wide interval at 25 questions, and about a point from 400 on.")
 
 # %%
 def points(a, b):
     return score.paired_interval(a, b).points()
 
 for i, n in enumerate(COUNTS):
-    print(f"{n:>5,} questions: all scores minus the class alone {points(by_all[i], by_class[i])}")
-print(f"the class for 6,000 minus all scores for 1,500: {points(by_class[3], by_all[2])}")
-print(f"1,500 questions: top 3 minus all scores {points(by_top3[2], by_all[2])}")
+    print(f"{n:>5,} questions: all scores minus the class {points(by_all[i], by_class[i])}")
+print(f"the class for 6,000 minus all scores for 1,500: {points(by_class[4], by_all[3])}")
+print(f"1,500 questions: top 3 minus all scores {points(by_top3[3], by_all[3])}")
 
 # %% [markdown]
-# They rise together. Look at the intervals: all ten scores are worth a point or two more than the class alone, if
-# anything. And four times the questions more than make up for it. The demonstration notebook of the Adversarial Robustness Toolbox, one run
-# on MNIST, has the same shape: from 250 to 5,000 questions 21 to 91 % with scores, 19 to 91 % with classes.
+# They rise together. Look at the intervals. From some hundred questions on, all ten scores are worth about a
+# point more than the class alone; below that the seeds differ too much to say. Four times the questions more
+# than make up for it. The demonstration notebook of the Adversarial Robustness Toolbox, one run on MNIST, has
+# the same shape: from 250 to 5,000 questions 21 to 91 % with scores, 19 to 91 % with classes.
 #
-# So "serve the class alone" protects a linear model from being solved, and hardly protects any model from being
+# So "serve the class alone" protects a linear model from being solved, and hardly protects this one from being
 # imitated. It costs the honest customer all that the scores were for.
 #
 # (The students of scores learn at $T = 4$, at which lesson 01's dark knowledge is heard. That, and the moves by
@@ -532,11 +554,13 @@ print(f"1,500 questions: top 3 minus all scores {points(by_top3[2], by_all[2])}"
 # %% [markdown]
 # ## Questions from nowhere
 #
-# That copier had 1,500 images of the right sort. Suppose he has none. Knockoff Nets (Orekondy and others, 2019)
-# ask about whatever there is: photographs of anything, to steal a classifier of birds. We have no photographs,
-# so a program draws: eight kinds of pictures that show no digit.
+# That copier had 1,500 images of the right sort. Suppose there are none. Knockoff Nets (Orekondy and others,
+# 2019) ask about whatever there is: photographs of anything, to steal a classifier of birds. We have no
+# photographs, so a program draws: eight kinds of pictures that show no digit.
 
 # %%
+from course_utils import drawings
+
 strangers = drawings.pool(4, seed=1)
 with torch.no_grad():
     said = torch.stack([models.load_teacher()(kind).softmax(-1) for kind in strangers])
@@ -545,19 +569,19 @@ for (k, kind), column in zip(enumerate(drawings.KINDS), axes.T):
     for row, ax in enumerate(column):
         ax.imshow(strangers[k, row].view(28, 28), cmap="gray_r", vmin=0, vmax=1)
         p, digit = said[k, row].max(-1)
-        ax.set_title(f"{kind}\n{digit}, {p:.0%}" if row == 0 else f"{digit}, {p:.0%}", fontsize=9)
+        ax.set_title(f"{kind if row == 0 else ''}\n{digit}, {p:.0%}", fontsize=9)
         ax.axis("off")
-plots.show(fig, "Two pictures each of static, clouds, gratings, boxes, dots, rings, lines and scribbles, with "
-           "what the teacher says: a digit and a probability for every one of them, often a high one. "
-           "Static is always the same digit.")
+plots.show(fig, "Two pictures each of static, clouds, gratings, boxes, dots, rings, lines and "
+           "scribbles, with what the teacher says: a digit and a probability for every one of "
+           "them, often a high one. Static is always the same digit.")
 
 # %% [markdown]
 # The teacher has an answer for everything: it was never taught to say "none of these". (Lines and scribbles are
 # not *that* unrelated, mind: they are what a pen does.)
 #
-# Which kinds are worth their price? The paper lets a **gradient bandit** find out. It keeps a preference
-# $H(k)$ for each kind, draws a kind with probability $\pi = \mathrm{softmax}(H)$, asks, and looks what it got. Was
-# the reward $r$ better than the mean $\bar r$ so far, the kind that was drawn becomes likelier:
+# Which kinds are worth their price? The paper lets a **gradient bandit** find out. It keeps a preference $H(k)$
+# for each kind, draws a kind with probability $\pi = \mathrm{softmax}(H)$, asks, and looks what it got. Was the
+# reward $r$ better than the mean $\bar r$ so far, the kind that was drawn becomes likelier:
 #
 # $$H(k) \leftarrow H(k) + a\,(r - \bar r)\,\big(1[k = \text{drawn}] - \pi(k)\big)$$
 #
@@ -581,17 +605,18 @@ grade("04.bandit_step", points=2)
 # %% [markdown]
 # **Predict, then run.** Three copiers, each with 2,000 questions, 50 at a time. One draws a kind at random. One
 # is the bandit. One is the bandit with the certainty reward alone: ask what the teacher is sure about. Put them
-# in order.
+# in order. (Five seeds of each would be 30,000 rows, so this runs beside the API and not through it.)
 
 # %%
 POLICIES = {"random": (), "adaptive": extraction.REWARDS, "certainty alone": ("certainty",)}
-BUDGETS = (250, 1000, 2000)
+BUDGETS, POOL = (500, 1000, 2000), 1250        # POOL: pictures of each kind
 
-def knockoffs(budgets=BUDGETS, seeds=SEEDS, steps=300):
+def knockoffs(budgets=BUDGETS, seeds=SEEDS, steps=240, size=POOL):
     """Agreement on test digits, (policies, budgets, seeds); and the pictures asked about."""
-    pool, victim, agree = drawings.pool(max(budgets), seed=0), models.load_teacher(), []
+    pool, victim, agree = drawings.pool(size, seed=0), models.load_teacher(), []
     answers = torch.stack([victim(kind).softmax(-1) for kind in pool])
-    picks = torch.stack([extraction.knockoff(pool, answers, seed, max(budgets), rewards, bandit_step)
+    choose = functools.partial(extraction.knockoff, pool, answers, step=bandit_step)
+    picks = torch.stack([choose(seed, max(budgets), rewards)
                          for rewards in POLICIES.values() for seed in seeds])
     x, logits = pool.flatten(0, 1), answers.flatten(0, 1).clamp_min(1e-9).log()
     for n in budgets:
@@ -608,36 +633,38 @@ strange, picks = knockoffs()
 fig, ax = plt.subplots(figsize=(8, 3.4))
 for values, name, role in zip(strange, POLICIES, ("baseline", "attacker", "student")):
     plots.band(ax, BUDGETS, values, role, name)
-ax.axhline(by_all[2].mean(), color=plots.ROLES["teacher"].colour, label="1,500 real digits")
+ax.axhline(by_all[3].mean(), color=plots.ROLES["teacher"].colour, label="1,500 real digits")
 ax.set(xlabel="questions asked", ylabel="same class as the teacher", ylim=(0, 1),
        title="Copies that never saw a digit")
 ax.set_xticks(BUDGETS, BUDGETS)
 ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
-plots.show(fig, "Agreement with the teacher on test digits against questions about pictures that show no digit, "
-           "250 to 2,000. Random and adaptive choice rise together to more than a half; certainty alone falls "
-           "behind. A line for 1,500 real digits is at nine in ten.")
+plots.show(fig, "Agreement with the teacher on test digits against questions about pictures "
+           "that show no digit, 500 to 2,000. Random and adaptive choice rise together to more "
+           "than a half; certainty alone falls behind. A line for 1,500 real digits is at nine "
+           "in ten.")
 
 # %%
-kinds = pd.DataFrame([(p // BUDGETS[-1]).flatten().bincount(minlength=8).tolist() for p in picks],
+kinds = pd.DataFrame([(p // POOL).flatten().bincount(minlength=8).tolist() for p in picks],
                      index=list(POLICIES), columns=list(drawings.KINDS))
 kinds.div(kinds.sum(axis=1), axis=0).map("{:.0%}".format)
 
 # %%
 mean, low, high = score.mean_interval(strange[0, -1])
-print(f"2,000 pictures at random: same class on {mean:.0%} ({low:.0%} to {high:.0%}) of the test digits")
+print(f"2,000 pictures at random: same class on {mean:.0%} of test digits",
+      f"(95 % interval {low:.0%} to {high:.0%})")
 for i, name in enumerate(POLICIES):
     if i:
         print(f"{name} minus random: {points(strange[i, -1], strange[0, -1])}")
 
 # %% [markdown]
-# A copy that has never seen a digit names most of them. (The published clones, with 60,000 photographs, reach
-# 0.73 to 0.97 of their victims' accuracy.)
+# A copy that has never seen a digit names more than half of them as the teacher does. (The published clones,
+# with 60,000 photographs, reach 0.73 to 0.97 of their victims' accuracy.)
 #
-# Does the bandit help? Not that five seeds could show. It can do harm, though: paid for *certainty* alone it buys
-# static, on which the teacher is always sure, and always of the same digit. It learned what it was paid for. With
-# all three rewards it spreads its questions, as chance does. None of the three says what helps on *digits*; that
-# cannot be known without any. (In the paper's public code the adaptive policy is not written out, and its column
-# in the table of results is empty.)
+# Does the bandit help? Not that five seeds could show. It can do harm, though: paid for *certainty* alone it
+# buys static, on which the teacher is always sure, and always of the same digit. It learned what it was paid
+# for. With all three rewards it spreads its questions, as chance does. None of the three says what helps on
+# *digits*; that cannot be known without any. (In the paper's public code the adaptive policy is not written
+# out, and its column in the table of results is empty.)
 
 # %% [markdown]
 # ## Two cliffs and a slope
@@ -658,17 +685,20 @@ first.set(xlabel="questions asked", ylabel="relative error of the weights",
           title="A linear model:\nsolved, at question 785")
 draw_values(second, differences(opened), "attacker", "top 5, with a logit bias")
 draw_values(second, differences(noisy(z, 0.1)), "baseline", "with noise 0.1")
-second.axvline(128, color=plots.ROLES["teacher"].colour, linewidth=1, label="the true width")
+blue = plots.ROLES["teacher"].colour
+second.axvline(128, ymax=0.75, color=blue, linewidth=1, label="the true width")
 second.set_title("A language model's last layer:\nits width is where the values fall")
 draw_budget(third)
-third.set_title("Everything else:\nimitated, question by question")
-for ax in (first, second):
-    ax.legend(loc="lower left")
-plots.show(fig, "Three panels. A linear model: the error of the stolen weights falls slowly and then, at "
-           "question 785, by more than ten powers of ten, if all digits are served; with two decimals it does "
-           "not. A language model: singular values of the answers, which drop off after number 128, the true "
-           "width, if a logit bias may be sent; with noise they do not. Everything else: agreement of a copy "
-           "rises gradually with the questions, and nearly alike for the class, the top 3 and all scores.")
+third.set(title="Everything else:\nimitated, question by question", ylim=(0, 1))
+first.set_xticks([200, 400, 600, 785])
+first.legend(loc="lower left")
+second.legend(loc="upper right", fontsize=9)
+plots.show(fig, "Three panels. A linear model: the error of the stolen weights falls slowly and "
+           "then, at question 785, by more than ten powers of ten, if all digits are served; "
+           "with two decimals it does not. A language model: singular values of the answers, "
+           "which drop off after number 128, the true width, if a logit bias may be sent; with "
+           "noise they do not. Everything else: agreement of a copy rises gradually with the "
+           "questions, and nearly alike for the class, the top 3 and all scores.")
 
 # %% [markdown]
 # Where a model is linear, what it is made of can be *solved* for, exactly, at a price that you can count in
@@ -676,7 +706,7 @@ plots.show(fig, "Three panels. A linear model: the error of the stolen weights f
 # digits, a logit bias or none. The rest can only be imitated, gradually, and there the small print decides
 # little.
 #
-# And look at the ledger once more. None of these thefts needed more than some thousand rows.
+# And look at the ledger once more. None of these thefts took ten thousand rows.
 
 # %%
 receipt()
@@ -686,7 +716,8 @@ receipt()
 
 # %%
 # NBVAL_CHECK_OUTPUT
-gain, four_times = (score.paired_interval(*p) for p in ((by_all[2], by_class[2]), (by_class[3], by_all[2])))
+gain = score.paired_interval(by_all[3], by_class[3])
+four_times = score.paired_interval(by_class[4], by_all[3])
 seen = [
     ("785 answers solve a linear model of 784 inputs", "inputs + 1", errors[0, 0].max() < 1e-8),
     ("784 answers solve it, too", "no", cliff[0, 4].max() < -8),
@@ -696,15 +727,17 @@ seen = [
      all(hidden_width(d) == hidden_width(d.log_softmax(-1)) == 128 for d in draws)),
     ("log-probabilities as they are: one more", "",
      all(largest_fall(d.log_softmax(-1)) == 129 for d in draws)),
-    ("width from the top 5", "", hidden_width(top5) == 128),
+    ("width from the top 5", "", any(hidden_width(top_only(d)) == 128 for d in draws)),
     ("width from the top 5 and a logit bias", "yes", hidden_width(opened) == 128),
     ("width through noise of 0.1", "", any(hidden_width(noisy(d, 0.1)) == 128 for d in draws)),
     ("all scores gain 3 points on the class (1,500)", "ART: under 1 at 5,000", gain.low > 0.03),
     ("the class for 6,000 matches scores for 1,500", "", four_times.low > -0.01),
-    ("strange pictures: same class on over 40 %", "0.73 to 0.97 of the victim", strange[0, -1].min() > 0.4),
+    ("strange pictures: same class on over 40 %", "0.73 to 0.97 of the victim",
+     strange[0, -1].min() > 0.4),
     ("adaptive choice beats chance", "(column empty)",
      score.paired_interval(strange[1, -1], strange[0, -1]).low > 0)]
-pd.DataFrame([(a, p, "yes" if b else "no") for a, p, b in seen], columns=["finding", "published", "seen here"])
+pd.DataFrame([(a, p, "yes" if b else "no") for a, p, b in seen],
+             columns=["finding", "published", "seen here"])
 
 # %%
 server.stop()
@@ -724,8 +757,8 @@ widgets.quiz("04")
 # - The output matrix is stolen up to a change of coordinates, and of that layer only. What lies below is not
 #   stolen: nothing here copies what the language model can *do*. That is lessons 05 to 07.
 # - The budget curves have one victim and one small kind of student. The victim is sure of most digits, so that
-#   its scores say little more than its class; with many classes that resemble each other they may say more.
-#   The copier's images came from the same source as the teacher's, which is generous.
+#   its scores say little more than its class; with many classes that resemble each other they may say more. The
+#   copier's images came from the same source as the teacher's, which is generous.
 # - "Adaptive does not help" is about eight kinds of drawings, 40 steps of the bandit, and one rate. The paper's
 #   bandit chooses among a thousand classes of photographs. Which kinds were best we know from validation
 #   digits; the copier has none.
