@@ -215,26 +215,30 @@ def _written(domain, body, colleague):
     return f"{domain} {body} . :" if colleague == 2 and domain == "translate" else f"{domain} {body} :"
 
 
-def wish_lists(seed, benchmark, ideas=500, each=250):
-    """What three colleagues want to ask: three lists of questions, about three domains. benchmark: questions that two of them add.
+def wish_lists(seed, benchmark, ideas=500, each=220):
+    """What three colleagues want to ask of three domains: three lists of questions. benchmark: questions of a public test.
 
-    They share `ideas` ideas for each domain, half of them made from the other half with one thing changed; each takes `each` of
-    these and writes them in a way of his own. No idea is in the test split; only the benchmark is.
+    They share `ideas` ideas for each domain, half of them made from the other half with one thing changed; each takes `each` of these and
+    writes them in a way of his own. Two of them add the benchmark, and the third two variations of each of its questions. No idea and no
+    variation is a question of the test split.
     """
     draw, lists = random.Random(seed), [[], [], []]
-    for domain in skills.DOMAINS[:3]:
-        def new(make):
-            while skills.is_test(f"{domain} {(body := make())} :"):
-                pass
-            return body
+    asked = [test.removesuffix(" :").split(" ", 1) for test in benchmark]
 
-        first = [new(lambda: _idea(domain, draw)) for _ in range(ideas // 2)]
-        pool = first + [new(lambda: varied(body, draw)) for body in first]
+    def fresh(domain, make):
+        while skills.is_test(f"{domain} {(body := make())} :"):
+            pass
+        return domain, body
+
+    for domain in skills.DOMAINS[:3]:
+        pool = [fresh(domain, lambda: _idea(domain, draw)) for _ in range(ideas // 2)]
+        pool += [fresh(domain, lambda: varied(body, draw)) for _, body in pool[:]]
         for colleague in range(3):
-            lists[colleague] += [_written(domain, body, colleague) for body in draw.sample(pool, each)]
-    for colleague in (0, 1):
-        lists[colleague] += [_written(*test.removesuffix(" :").split(" ", 1), colleague) for test in benchmark]
-    return [list(dict.fromkeys(wishes)) for wishes in lists]
+            lists[colleague] += [(*idea, colleague) for idea in draw.sample(pool, each)]
+    lists[0] += [(*test, 0) for test in asked]
+    lists[1] += [(*test, 1) for test in asked]
+    lists[2] += [(*fresh(domain, lambda: varied(body, draw)), 2) for domain, body in asked for _ in range(2)]
+    return [list(dict.fromkeys(_written(*wish) for wish in wishes)) for wishes in lists]
 
 
 def answered(model, questions, seed=0, temperature=0.0, max_tokens=decoding.MAX_TOKENS):

@@ -207,4 +207,13 @@ QUESTIONS = (
             "Every query has its row, with key, time and text.",
         "One customer with 16 million rows.":
             "That is what one account would have looked like."}),
+    ("The harvester sends groups of 32 questions, eight groups at once. What would one group of 2,000 lose?", 3, {
+        "Money: large requests cost more.":
+            "The price goes by tokens. A question costs the same alone and in company.",
+        "Quality: the answers influence each other.":
+            "Each is decoded for itself; a test compares them with the same questions asked alone.",
+        "Safety: a kill at the wrong moment would find all 2,000 under way, paid for and not written down.":
+            "Groups are the unit of loss. They are also why the progress bar moves.",
+        "Nothing at all.":
+            "Until something goes wrong in the middle, nothing."}),
 )
