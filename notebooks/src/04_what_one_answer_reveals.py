@@ -501,7 +501,7 @@ def budget_curves(answers, counts=COUNTS, seeds=SEEDS, temperature=4.0):
         students = models.Students(SMALL, [*seeds] * 3)
         training.fit(students, x, answers.argmax(-1), logits, rows=rows[:, :n],
                      alpha=[0.0] * k + [1.0] * 2 * k, temperature=temperature,
-                     epochs=max(9, 240 // -(-n // 128)), progress=f"students of {n} answers")
+                     epochs=max(8, 200 // -(-n // 128)), progress=f"students of {n} answers")
         agree.append(agreement_on_test(students).view(3, k))
     return torch.stack(agree, 1)
 
@@ -609,9 +609,9 @@ grade("04.bandit_step", points=2)
 
 # %%
 POLICIES = {"random": (), "adaptive": extraction.REWARDS, "certainty alone": ("certainty",)}
-BUDGETS, POOL = (500, 1000, 2000), 1250        # POOL: pictures of each kind
+BUDGETS, POOL = (500, 1000, 2000), 1000        # POOL: pictures of each kind
 
-def knockoffs(budgets=BUDGETS, seeds=SEEDS, steps=240, size=POOL):
+def knockoffs(budgets=BUDGETS, seeds=SEEDS, steps=200, size=POOL):
     """Agreement on test digits, (policies, budgets, seeds); and the pictures asked about."""
     pool, victim, agree = drawings.pool(size, seed=0), models.load_teacher(), []
     answers = torch.stack([victim(kind).softmax(-1) for kind in pool])
