@@ -31,12 +31,13 @@ def test_a_student_of_harvested_answers(tmp_path, capsys):
 
     own = dict(zip(asked, (p.completion for p in problems)))
     budget = list(kept)
-    copies = {"the teacher": teacher, "before": language.load_base(), "of the harvest": student_of(rows.prompt.map(clean.normal), rows.answer),
+    copies = {"the teacher": teacher, "before": language.load_base(),
+              "of the harvest": student_of(rows.prompt.map(clean.normal), rows.answer),
               "of true answers": student_of(budget, [own[q] for q in budget])}
     table = pd.DataFrame({name: {d: score.exact_match(model, test[d]) for d in DOMAINS} for name, model in copies.items()})
     with capsys.disabled():
-        print(f"\n{table.to_string()}\n    {len(rows)} answers kept of {len(spoiled)}, ${book.cost.sum():.2f}; {STEPS} steps each, one seed")
+        print(f"\n{table.to_string()}\n    {len(rows)} answers kept of {len(spoiled)}, ${book.cost.sum():.2f}; {STEPS} steps, one seed")
     assert (table["the teacher"] > 0.95).all() and (table["before"] < 0.05).all()
     gain = table["of the harvest"] - table["before"]
     assert gain["reason"] > 0.3 and (gain > 0.03).all()
-    assert (table["of the harvest"] - table["of true answers"]).abs().max() < 0.2       # answers like the teacher's are as good as the truth
+    assert (table["of the harvest"] - table["of true answers"]).abs().max() < 0.2       # the teacher's answers are as good as the truth

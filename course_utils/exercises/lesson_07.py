@@ -1,0 +1,328 @@
+"""The exercises of lesson 07: the wrong answers that people really give, as code, each with the sentence that names it."""
+import math
+import re
+
+import torch
+from torch.nn import functional as F
+
+from .. import imitation, skills
+from . import Spec
+
+# ---------------------------------------------------------------- top_k_loss
+
+
+def _served_inputs(generator, draw):
+    """0 to 5: ordinary places; in 3 the served numbers were rounded up; in 6 the student is surer than a float can say."""
+    n, vocabulary, k = [(1, 4, 1), (1, 5, 2), (2, 6, 3), (2, 6, 2), (4, 12, 5), (3, 30, 5), (1, 4, 1)][draw]
+    teacher = torch.randn(n, vocabulary, generator=generator) * 1.5
+    logprobs, top = teacher.log_softmax(-1).topk(k)
+    student = torch.randn(n, vocabulary, generator=generator) * 1.5
+    if draw == 3:
+        logprobs = logprobs - logprobs.exp().sum(-1, keepdim=True).log() + 0.01         # they sum to 1.01
+    if draw == 6:
+        logprobs = torch.full_like(logprobs, math.log(0.9))
+        student = torch.zeros(n, vocabulary).scatter(1, top, 40.0)
+    return {"student_logits": student, "top": top, "logprobs": logprobs}
+
+
+def _five(target=lambda p: p, q=None, left=lambda p: (1 - p.sum(-1)).clamp_min(0), tail=True, total=torch.mean):
+    """The loss with one thing changed."""
+    def loss(student_logits, top, logprobs):
+        p, said = logprobs.exp(), student_logits.log_softmax(-1)
+        listed = said.gather(-1, top) if q is None else q(student_logits, top)
+        value = (target(p) * listed).sum(-1)
+        if tail:
+            value = value + left(p) * said.scatter(-1, top, -torch.inf).logsumexp(-1)
+        return -total(value)
+    return loss
+
+
+def _spread(student_logits, top, logprobs):
+    p, vocabulary = logprobs.exp(), student_logits.shape[-1]
+    each = (1 - p.sum(-1, keepdim=True)).clamp_min(0) / (vocabulary - top.shape[-1])
+    target = each.expand_as(student_logits).scatter(-1, top, p)
+    return F.cross_entropy(student_logits, target)
+
+
+def _naive(student_logits, top, logprobs):
+    p, q = logprobs.exp(), student_logits.softmax(-1).gather(-1, top)
+    left = (1 - p.sum(-1)).clamp_min(0)
+    return -((p * q.log()).sum(-1) + left * (1 - q.sum(-1)).log()).mean()
+
+
+TOP_K = Spec(
+    reference=imitation.top_k_loss, inputs=_served_inputs, gradient="student_logits", draws=7,
+    mistakes=(
+        ("Right, until the student is so sure that `1 - q.sum(-1)` is exactly 0: then its logarithm is minus infinity and the gradient NaN. "
+         "Sum the other tokens' probabilities themselves, in logarithms: "
+         "`log_softmax(-1).scatter(-1, top, -torch.inf).logsumexp(-1)`; or give the difference a floor that keeps a gradient.", _naive),
+        ("The tail is missing: with the served tokens alone, nothing says how much the student may give to all the others.",
+         _five(tail=False)),
+        ("The served probabilities are scaled up to sum to 1. That claims that the teacher never says anything else; what is missing "
+         "belongs to the other tokens.", _five(target=lambda p: p / p.sum(-1, keepdim=True), tail=False)),
+        ("The student's softmax is taken over the served tokens only. It may then put nearly everything on tokens that were not served, and "
+         "the loss does not notice: `log_softmax` over the whole vocabulary first, `gather` afterwards.",
+         _five(q=lambda z, top: z.gather(-1, top).log_softmax(-1), tail=False)),
+        ("Teacher and student are both scaled to the served tokens: the loss compares them within the top k and ignores how much each gives "
+         "to all the rest.", _five(target=lambda p: p / p.sum(-1, keepdim=True), q=lambda z, top: z.gather(-1, top).log_softmax(-1),
+                                   tail=False)),
+        ("What is left is spread evenly over the other tokens. Nobody said so, and the student is pushed to say nonsense: count them all as "
+         "one, with the sum of the student's probabilities.", _spread),
+        ("Where the served numbers sum to more than 1, after rounding, what is left is negative, and the loss rewards a small tail without "
+         "end: `.clamp_min(0)`.", _five(left=lambda p: 1 - p.sum(-1))),
+        ("This learns the likeliest token only: the hard label. The served log-probs are not used.",
+         lambda student_logits, top, logprobs: F.cross_entropy(student_logits, top[:, 0])),
+        ("The log-probs are used as if they were probabilities: take their `exp()` first.",
+         lambda student_logits, top, logprobs: _five()(student_logits, top, logprobs.clamp_max(-1e-6).neg().log())),
+        ("The sign is turned round: training would move away from the teacher.", _five(total=lambda value: -value.mean())),
+        ("This is a sum over the places: take the mean, or the loss grows with the batch.", _five(total=torch.sum))),
+    hints=("Three things: p, the served probabilities; log q, the student's log-probabilities of the same tokens (`gather`); and two tails.",
+           "The target's tail is `(1 - p.sum(-1)).clamp_min(0)`. The student's tail, as a logarithm: set the served tokens to minus infinity "
+           "with `scatter` and take `logsumexp` of what remains.",
+           "`-((p * said.gather(-1, top)).sum(-1) + left * others).mean()`, with `said = student_logits.log_softmax(-1)` and "
+           "`others = said.scatter(-1, top, -torch.inf).logsumexp(-1)`."))
+
+
+# ---------------------------------------------------------------- choose
+
+def _scores(generator, draw):
+    """Never on the border of the rule, and with several recipes within it."""
+    recipes, questions, high = [(3, 100, 0.5), (4, 100, 0.5), (5, 50, 0.3), (8, 200, 0.8), (12, 60, 0.35), (18, 60, 0.4), (5, 40, 0.0)][draw]
+    while True:
+        right = torch.randint(int(questions * high * 0.6), int(questions * high) + 1, (recipes,), generator=generator)
+        share = right / questions
+        best = share.max().item()
+        error = math.sqrt(best * (1 - best) / questions)
+        inside = share >= best - error
+        clear = (share - best + error).abs().min() > 1e-3 or not best
+        if clear and (draw != 5 or 2 <= inside.sum() < recipes - 2 and not inside[0] and right.argmax() != inside.nonzero()[0]):
+            return {"right": right, "questions": questions}
+
+
+def _within(reach, which=lambda places: places[0]):
+    """A rule that keeps what is within some distance of the best, and takes one of these."""
+    def choose(right, questions):
+        share = right / questions
+        best = share.max().item()
+        return int(which((share >= best - reach(best, questions, share)).nonzero()[:, 0]))
+    return choose
+
+
+def _error(best, questions, share=None):
+    return math.sqrt(best * (1 - best) / questions)
+
+
+CHOOSE = Spec(
+    reference=imitation.choose, inputs=_scores, returns="number", draws=7,
+    mistakes=(
+        ("This is the winner. Its lead may be luck: anything within one standard error of it may be as good, and the first of those is "
+         "simpler.", lambda right, questions: int(right.argmax())),
+        ("This is the last recipe within a standard error: the most complicated one. They are listed from simple to complicated.",
+         _within(_error, lambda places: places[-1])),
+        ("This takes the WORST recipe. Look at the largest share.", lambda right, questions: int(right.argmin())),
+        ("This is the standard deviation of one question, sqrt(p (1 - p)). With n questions the error of the mean is that divided by "
+         "sqrt(n).", _within(lambda best, n, share: math.sqrt(best * (1 - best)))),
+        ("The root is missing: p (1 - p) / n is the square of the standard error.", _within(lambda best, n, share: best * (1 - best) / n)),
+        ("This goes 1.96 standard errors down, which is the half of a 95 % interval. The rule says one.",
+         _within(lambda best, n, share: 1.96 * _error(best, n))),
+        ("The error is that of the scores over the recipes. What is uncertain is each score, since it rests on so many questions: "
+         "sqrt(p (1 - p) / n).", _within(lambda best, n, share: share.std().item())),
+        ("n is the number of validation questions, and not of recipes.", _within(lambda best, n, share: _error(best, len(share)))),
+        ("This returns the share. The number of the recipe is asked for.",
+         lambda right, questions: (right / questions)[imitation.choose(right, questions)]),
+        ("The count starts at 1 here; recipes are counted from 0.", lambda right, questions: imitation.choose(right, questions) + 1)),
+    laws=(("When all recipes score alike, the first is the simplest.",
+           lambda f: float(f(torch.full((4,), 20), 50)) == 0),),
+    hints=("Shares first: right / questions. The best share p, its standard error, and then everything from p minus that upwards.",
+           "`error = (p * (1 - p) / questions) ** 0.5`.",
+           "`(share >= p - error).nonzero()[0]` is the first that is good enough; `int(...)` makes a number of it."))
+
+
+# ---------------------------------------------------------------- format_match
+
+def _sum(generator, sign):
+    """A question with no digit at two places, and none of it symmetrical."""
+    while True:
+        a, b = sorted(torch.randint(100, 1000, (2,), generator=generator).tolist(), reverse=True)
+        digits = f"{a}{b}"
+        if len(set(digits)) == 6 and "0" not in digits and imitation.columns(f"reason {a} {sign} {b} :") == 1:
+            return a, b, f"reason {a} {sign} {b} :"
+
+
+def _form_inputs(generator, draw):
+    """One answer each of the kinds that the mistakes cannot tell apart; the commonest first."""
+    what = ["right", "wrong digits", "right", "wrong digits", "other order", "only the number", "other sign", "other word", "too long",
+            "a step short", "no mark", "late start", "other question", "a step more"][draw]
+    sign = "+-+-+-+-+-+-+-"[draw]
+    a, b, question = _sum(generator, sign)
+    answer = skills._solve_reason(f"{a} {sign} {b}", None)
+    text = f"{answer[0]} => {answer[1][0]}"
+    if what == "wrong digits":
+        text = re.sub(r"= (\d)", lambda m: f"= {(int(m[1]) + 4) % 10}", text).replace(f"=> {answer[1][0]}", "=> 111")
+    elif what == "other order":
+        first, *rest = text.split(" ; ")
+        text = " ; ".join([rest[1], rest[0], first, rest[2]])
+    elif what == "only the number":
+        text = text[text.index("=>"):]
+    elif what in ("other sign", "other word"):
+        swap = {"+": "-", "-": "+"} if what == "other sign" else {"carry": "borrow", "borrow": "carry"}
+        text = " ".join(swap.get(word, word) for word in text.split())
+    elif what == "too long":
+        text += " ; 3"
+    elif what == "a step short":
+        text = text.partition(" ; ")[2]
+    elif what == "no mark":
+        text = text.replace("=> ", "")
+    elif what == "late start":
+        text = f"7 ; {text}"
+    elif what == "other question":
+        text = " ".join(_shifted(text.split()))
+    elif what == "a step more":
+        text = f"{text.split(' ; ')[0]} ; {text}"
+    return {"question": question, "answer": text}
+
+
+def _shifted(words):
+    """The steps about other digits: each first and third word of a step one higher."""
+    for i, word in enumerate(words):
+        first = i == 0 or words[i - 1] == ";"
+        yield str((int(word) + 1) % 10) if word.isdecimal() and (first or words[i - 1] in "+-" and i >= 2 and (
+            i == 2 or words[i - 3] == ";")) else word
+
+
+def _pattern(question, order=reversed, sign=lambda s: f"[{s}]", word=imitation.PASSES.get, digits=None):
+    _, a, s, b, _ = question.split()
+    steps = [rf"{x if digits is None else digits} {sign(s)} {y if digits is None else digits} {sign(s)} \d = \d {word(s)} \d ;"
+             for x, y in zip(order(a), order(b))]
+    return " ".join([*steps, r"=> \d+"])
+
+
+def _forward(text):
+    return text
+
+
+def _arithmetic(question, answer):
+    """Also checks the digits that had to be worked out."""
+    _, a, sign, b, _ = question.split()
+    return answer.rpartition(" => ")[0] == skills._solve_reason(f"{a} {sign} {b}", None)[0] and imitation.format_match(question, answer)
+
+
+FORM = Spec(
+    reference=imitation.format_match, inputs=_form_inputs, returns="number", draws=14,
+    mistakes=(
+        ("This asks whether the answer is RIGHT. The form must be judged without knowing the answer, or it cannot be compared with "
+         "accuracy.", skills.is_right),
+        ("The digits that had to be worked out count here. Any digit will do there: `\\d`.", _arithmetic),
+        ("This only looks for the mark. An answer without any working has it, too.", lambda question, answer: "=>" in answer),
+        ("This only looks at how the answer ends: mark and number. The working counts, too.",
+         lambda question, answer: bool(re.search(r"=> \d+$", answer))),
+        ("This looks for steps of the right kind, whatever they are about. The question's digits, sign and word must stand in them.",
+         lambda question, answer: bool(re.fullmatch(rf"({imitation._STEP} )+=> \d+", answer))),
+        ("The number of steps and their form are right, and they need not be about this question: put its own digits into the pattern.",
+         lambda question, answer: bool(re.fullmatch(_pattern(question, digits=r"\d"), answer))),
+        ("The columns are read from the left. The school method starts with the last digits: `reversed(...)`.",
+         lambda question, answer: bool(re.fullmatch(_pattern(question, order=_forward), answer))),
+        ("In a pattern a bare + means \"once or more\" and matches no plus sign: write [+], or `re.escape(sign)`.",
+         lambda question, answer: bool(re.fullmatch(_pattern(question, sign=lambda s: s), answer))),
+        ("Any sign passes. It must be the question's own.",
+         lambda question, answer: bool(re.fullmatch(_pattern(question, sign=lambda s: "[+-]"), answer))),
+        ("Both words pass. A sum carries and a difference borrows.",
+         lambda question, answer: bool(re.fullmatch(_pattern(question, word=lambda s: "(carry|borrow)"), answer))),
+        ("`re.match` is content when the text BEGINS well: something may follow the number. `re.fullmatch` wants all of it.",
+         lambda question, answer: bool(re.match(_pattern(question), answer))),
+        ("`re.search` finds the form anywhere in the text: something may stand before it and after it. `re.fullmatch` wants all of it.",
+         lambda question, answer: bool(re.search(_pattern(question), answer))),
+        ("It is the other way round: True means that the form is right.",
+         lambda question, answer: not imitation.format_match(question, answer))),
+    hints=("Take the question apart with `split()`: its second, third and fourth word are a, the sign and b.",
+           "For each column, `zip(reversed(a), reversed(b))`, one step as a pattern: the two digits and the sign as they are (a plus as [+]), "
+           "`\\d` for every other digit, and `PASSES[sign]`.",
+           "Join the steps and `=> \\d+` with spaces and give it to `re.fullmatch(pattern, answer)`; `bool(...)` makes True or False of it."))
+
+
+# ---------------------------------------------------------------- allocate
+
+def _errors(generator, draw):
+    """Fractions that are well apart, so that ties never decide; in 5 there is no error at all."""
+    kinds, budget = [(2, 10), (3, 20), (3, 100), (4, 50), (7, 100), (4, 40), (6, 333)][draw]
+    while True:
+        errors = torch.randint(1, 100, (kinds,), generator=generator) / 100
+        if draw == 5:
+            return {"errors": torch.zeros(kinds), "budget": budget}
+        exact = budget * errors.double() / errors.double().sum()
+        parts = (exact - exact.floor()).sort().values
+        left = round(budget - exact.floor().sum().item())
+        apart = parts.diff().min() > 1e-3 and parts[0] > 1e-3 and parts[-1] < 1 - 1e-3 and (parts - 0.5).abs().min() > 1e-3
+        if apart and left >= (1 if draw < 4 else 2) and (draw != 4 or exact.round().sum() != budget):
+            return {"errors": errors, "budget": budget}
+
+
+def _shared(weights=lambda e: e, cut=torch.floor, rest=None):
+    """Proportional to some weights, cut to whole numbers, with the remainder given to somebody."""
+    def allocate(errors, budget):
+        w = weights(errors.double())
+        whole = cut(budget * w / w.sum())
+        if rest is not None:
+            whole = whole.clone()
+            whole[rest(errors)] += budget - whole.sum()
+        return whole
+    return allocate
+
+
+def _or_even(errors):
+    return errors if errors.sum() > 0 else torch.ones_like(errors)
+
+
+def _nowhere(errors, budget):
+    """Right, until there is no error to go by."""
+    return imitation.allocate(errors, budget) if errors.sum() > 0 else torch.full((len(errors),), torch.nan)
+
+
+def _nothing(errors, budget):
+    return imitation.allocate(errors, budget) if errors.sum() > 0 else torch.zeros(len(errors))
+
+
+ALLOCATE = Spec(
+    reference=imitation.allocate, inputs=_errors, draws=7,
+    mistakes=(
+        ("Right, until no kind has an error: then this divides 0 by 0. Nothing tells the kinds apart, so all get the same.", _nowhere),
+        ("Right, until no kind has an error: then nothing is asked, and the budget is not spent. Nothing tells the kinds apart, so all get "
+         "the same.", _nothing),
+        ("Each number is rounded by itself, so they need not sum to the budget: three times 33.3 makes 99. Round down first, then hand out "
+         "what is left to the largest fractions.", _shared(_or_even, torch.round)),
+        ("Everything is rounded down and the rest is lost: the numbers must sum to the budget.", _shared(_or_even)),
+        ("Everything is rounded up: this spends more than there is.", _shared(_or_even, torch.ceil)),
+        ("These are not whole numbers: nobody asks two thirds of a question.", _shared(_or_even, lambda x: x)),
+        ("What is left after rounding down goes to the first kind. It goes to the largest fractions, one each.",
+         _shared(_or_even, rest=lambda e: 0)),
+        ("What is left after rounding down goes to the last kind. It goes to the largest fractions, one each.",
+         _shared(_or_even, rest=lambda e: -1)),
+        ("What is left after rounding down all goes to the weakest kind. It goes to the largest fractions, one each.",
+         _shared(_or_even, rest=lambda e: e.argmax())),
+        ("This is proportional to what the student can do already. Its errors are the weights.",
+         lambda errors, budget: imitation.allocate(1 - errors, budget)),
+        ("Everything goes to the weakest kind. The others have errors, too: in proportion.",
+         lambda errors, budget: F.one_hot((_or_even(errors) - 1e-9 * torch.arange(len(errors))).argmax(), len(errors)) * budget),
+        ("All kinds get the same, whatever their errors.", lambda errors, budget: imitation.allocate(torch.ones(len(errors)), budget)),
+        ("This takes a softmax of the errors, which flattens them: a kind that is always right would still get nearly as much. In proportion: "
+         "errors / errors.sum().", lambda errors, budget: imitation.allocate(errors.softmax(-1), budget)),
+        ("These are shares. Multiply by the budget, and make whole numbers of them.",
+         lambda errors, budget: _or_even(errors) / _or_even(errors).sum())),
+    laws=(("The numbers must sum to the budget.",
+           lambda f: all(int(f(torch.tensor([0.31, 0.17, 0.29]), n).sum()) == n for n in (1, 7, 100, 101))),
+          ("A kind without any error gets nothing while others have some.",
+           lambda f: int(f(torch.tensor([0.0, 0.4, 0.7]), 33)[0]) == 0)),
+    hints=("The exact shares first: budget × errors / errors.sum(). (All zero? Then as if all errors were 1.)",
+           "Round down with `.floor().long()`. What is left, budget minus their sum, is fewer than there are kinds.",
+           "`(exact - whole).argsort(descending=True)[:left]` are the kinds with the largest fractions: one more for each."))
+
+
+EXERCISES = {
+    "07.top_k_loss": TOP_K,
+    "07.choose": CHOOSE,
+    "07.format_match": FORM,
+    "07.allocate": ALLOCATE,
+}
+
+
+QUESTIONS = ()
