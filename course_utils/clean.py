@@ -68,17 +68,17 @@ def minhash(hashes, multipliers, offsets):
 
 
 def ngrams(text, n=3):
-    """The set of a list's n-grams, as texts."""
-    return {" ".join(text[i:i + n]) for i in range(max(1, len(text) - n + 1))}
+    """The set of a token list's n-grams; of fewer than n tokens, all of it is one."""
+    return {tuple(text[i:i + n]) for i in range(max(1, len(text) - n + 1))}
 
 
 def near_pairs(texts, threshold, n=3, permutations=128):
     """Pairs (i, j), i < j, of token lists whose resemblance is `threshold` or more, as datasketch's index finds them.
 
-    The index may miss a pair near the threshold; what it proposes is looked at again, exactly.
+    What the index proposes is looked at again, exactly; a pair just above the threshold it may miss.
     """
     sets = [ngrams(text, n) for text in texts]
-    sketches = MinHash.bulk([[gram.encode() for gram in grams] for grams in sets], num_perm=permutations)
+    sketches = MinHash.bulk([[" ".join(gram).encode() for gram in grams] for grams in sets], num_perm=permutations)
     index, pairs = MinHashLSH(threshold=threshold, num_perm=permutations), []
     for j, (grams, sketch) in enumerate(zip(sets, sketches)):
         pairs += [(i, j) for i in sorted(index.query(sketch)) if len(grams & sets[i]) >= threshold * len(grams | sets[i])]
@@ -102,7 +102,7 @@ def majority(answers):
     return answers.index(votes.most_common(1)[0][0]) if votes else -1
 
 
-def contaminated(questions, tests, n=8):
+def contaminated(questions, tests, n=5):
     """Does a question share n tokens in a row with one of the tests? (questions,) bool.
 
     Both are lists of token lists. A question of fewer than n tokens counts when it is a test, whole.
@@ -150,7 +150,7 @@ def near_duplicate(rows, threshold=0.8, n=3):
     return _reasons(rows, reasons)
 
 
-def in_test(rows, tests, n=8):
+def in_test(rows, tests, n=5):
     """Questions that share n tokens in a row with a test question. tests: questions."""
     found = contaminated([tokens(prompt) for prompt in rows.prompt], [tokens(test) for test in tests], n)
     return _reasons(rows, ("in the test" if hit else "" for hit in found.tolist()))

@@ -44,30 +44,30 @@ def _spread(student_logits, top, logprobs):
     return F.cross_entropy(student_logits, target)
 
 
-def _naive(student_logits, top, logprobs):
+def _floored(student_logits, top, logprobs):
     p, q = logprobs.exp(), student_logits.softmax(-1).gather(-1, top)
     left = (1 - p.sum(-1)).clamp_min(0)
-    return -((p * q.log()).sum(-1) + left * (1 - q.sum(-1)).log()).mean()
+    return -((p * q.clamp_min(1e-9).log()).sum(-1) + left * (1 - q.sum(-1)).clamp_min(1e-9).log()).mean()
 
 
 TOP_K = Spec(
     reference=imitation.top_k_loss, inputs=_served_inputs, gradient="student_logits", draws=7,
     mistakes=(
-        ("Right, until the student is so sure that `1 - q.sum(-1)` is exactly 0: then its logarithm is minus infinity and the gradient NaN. "
-         "Sum the other tokens' probabilities themselves, in logarithms: "
-         "`log_softmax(-1).scatter(-1, top, -torch.inf).logsumexp(-1)`; or give the difference a floor that keeps a gradient.", _naive),
+        ("Right, until the student is so sure that `1 - q.sum(-1)` is exactly 0. The floor keeps the number finite, and its gradient is 0: "
+         "nobody tells the student that it is too sure. Sum the other tokens themselves, in logarithms: "
+         "`log_softmax(-1).scatter(-1, top, -torch.inf).logsumexp(-1)`.", _floored),
         ("The tail is missing: with the served tokens alone, nothing says how much the student may give to all the others.",
          _five(tail=False)),
         ("The served probabilities are scaled up to sum to 1. That claims that the teacher never says anything else; what is missing "
          "belongs to the other tokens.", _five(target=lambda p: p / p.sum(-1, keepdim=True), tail=False)),
-        ("The student's softmax is taken over the served tokens only. It may then put nearly everything on tokens that were not served, and "
-         "the loss does not notice: `log_softmax` over the whole vocabulary first, `gather` afterwards.",
+        ("The student's softmax is taken over the served tokens only. It may then put nearly everything on tokens that were not served, "
+         "and the loss does not notice: `log_softmax` over the whole vocabulary first, `gather` afterwards.",
          _five(q=lambda z, top: z.gather(-1, top).log_softmax(-1), tail=False)),
-        ("Teacher and student are both scaled to the served tokens: the loss compares them within the top k and ignores how much each gives "
-         "to all the rest.", _five(target=lambda p: p / p.sum(-1, keepdim=True), q=lambda z, top: z.gather(-1, top).log_softmax(-1),
+        ("Teacher and student are both scaled to the served tokens: the loss compares them within the top k and ignores how much each "
+         "gives to all the rest.", _five(target=lambda p: p / p.sum(-1, keepdim=True), q=lambda z, top: z.gather(-1, top).log_softmax(-1),
                                    tail=False)),
-        ("What is left is spread evenly over the other tokens. Nobody said so, and the student is pushed to say nonsense: count them all as "
-         "one, with the sum of the student's probabilities.", _spread),
+        ("What is left is spread evenly over the other tokens. Nobody said so, and the student is pushed to say nonsense: count them all "
+         "as one, with the sum of the student's probabilities.", _spread),
         ("Where the served numbers sum to more than 1, after rounding, what is left is negative, and the loss rewards a small tail without "
          "end: `.clamp_min(0)`.", _five(left=lambda p: 1 - p.sum(-1))),
         ("This learns the likeliest token only: the hard label. The served log-probs are not used.",
@@ -76,28 +76,14 @@ TOP_K = Spec(
          lambda student_logits, top, logprobs: _five()(student_logits, top, logprobs.clamp_max(-1e-6).neg().log())),
         ("The sign is turned round: training would move away from the teacher.", _five(total=lambda value: -value.mean())),
         ("This is a sum over the places: take the mean, or the loss grows with the batch.", _five(total=torch.sum))),
-    hints=("Three things: p, the served probabilities; log q, the student's log-probabilities of the same tokens (`gather`); and two tails.",
-           "The target's tail is `(1 - p.sum(-1)).clamp_min(0)`. The student's tail, as a logarithm: set the served tokens to minus infinity "
+    hints=("Three things: p, the served probabilities; log q, the student's log-probabilities of these tokens (`gather`); and two tails.",
+           "The target's tail is `(1 - p.sum(-1)).clamp_min(0)`. The student's, as a logarithm: set the served tokens to minus infinity "
            "with `scatter` and take `logsumexp` of what remains.",
            "`-((p * said.gather(-1, top)).sum(-1) + left * others).mean()`, with `said = student_logits.log_softmax(-1)` and "
            "`others = said.scatter(-1, top, -torch.inf).logsumexp(-1)`."))
 
 
 # ---------------------------------------------------------------- choose
-
-def _scores(generator, draw):
-    """Never on the border of the rule, and with several recipes within it."""
-    recipes, questions, high = [(3, 100, 0.5), (4, 100, 0.5), (5, 50, 0.3), (8, 200, 0.8), (12, 60, 0.35), (18, 60, 0.4), (5, 40, 0.0)][draw]
-    while True:
-        right = torch.randint(int(questions * high * 0.6), int(questions * high) + 1, (recipes,), generator=generator)
-        share = right / questions
-        best = share.max().item()
-        error = math.sqrt(best * (1 - best) / questions)
-        inside = share >= best - error
-        clear = (share - best + error).abs().min() > 1e-3 or not best
-        if clear and (draw != 5 or 2 <= inside.sum() < recipes - 2 and not inside[0] and right.argmax() != inside.nonzero()[0]):
-            return {"right": right, "questions": questions}
-
 
 def _within(reach, which=lambda places: places[0]):
     """A rule that keeps what is within some distance of the best, and takes one of these."""
@@ -112,22 +98,47 @@ def _error(best, questions, share=None):
     return math.sqrt(best * (1 - best) / questions)
 
 
+RULES = {
+    "winner": lambda right, questions: int(right.argmax()),
+    "worst": lambda right, questions: int(right.argmin()),
+    "last": _within(_error, lambda places: places[-1]),
+    "one question": _within(lambda best, n, share: math.sqrt(best * (1 - best))),
+    "1.96": _within(lambda best, n, share: 1.96 * _error(best, n)),
+    "spread": _within(lambda best, n, share: share.std().item()),
+    "recipes": _within(lambda best, n, share: _error(best, len(share))),
+}
+
+
+def _scores(generator, draw):
+    """Never on the border of the rule; draws 2 to 5 each tell some of the mistakes apart."""
+    recipes = [3, 4, 8, 10, 12, 12, 5][draw]
+    questions, high = [(100, 0.5), (100, 0.5), (60, 0.5), (200, 0.6), (100, 0.6), (60, 0.5), (40, 0.0)][draw]
+    apart = {2: ("1.96", "spread"), 3: ("winner", "1.96", "recipes"), 4: ("one question", "recipes", "worst"),
+             5: ("last", "winner", "spread")}
+    while True:
+        right = torch.randint(int(questions * high * 0.5), int(questions * high) + 1, (recipes,), generator=generator)
+        share = right / questions
+        best = share.max().item()
+        clear = (share - best + _error(best, questions)).abs().min() > 1e-3 or not best
+        found = [imitation.choose(right, questions), *(RULES[name](right, questions) for name in apart.get(draw, ()))]
+        if clear and len(set(found)) == len(found):
+            return {"right": right, "questions": questions}
+
+
 CHOOSE = Spec(
     reference=imitation.choose, inputs=_scores, returns="number", draws=7,
     mistakes=(
-        ("This is the winner. Its lead may be luck: anything within one standard error of it may be as good, and the first of those is "
-         "simpler.", lambda right, questions: int(right.argmax())),
+        ("This is the winner. Its lead may be luck: what comes within one standard error of it may be as good, and the first of those is "
+         "simpler. (Is the standard error in it, and its root taken? Without the root it is too small to matter.)", RULES["winner"]),
         ("This is the last recipe within a standard error: the most complicated one. They are listed from simple to complicated.",
-         _within(_error, lambda places: places[-1])),
-        ("This takes the WORST recipe. Look at the largest share.", lambda right, questions: int(right.argmin())),
+         RULES["last"]),
+        ("This takes the WORST recipe. Look at the largest share.", RULES["worst"]),
         ("This is the standard deviation of one question, sqrt(p (1 - p)). With n questions the error of the mean is that divided by "
-         "sqrt(n).", _within(lambda best, n, share: math.sqrt(best * (1 - best)))),
-        ("The root is missing: p (1 - p) / n is the square of the standard error.", _within(lambda best, n, share: best * (1 - best) / n)),
-        ("This goes 1.96 standard errors down, which is the half of a 95 % interval. The rule says one.",
-         _within(lambda best, n, share: 1.96 * _error(best, n))),
-        ("The error is that of the scores over the recipes. What is uncertain is each score, since it rests on so many questions: "
-         "sqrt(p (1 - p) / n).", _within(lambda best, n, share: share.std().item())),
-        ("n is the number of validation questions, and not of recipes.", _within(lambda best, n, share: _error(best, len(share)))),
+         "sqrt(n).", RULES["one question"]),
+        ("This goes 1.96 standard errors down, which is the half of a 95 % interval. The rule says one.", RULES["1.96"]),
+        ("This is how far the recipes' scores differ from one another. What is uncertain is each score, since it rests on so many "
+         "questions: sqrt(p (1 - p) / n).", RULES["spread"]),
+        ("n is the number of validation questions, and not of recipes.", RULES["recipes"]),
         ("This returns the share. The number of the recipe is asked for.",
          lambda right, questions: (right / questions)[imitation.choose(right, questions)]),
         ("The count starts at 1 here; recipes are counted from 0.", lambda right, questions: imitation.choose(right, questions) + 1)),
@@ -211,7 +222,7 @@ FORM = Spec(
     reference=imitation.format_match, inputs=_form_inputs, returns="number", draws=14,
     mistakes=(
         ("This asks whether the answer is RIGHT. The form must be judged without knowing the answer, or it cannot be compared with "
-         "accuracy.", skills.is_right),
+         "accuracy.", lambda question, answer: skills.is_right(question, answer)),
         ("The digits that had to be worked out count here. Any digit will do there: `\\d`.", _arithmetic),
         ("This only looks for the mark. An answer without any working has it, too.", lambda question, answer: "=>" in answer),
         ("This only looks at how the answer ends: mark and number. The working counts, too.",
@@ -235,9 +246,9 @@ FORM = Spec(
         ("It is the other way round: True means that the form is right.",
          lambda question, answer: not imitation.format_match(question, answer))),
     hints=("Take the question apart with `split()`: its second, third and fourth word are a, the sign and b.",
-           "For each column, `zip(reversed(a), reversed(b))`, one step as a pattern: the two digits and the sign as they are (a plus as [+]), "
+           "For each column, `zip(reversed(a), reversed(b))`, one step as a pattern: its digits and the sign as they are (a plus as [+]), "
            "`\\d` for every other digit, and `PASSES[sign]`.",
-           "Join the steps and `=> \\d+` with spaces and give it to `re.fullmatch(pattern, answer)`; `bool(...)` makes True or False of it."))
+           "Join the steps and `=> \\d+` with spaces, for `re.fullmatch(pattern, answer)`; `bool(...)` makes True or False of it."))
 
 
 # ---------------------------------------------------------------- allocate
@@ -304,7 +315,7 @@ ALLOCATE = Spec(
         ("Everything goes to the weakest kind. The others have errors, too: in proportion.",
          lambda errors, budget: F.one_hot((_or_even(errors) - 1e-9 * torch.arange(len(errors))).argmax(), len(errors)) * budget),
         ("All kinds get the same, whatever their errors.", lambda errors, budget: imitation.allocate(torch.ones(len(errors)), budget)),
-        ("This takes a softmax of the errors, which flattens them: a kind that is always right would still get nearly as much. In proportion: "
+        ("This takes a softmax of the errors, which flattens them: a kind that is always right would still get much. In proportion: "
          "errors / errors.sum().", lambda errors, budget: imitation.allocate(errors.softmax(-1), budget)),
         ("These are shares. Multiply by the budget, and make whole numbers of them.",
          lambda errors, budget: _or_even(errors) / _or_even(errors).sum())),

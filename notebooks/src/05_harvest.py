@@ -419,11 +419,11 @@ def days_for(accounts):
     fig, ax = plt.subplots(figsize=(7, 2.8))
     days = [float(time_needed(EXCHANGES, rate, rate, accounts)) / 86400 for rate in RATES]
     colour, marker, line = plots.ROLES["attacker"]
-    ax.plot(RATES, [max(d, 1e-4) for d in days], color=colour, marker=marker, linestyle=line)
+    ax.plot(RATES, [max(d, 1e-5) for d in days], color=colour, marker=marker, linestyle=line)
     for name, at in (("an hour", 1 / 24), ("a week", 7), ("a year", 365)):
         ax.axhline(at, color=plots.ROLES["baseline"].colour, linestyle=":", linewidth=1)
         ax.text(RATES[-1], at, name, va="bottom", ha="right", fontsize=9)
-    ax.set(xscale="log", yscale="log", ylim=(1e-4, 4e4), ylabel="days",
+    ax.set(xscale="log", yscale="log", ylim=(1e-5, 4e4), ylabel="days",
            xlabel="questions a minute that an account may ask",
            title=f"16 million exchanges, accounts: {accounts:,}")
     at_60 = days[RATES.index(60)]
@@ -436,7 +436,7 @@ fig, ax = plt.subplots(figsize=(7.5, 3.2))
 for accounts, role in ((1, "baseline"), (100, "student"), (ACCOUNTS, "attacker")):
     days = [float(time_needed(EXCHANGES, rate, rate, accounts)) / 86400 for rate in RATES]
     colour, marker, line = plots.ROLES[role]
-    ax.plot(RATES, [max(d, 1e-4) for d in days], color=colour, marker=marker, linestyle=line,
+    ax.plot(RATES, [max(d, 1e-5) for d in days], color=colour, marker=marker, linestyle=line,
             label=f"accounts: {accounts:,}")
 for name, at in (("an hour", 1 / 24), ("a week", 7), ("a year", 365)):
     ax.axhline(at, color="#bbbbbb", linewidth=1, zorder=0)
