@@ -243,6 +243,7 @@ def test_scores_are_the_teachers(server, teachers):
     x = data.mnist().test.x[:700]
     served = client.tensors(server, "digits")(x)
     assert torch.allclose(served, teachers["digits"](x).double().softmax(-1), atol=1e-6)
+    assert torch.allclose(client.tensors(server, "digits")(x[:3].double()), served[:3], atol=1e-6)
     assert torch.allclose(client.tensors(server, "digits")(x[:3] * 0.7), teachers["digits"](x[:3] * 0.7).double().softmax(-1), atol=1e-6)
 
 

@@ -135,10 +135,10 @@ print(f"with one that learned nothing:  {agreement(nothing, theirs):.0%}")
 # | 02 | [What else a teacher leaks](02_what_else_leaks.ipynb) | 60 | ready |
 # | 03 | [Distilling a language model](03_distilling_a_language_model.ipynb) | 60 | ready |
 # | **II** | **The teacher is an API** | | |
-# | 04 | [What one answer reveals](04_what_one_answer_reveals.ipynb) | 50 | ready |
+# | 04 | [What one answer reveals](04_what_one_answer_reveals.ipynb) | 60 | ready |
 # | 05 | [Harvest](05_harvest.ipynb) | 50 | ready |
-# | 06 | [Clean](06_clean.ipynb) | 50 | ready |
-# | 07 | [Imitate](07_imitate.ipynb) | 60 | ready |
+# | 06 | Clean | 50 | planned |
+# | 07 | Imitate | 60 | planned |
 # | **III** | **The provider answers back** | | |
 # | 08 | Who is harvesting? | 60 | planned |
 # | 09 | Perturb the outputs | 60 | planned |

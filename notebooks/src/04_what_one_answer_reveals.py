@@ -753,13 +753,13 @@ widgets.quiz("04")
 # ## What this does not show
 #
 # - The language model is ours, small, and served in float32 with every digit of its log-probabilities. A real
-#   one is wider (more prompts, more requests), and many APIs no longer take a logit bias together with
-#   log-probabilities. What stays is the counting.
+#   one is wider (more prompts, more requests), and at least one provider has since changed what a logit bias
+#   does to log-probabilities. What stays is the counting.
 # - The output matrix is stolen up to a change of coordinates, and of that layer only. What lies below is not
 #   stolen: nothing here copies what the language model can *do*. That is lessons 05 to 07.
-# - The budget curves have one victim and one small kind of student. The victim is sure of most digits, so that
-#   its scores say little more than its class; with many classes that resemble each other they may say more. The
-#   copier's images came from the same source as the teacher's, which is generous.
+# - The budget curves have one victim and one small kind of student. The victim is sure of most digits (lesson
+#   01 counted the bits), so presumably its scores add little; with many classes that resemble each other they
+#   may add more. The copier's images came from the same source as the teacher's, which is generous.
 # - "Adaptive does not help" is about eight kinds of drawings, 40 steps of the bandit, one rate and one pool.
 #   The paper's bandit chooses among far more kinds of photographs.
 # - How the settings came about: the temperature, the students' size and the bandit's rate were compared on

@@ -25,8 +25,7 @@ import openai
 import pandas as pd
 import torch
 
-from course_utils import api, client, files, harvest, language, plots, score, skills, training
-from course_utils import widgets
+from course_utils import api, client, files, harvest, language, plots, score, skills, training, widgets
 from course_utils.exercises import exercise, grade, progress
 
 plots.picture("API", "ledger", "harvest")
