@@ -139,7 +139,7 @@ def test_models_are_listed(text):
 # ---------------------------------------------------------------- accounts
 
 def test_quota_rate_and_roles(teachers, tmp_path):
-    accounts = [api.Account("small", "k1", quota=3), api.Account("slow", "k2", per_minute=600, burst=2),
+    accounts = [api.Account("small", "k1", quota=3), api.Account("slow", "k2", per_minute=30, burst=2),
                 api.Account("out", "k3", role="suspended"), api.Account("friend", "k4", role="trusted")]
     with api.serve(teachers, accounts=accounts, reveal=api.Reveal(top_logprobs=0, trace=False), ledger=tmp_path / "book.sqlite") as server:
         small = client.text(server)
@@ -152,7 +152,7 @@ def test_quota_rate_and_roles(teachers, tmp_path):
         with pytest.raises(openai.RateLimitError) as caught:
             for _ in range(4):
                 say(slow)
-        assert caught.value.code == "rate_limit_exceeded" and int(caught.value.response.headers["Retry-After"]) == 1
+        assert caught.value.code == "rate_limit_exceeded" and int(caught.value.response.headers["Retry-After"]) in (1, 2)
         assert say(client.text(server, "k2", max_retries=3)).choices         # the official client waits and asks again
         with pytest.raises(openai.BadRequestError, match="this key may send 2 at once"):
             slow.completions.create(model="teacher", prompt=QUESTIONS[:3])

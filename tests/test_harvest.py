@@ -119,10 +119,13 @@ def test_an_endpoint_without_log_probs(teacher, tmp_path):
 
 
 def test_the_stop_button_waits_for_what_is_paid(teacher, tmp_path):
-    accounts = [api.Account("slow", "k", per_minute=6000, burst=8)]
+    accounts = [api.Account("slow", "k", per_minute=3000, burst=8)]
     with api.serve(teacher, accounts=accounts) as server:
-        code = ("import sys, signal, threading, os, time\nfrom course_utils import harvest\n"
-                "threading.Timer(0.5, lambda: os.kill(os.getpid(), signal.SIGINT)).start()\n"
+        code = ("import os, signal, threading, time\nfrom course_utils import harvest\n"
+                f"def stop(path={str(tmp_path / 'a.jsonl')!r}):\n"
+                "    while not os.path.exists(path) or not os.path.getsize(path): time.sleep(0.01)\n"
+                "    os.kill(os.getpid(), signal.SIGINT)\n"
+                "threading.Thread(target=stop).start()\n"
                 f"harvest.harvest({server.url!r}, {QUESTIONS!r}, {str(tmp_path / 'a.jsonl')!r}, key='k', per_request=8, progress=None)")
         ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
         assert "KeyboardInterrupt: Stopped." in ended.stderr and "run the cell again" in ended.stderr
