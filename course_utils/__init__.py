@@ -3,6 +3,6 @@
     teacher ──► defence ──► API ──► ledger ──► harvest ──► clean ──► student ──► score
     models      serving     api     ledger     harvest     clean     training    score
     language                        client                           losses
-    decoding                        extraction
+    decoding                        extraction                      imitation
 Beside the boxes: skills (what the language model can do), data and files (what is bundled), exercises, plots, widgets.
 """

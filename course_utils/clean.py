@@ -153,21 +153,22 @@ def near_duplicate(rows, threshold=0.8, n=3):
 def in_test(rows, tests, n=5):
     """Questions that share n tokens in a row with a test question. tests: questions."""
     found = contaminated([tokens(prompt) for prompt in rows.prompt], [tokens(test) for test in tests], n)
-    return _reasons(rows, ("in the test" if hit else "" for hit in found.tolist()))
+    return _reasons(rows, (f"{n} tokens in a row of a test" if hit else "" for hit in found.tolist()))
 
 
 def run(rows, stages):
     """Apply stages, {name: function of rows}, one after another. Returns (the rows that are left, a report).
 
-    The report has a line for each stage and reason: stage, rows in, dropped, why, and three examples. What stands behind ": " in a
-    reason is a detail of one row, and goes with its example.
+    The report has a line for each stage and reason: stage, rows in, dropped, why, and three examples: the first, the middle and the last
+    one. What stands behind ": " in a reason is a detail of one row, and goes with its example.
     """
     lines = []
     for name, stage in stages.items():
         parts = stage(rows).str.partition(": ")
         dropped = parts[0] != ""
         for why, group in parts[dropped].groupby(0):
-            shown = [f"{rows.prompt[i]} ({detail})" if detail else rows.prompt[i] for i, detail in group[2].head(3).items()]
+            three = group[2].iloc[sorted({0, len(group) // 2, len(group) - 1})]
+            shown = [f"{rows.prompt[i]} ({detail})" if detail else rows.prompt[i] for i, detail in three.items()]
             lines.append((name, len(rows), len(group), why, "; ".join(shown)))
         if not dropped.any():
             lines.append((name, len(rows), 0, "", ""))

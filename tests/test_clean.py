@@ -50,8 +50,8 @@ def test_each_stage_gives_a_reason_for_what_it_drops(rows):
     assert clean.wrong(rows).tolist() == ["", "", *disagrees, "", ""]
     assert clean.unsure(rows).tolist() == [""] * 5 + ["confidence below 0.9: 0.60", ""]
     assert clean.duplicate(rows).tolist() == ["", "asked before", *[""] * 5]
-    assert clean.in_test(rows, ["reason 347 + 586 :"], n=8).tolist() == ["in the test"] * 2 + [""] * 5
-    assert clean.in_test(rows, ["reason 347 + 586 :"], n=5).tolist() == ["in the test"] * 3 + [""] * 4
+    assert clean.in_test(rows, ["reason 347 + 586 :"], n=8).tolist() == ["8 tokens in a row of a test"] * 2 + [""] * 5
+    assert clean.in_test(rows, ["reason 347 + 586 :"], n=5).tolist() == ["5 tokens in a row of a test"] * 3 + [""] * 4
     for stage in (*STAGES.values(), clean.near_duplicate):
         assert list(stage(rows).index) == list(rows.index) and len(stage(rows[:0])) == 0
 

@@ -20,6 +20,7 @@ import inspect
 import io
 import os
 import random
+import re
 import textwrap
 import threading
 import time
@@ -180,6 +181,8 @@ def _observe(spec, function, kwargs, seed=0):
 def _as_tensor(spec, answer, leaf):
     if isinstance(answer, np.ndarray | np.generic):
         raise Complaint("Your function returned a numpy array. Stay in torch from start to end: a gradient has to flow through it.")
+    if isinstance(answer, tuple) and hasattr(answer, "indices"):
+        raise Complaint("`.min(dim)` and `.max(dim)` of a tensor return two things, the values and their places: take one, `.values`.")
     if isinstance(answer, list | tuple):
         raise Complaint(f"Your function returned a Python {type(answer).__name__}, and a torch tensor is expected: `torch.tensor(...)` of "
                         "numbers, `torch.stack(...)` of tensors.")
@@ -203,6 +206,8 @@ def _as_tensor(spec, answer, leaf):
 
 def _as_numbers(spec, answer):
     """A number, or an interval's three, as one tensor. Python, numpy and torch numbers are all welcome here."""
+    if isinstance(answer, re.Match):
+        raise Complaint("Your function returned what `re` found. `bool(...)` of it is True, and of nothing found False.")
     wanted = 3 if spec.returns == "interval" else 1
     parts = list(answer) if isinstance(answer, tuple | list) or getattr(answer, "ndim", 0) == 1 else [answer]
     try:

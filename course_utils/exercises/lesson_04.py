@@ -130,6 +130,9 @@ WIDTH = Spec(
         ("The largest fall in absolute size is at the top, where the values are large. What matters is how many *times* they fall: take "
          "logarithms first.",
          lambda scores: int((lambda s: (s[:-1] - s[1:]).argmax())(torch.linalg.svdvals(_differences(scores)))) + 1),
+        ("The mean over the *prompts* is subtracted. What is common to all tokens of one answer, log Z, is in each row: take differences "
+         "between its tokens, `scores[:, 1:] - scores[:, :1]`.",
+         lambda scores: _largest_fall(_logs(scores - scores.mean(0, keepdim=True)))),
         ("One too few: `argmax` counts from 0, and the gap after entry i means that i + 1 values are before it.",
          lambda scores: _largest_fall(_logs(_differences(scores))) - 1),
         ("This is the smallest fall: `argmin` in place of `argmax`, or the difference with its sign turned round.",
@@ -168,6 +171,9 @@ UNBIAS = Spec(
         ("This compares with the mean of the k tokens. The next request has other tokens, and its numbers would not fit to these: compare "
          "with the reference, which is in every request.",
          lambda logprobs, bias, reference: _centred(logprobs - bias)),
+        ("This makes probabilities of the k tokens alone, as if there were no others. The next request has other tokens, and its numbers "
+         "would not fit to these: compare with the reference, which is in every request.",
+         lambda logprobs, bias, reference: (logprobs - bias).log_softmax(-1)),
         ("This compares with token 0. The reference is column `reference`.",
          lambda logprobs, bias, reference: (logprobs - bias) - (logprobs - bias)[:, :1]),
         ("This compares the reference with the token: the sign is turned round.",
@@ -262,6 +268,12 @@ BANDIT = Spec(
         ("The preferences themselves are subtracted in place of their softmax, which is the probability of each kind.",
          lambda preferences, kind, reward, baseline, rate=4.0: preferences + rate * (reward - baseline)
          * (_one(preferences, kind) - preferences)),
+        ("Every kind's own probability is its softmax of the preferences; here all kinds count as equally likely.",
+         lambda preferences, kind, reward, baseline, rate=4.0: preferences + rate * (reward - baseline)
+         * (_one(preferences, kind) - 1 / len(preferences))),
+        ("The probabilities are added. They are subtracted: what was not drawn moves the other way.",
+         lambda preferences, kind, reward, baseline, rate=4.0: preferences + rate * (reward - baseline)
+         * (_one(preferences, kind) + preferences.softmax(-1))),
         ("The sign is turned round: a good reward should make the kind that was drawn likelier.",
          lambda preferences, kind, reward, baseline, rate=4.0: extraction.bandit_step(preferences, kind, -reward, -baseline, rate)),
         ("The rate is missing.",

@@ -96,40 +96,39 @@ def _each(queries, accounts):
     return math.ceil(queries / accounts)
 
 
+def _slip(says, seconds):
+    """One mistake, made with whole queries and with fractions of them: two mistakes at once should still be named."""
+    return ((says, lambda queries, per_minute, burst, accounts=1: seconds(_each(queries, accounts), per_minute, burst)),
+            (f"{says} (And a rest of a query is not a query: round up.)",
+             lambda queries, per_minute, burst, accounts=1: seconds(queries / accounts, per_minute, burst)))
+
+
 TIME = Spec(
     reference=harvest.time_needed, inputs=_plan, returns="number", tolerance=1e-6,
     mistakes=(
-        ("This goes below zero when the burst is larger than what there is to ask. Time does not run backwards: `max(0, ...)`.",
-         lambda queries, per_minute, burst, accounts=1: (_each(queries, accounts) - burst) / (per_minute / 60)),
-        ("The burst is forgotten: the first `burst` queries of each account need no waiting.",
-         lambda queries, per_minute, burst, accounts=1: _each(queries, accounts) / (per_minute / 60)),
-        ("These are minutes. Seconds are asked for.",
-         lambda queries, per_minute, burst, accounts=1: max(0, _each(queries, accounts) - burst) / per_minute),
+        *_slip("This goes below zero when the burst is larger than what there is to ask. Time does not run backwards: `max(0, ...)`.",
+               lambda each, per_minute, burst: (each - burst) / (per_minute / 60)),
+        *_slip("The burst is forgotten: the first `burst` queries of each account need no waiting.",
+               lambda each, per_minute, burst: each / (per_minute / 60)),
+        *_slip("These are minutes. Seconds are asked for.", lambda each, per_minute, burst: max(0, each - burst) / per_minute),
+        *_slip("Multiplied by the rate where it should be divided.",
+               lambda each, per_minute, burst: max(0, each - burst) * (per_minute / 60)),
         ("One burst is taken off the whole. Each account has a bucket of its own: divide among the accounts first.",
          lambda queries, per_minute, burst, accounts=1: max(0, queries - burst) / accounts / (per_minute / 60)),
+        ("The accounts do not share the work here, only the bursts are added up: divide the queries among the accounts first.",
+         lambda queries, per_minute, burst, accounts=1: max(0, queries - burst * accounts) / (per_minute / 60)),
         ("The accounts do not share the work here: each of them asks everything.",
          lambda queries, per_minute, burst, accounts=1: max(0, queries - burst) / (per_minute / 60)),
         ("A rest of a query is not a query: somebody asks one more than the others, so round up.",
          lambda queries, per_minute, burst, accounts=1: max(0, queries / accounts - burst) / (per_minute / 60)),
         ("Rounded down: then the last few queries are asked by nobody.",
-         lambda queries, per_minute, burst, accounts=1: max(0, queries // accounts - burst) / (per_minute / 60)),
-        ("Multiplied by the rate where it should be divided.",
-         lambda queries, per_minute, burst, accounts=1: max(0, _each(queries, accounts) - burst) * (per_minute / 60))),
+         lambda queries, per_minute, burst, accounts=1: max(0, queries // accounts - burst) / (per_minute / 60))),
     hints=("How many does one account ask? The others work at the same time.",
            "`math.ceil(queries / accounts)` each; the first `burst` of them at once.",
            "`max(0, each - burst) / (per_minute / 60)`."))
 
 
 # ---------------------------------------------------------------- to_ask
-
-def _resume(generator, draw):
-    n, kinds = [(5, 4), (8, 6), (12, 9), (20, 12), (30, 20), (40, 60)][draw]
-    wanted = torch.randint(0, kinds, (n,), generator=generator)
-    wanted[-1] = wanted[0]                               # one question stands twice
-    order = list(dict.fromkeys(wanted.tolist()))
-    answered = torch.tensor(order[1::3] or [kinds], dtype=torch.int64)
-    return {"wanted": wanted, "answered": answered, "budget": len(answered) + max(1, (len(order) - len(answered)) * (1 + draw % 2) // 3)}
-
 
 def _asked(wanted, answered, budget, once=True, skip=True, room=None, sort=False):
     seen, keep = set(answered.tolist()) if skip else set(), []
@@ -140,6 +139,21 @@ def _asked(wanted, answered, budget, once=True, skip=True, room=None, sort=False
                 seen.add(question)
     keep = sorted(keep) if sort else keep
     return torch.tensor(keep[:budget - len(answered) if room is None else room(budget, answered)], dtype=torch.int64)
+
+
+def _resume(generator, draw):
+    """The last draw tells apart all the ways to count."""
+    n, kinds = [(5, 4), (8, 6), (12, 9), (20, 12), (30, 20), (40, 60)][draw]
+    while True:
+        wanted = torch.randint(0, kinds, (n,), generator=generator)
+        wanted[-1] = wanted[0]                           # one question stands twice
+        order = list(dict.fromkeys(wanted.tolist()))
+        answered = torch.tensor(order[1::3] or [kinds], dtype=torch.int64)
+        budget = len(answered) + max(1, (len(order) - len(answered)) * (1 + draw % 2) // 3)
+        right = _asked(wanted, answered, budget).tolist()
+        others = (_asked(wanted, answered, budget, once=False), _asked(wanted[:budget], answered, budget, room=lambda b, a: None))
+        if draw < 5 or right not in [other.tolist() for other in others]:
+            return {"wanted": wanted, "answered": answered, "budget": budget}
 
 
 TO_ASK = Spec(

@@ -137,8 +137,8 @@ print(f"with one that learned nothing:  {agreement(nothing, theirs):.0%}")
 # | **II** | **The teacher is an API** | | |
 # | 04 | [What one answer reveals](04_what_one_answer_reveals.ipynb) | 60 | ready |
 # | 05 | [Harvest](05_harvest.ipynb) | 50 | ready |
-# | 06 | Clean | 50 | planned |
-# | 07 | Imitate | 60 | planned |
+# | 06 | [Clean](06_clean.ipynb) | 60 | ready |
+# | 07 | [Imitate](07_imitate.ipynb) | 60 | ready |
 # | **III** | **The provider answers back** | | |
 # | 08 | Who is harvesting? | 60 | planned |
 # | 09 | Perturb the outputs | 60 | planned |
