@@ -14,6 +14,21 @@ NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 sys.path.insert(0, str(NOTEBOOKS))
 import build  # noqa: E402
 
+# what the students of a lesson learn is nbval's business: here the functions need only be used, so everybody trains for a moment
+BRIEFLY = """
+from course_utils import training
+def briefly(fit, fit_language):
+    def few(loss, left=3):
+        def short(model, *batch):
+            nonlocal left
+            left -= 1
+            return loss(model, *batch) if left >= 0 else next(model.parameters()).sum() * 0
+        return short
+    return (lambda *args, epochs=1, **kwargs: fit(*args, epochs=1, **kwargs),
+            lambda model, batch, loss=training.from_text, **kwargs: fit_language(model, batch, few(loss), **kwargs))
+training.fit, training.fit_language = briefly(training.fit, training.fit_language)
+"""
+
 
 def solve(cell):
     """The cell with the reference's body in place of the stub, counting its calls."""
@@ -29,6 +44,8 @@ def solve(cell):
 def test_solved_and_graded(source, monkeypatch):
     monkeypatch.setenv("COURSE_GRADING", "1")
     notebook = build.from_source(source)
+    first = next(cell for cell in notebook.cells if cell.cell_type == "code")
+    first.source = BRIEFLY + first.source
     names = []
     for cell in notebook.cells:
         if cell.source.startswith("@exercise("):
