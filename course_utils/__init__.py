@@ -2,7 +2,7 @@
 
     teacher ──► defence ──► API ──► ledger ──► harvest ──► clean ──► student ──► score
     models      serving     api     ledger     harvest     clean     training    score
-    language                        client                           losses
-    decoding                        extraction                      imitation
+    language    defences            client     detection             losses      arena
+    decoding    privacy             extraction traffic, prada        imitation
 Beside the boxes: skills (what the language model can do), data and files (what is bundled), exercises, plots, widgets.
 """

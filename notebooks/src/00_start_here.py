@@ -140,8 +140,8 @@ print(f"with one that learned nothing:  {agreement(nothing, theirs):.0%}")
 # | 06 | [Clean](06_clean.ipynb) | 60 | ready |
 # | 07 | [Imitate](07_imitate.ipynb) | 60 | ready |
 # | **III** | **The provider answers back** | | |
-# | 08 | Who is harvesting? | 60 | planned |
-# | 09 | Perturb the outputs | 60 | planned |
+# | 08 | [Who is harvesting?](08_who_is_harvesting.ipynb) | 60 | ready |
+# | 09 | [Perturb the outputs](09_perturb_the_outputs.ipynb) | 90 | ready |
 # | 10 | Anti-distillation sampling | 50 | planned |
 # | 11 | Watermarks that survive training | 50 | planned |
 # | 12 | The arms race | 60 | planned |

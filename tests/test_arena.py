@@ -1,0 +1,158 @@
+"""The arena: every cell alone is the same as among others; killed, it goes on; what a student writes enters it."""
+import json
+import subprocess
+import sys
+import textwrap
+
+import pytest
+import torch
+
+from course_utils import api, arena, client, data, defences, models
+from course_utils.serving import Account, Defence, Question
+
+FEW = {"poisoned": defences.Poisoned(), "noise": defences.Noise()}
+
+
+def quick(api, seed):
+    """An attacker that trains for a moment only."""
+    asked = arena.questions(100, seed)
+    answers = api.ask(asked)
+    return arena.learn(asked[:len(answers)], answers, seed, steps=5)
+
+
+def ask(defence, n=6, account="ada"):
+    account = Account(account, "dk")
+    return arena.serve(defence, data.mnist().validation.x[:n], account)
+
+
+@pytest.fixture(scope="module")
+def said():
+    return ask(Defence(), 200)
+
+
+# ---------------------------------------------------------------- defences
+
+@pytest.mark.parametrize("name", arena.DEFENCES)
+def test_what_is_served_is_a_distribution(name):
+    served = ask(arena.DEFENCES[name], 50)
+    assert served.shape == (50, 10) and (served >= 0).all()
+    if name not in ("1 decimal", "top 3"):
+        assert torch.allclose(served.sum(-1), torch.ones(50, dtype=torch.float64))
+
+
+@pytest.mark.parametrize("name", ["label", "top 3", "reverse sigmoid", "poisoned, top kept"])
+def test_the_top_class_stays(name, said):
+    assert torch.equal(ask(arena.DEFENCES[name], 200).argmax(-1), said.argmax(-1))
+
+
+def test_poison_keeps_to_its_budget_and_turns_further_than_any_other_corner(said):
+    guesses = torch.rand(200, 10, dtype=torch.float64).softmax(-1)
+    for budget in (0.1, 0.9, 2.0):
+        served = defences.poison(said, guesses, budget)
+        assert ((served - said).abs().sum(-1) <= budget + 1e-9).all()
+    full = defences.poison(said, guesses, 2.0)
+    assert (full.max(-1).values > 1 - 1e-9).all()
+
+    def cosine(a):
+        return torch.cosine_similarity(a - guesses, said - guesses, dim=-1)
+
+    others = torch.stack([cosine(torch.eye(10, dtype=torch.float64)[k].expand(200, 10)) for k in range(10)])
+    assert torch.allclose(cosine(full), others.min(0).values)
+
+
+def test_remembered_noise_is_the_same_for_one_account_and_another_for_another():
+    for kind in (defences.Noise(0.2, remember=True), defences.RandomisedResponse(1.0, remember=True)):
+        assert torch.equal(ask(kind, 50), ask(kind, 50))
+        assert not torch.equal(ask(kind, 50), ask(kind, 50, "bo"))
+    fresh = defences.Noise(0.2)
+    assert not torch.equal(ask(fresh), ask(fresh))
+
+
+def test_randomised_response_says_the_truth_as_often_as_it_should():
+    defence, account = defences.RandomisedResponse(2.0), Account("ada", "dk")
+    truth = torch.eye(10, dtype=torch.float64)[:1].expand(20_000, 10)
+    said = defence.scores(truth, [Question(account, torch.zeros(1))] * 20_000).argmax(-1)
+    chance = torch.tensor(2.0).exp() / (torch.tensor(2.0).exp() + 9)
+    assert abs((said == 0).double().mean() - chance) < 0.015
+
+
+@pytest.mark.parametrize("name", ["poisoned", "noise, remembered", "randomised response"])
+def test_the_api_serves_what_the_arena_does(name):
+    defence, x = arena.DEFENCES[name], data.mnist().validation.x[:20]
+    with api.serve({"digits": models.load_teacher()}, defence=arena.with_secret(defence, 5)) as server:
+        served = client.tensors(server, "digits")(x)
+    expected = arena.serve(arena.with_secret(defence, 5), x, Account("user", "dk"))
+    if name == "poisoned":
+        assert torch.allclose(served, expected, atol=1e-4)
+    assert served.shape == (20, 10) and torch.allclose(served.sum(-1), torch.ones(20, dtype=torch.float64))
+
+
+# ---------------------------------------------------------------- the arena
+
+def test_a_budget_is_a_budget():
+    api = arena.Api(Defence(), budget=60)
+    api.ask(arena.questions(50, 0))
+    with pytest.raises(arena.Spent, match="10 that are left of 60"):
+        api.ask(arena.questions(20, 0))
+
+
+def test_a_suspended_key_gets_nothing_more():
+    class Guard(Defence):
+        def scores(self, probabilities, asked):
+            asked[0].account.role = "suspended"
+            return probabilities
+
+    api = arena.Api(Guard())
+    assert len(api.ask(arena.questions(200, 0))) == 50 and api.suspended == 1
+    found = arena.cell(Guard(), quick, 0)
+    assert found["innocents accused"] == 1 and found["keys suspended"] == 1
+
+
+def test_every_cell_alone_is_the_same_as_among_others(tmp_path):
+    table = arena.run(FEW, {"quick": quick}, range(2), tmp_path / "arena.jsonl", progress=None)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    for row in table.to_dict("records"):
+        alone = arena.cell(FEW[row["defence"]], quick, row["seed"])
+        assert alone == {key: row[key] for key in alone}
+    torch.set_num_threads(threads)
+    assert torch.get_num_threads() == threads
+
+
+def test_it_goes_on_where_it_was_killed(tmp_path):
+    path = tmp_path / "arena.jsonl"
+    script = tmp_path / "run.py"
+    script.write_text(textwrap.dedent(f"""
+        import sys
+        sys.path[:0] = {sys.path!r}
+        import tests.test_arena as t
+        t.arena.run(t.FEW, {{"quick": t.quick}}, range(2), {str(path)!r}, jobs=1, progress=None)
+        """))
+    process = subprocess.Popen([sys.executable, str(script)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while process.poll() is None and (not path.exists() or len(path.read_text().splitlines()) < 2):
+        pass
+    process.kill()
+    process.wait()
+    before = path.read_text().splitlines()
+    path.write_text("\n".join(before)[:-20])                    # the last line was cut off in the middle
+    kept = [json.loads(line) for line in before[:-1]]
+    table = arena.run(FEW, {"quick": quick}, range(2), path, jobs=1, progress=None)
+    lines = path.read_text().splitlines()
+    assert len(table) == 4 and [json.loads(line) for line in lines[:len(kept)]] == kept
+    assert len(arena.run(FEW, {"quick": quick}, range(2), path, jobs=1, progress=None)) == 4 and path.read_text().splitlines() == lines
+
+
+def test_another_setting_is_another_defence(tmp_path):
+    path = tmp_path / "arena.jsonl"
+    arena.run({"noise": defences.Noise(0.1)}, {"quick": quick}, range(1), path, jobs=1, progress=None)
+    arena.run({"noise": defences.Noise(0.5)}, {"quick": quick}, range(1), path, jobs=1, progress=None)
+    assert len(path.read_text().splitlines()) == 2
+
+
+def test_a_defence_of_three_lines_enters_it():
+    class Shy(Defence):
+        def scores(self, probabilities, asked):
+            return probabilities / 2 + 0.05
+
+    row = arena.run({"shy": Shy()}, {"quick": quick}, range(1), jobs=1, progress=None).iloc[0]
+    assert 0 < row["accuracy"] < 1 and row["usable answers lost"] == 1 and row["distance"] > 0.5

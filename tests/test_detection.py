@@ -1,0 +1,169 @@
+"""The synthetic log, and what finds a harvest in it."""
+import ibis
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from course_utils import arena, data, detection, files, prada, traffic
+from course_utils.serving import Defence
+
+KINDS = (*traffic.HONEST, *traffic.CAMPAIGNS)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """(path, truth) of a log at one in a hundred."""
+    path = tmp_path_factory.mktemp("traffic") / "log.parquet"
+    return path, traffic.write_log(path, traffic.scaled(KINDS, 0.01), seed=3)
+
+
+# ---------------------------------------------------------------- the log
+
+def test_a_seed_makes_the_same_log(made, tmp_path):
+    again = traffic.write_log(tmp_path / "again.parquet", traffic.scaled(KINDS, 0.01), seed=3)
+    pd.testing.assert_frame_equal(again, made[1])
+    pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "again.parquet"), pd.read_parquet(made[0]))
+    other = traffic.write_log(tmp_path / "other.parquet", traffic.scaled(KINDS, 0.01), seed=4)
+    assert not other.account.equals(made[1].account)
+
+
+def test_the_log_is_what_the_truth_says(made):
+    rows, truth = pd.read_parquet(made[0]), made[1]
+    assert len(rows) == truth.requests.sum()
+    assert (rows.groupby("account").size() == truth.set_index("account").requests.sort_index()).all()
+    assert rows.time.between(0, traffic.DAYS * 86_400).all() and rows.domain.between(0, len(traffic.DOMAINS) - 1).all()
+    assert rows.answer_tokens.min() >= 1
+    shared = rows.groupby("payment").account.nunique()
+    bad = rows[rows.account.isin(truth.account[truth.harvests])].payment.unique()
+    assert shared[bad].median() > 20 and shared.drop(bad).median() == 1
+
+
+def test_the_full_size_is_that_of_the_incident():
+    campaigns = sum(p.accounts for p in traffic.CAMPAIGNS)
+    requests = sum(p.accounts * p.requests * np.exp(p.spread ** 2 / 2) for p in traffic.CAMPAIGNS)
+    assert campaigns == 24_000 and 15.5e6 < requests < 16.8e6 and 640 < requests / campaigns < 700
+
+
+@pytest.mark.parametrize("how", traffic.EVASIONS)
+def test_evasions_are_populations(how, tmp_path):
+    truth = traffic.write_log(tmp_path / "log.parquet", traffic.scaled(traffic.evading(how), 0.002), 0)
+    assert truth.harvests.all() and len(truth) >= 48
+
+
+def test_the_sample_is_checked_on_load(monkeypatch, tmp_path):
+    path, truth = traffic.sample()
+    assert len(pd.read_parquet(path)) == truth.requests.sum() and truth.harvests.any()
+    for name in ("SHA256SUMS", "traffic_sample.parquet", "traffic_sample_truth.csv"):
+        (tmp_path / name).write_bytes((files.DATA / name).read_bytes())
+    (tmp_path / "traffic_sample.parquet").write_bytes(b"half")
+    monkeypatch.setattr(files, "DATA", tmp_path)
+    with pytest.raises(files.DataFileError, match="traffic_sample.parquet is damaged"):
+        traffic.sample()
+
+
+# ---------------------------------------------------------------- features and pools
+
+def test_features_of_a_log_by_hand(tmp_path):
+    rows = pd.DataFrame({"time": [0, 3600, 3600, 86_400 * 2, 50], "account": [1, 1, 1, 1, 2], "network": 0, "payment": [7, 7, 7, 7, 7],
+                         "template": [5, 5, 5, 6, 9], "domain": [0, 0, 1, 1, 2], "prompt_tokens": 1, "answer_tokens": [10, 20, 30, 40, 50]})
+    rows.to_parquet(tmp_path / "tiny.parquet")
+    found = detection.account_features(detection.open_log(tmp_path / "tiny.parquet")).execute().set_index("account")
+    one = found.loc[1]
+    assert (one.requests, one.days, one.templates, one.payments, one.answer, one.same) == (4, 2, 2, 2, 25, 0.75)
+    assert one["mix"] == pytest.approx(np.log(2)) and one.clock == pytest.approx(np.log(2))
+    assert found.loc[2].clock == pytest.approx(0) and found.loc[2].requests == 1
+    pool = detection.pools(detection.open_log(tmp_path / "tiny.parquet"), "payment", fewest=2).execute().iloc[0]
+    assert (pool.accounts, pool.requests) == (2, 5) and pool.answer == pytest.approx(np.log(30))
+    assert pool.evenness == pytest.approx(np.exp(-(0.8 * np.log(0.8) + 0.2 * np.log(0.2))) / 2)
+
+
+@pytest.mark.parametrize("tag", detection.TAGS)
+def test_the_same_expressions_on_a_second_engine_and_in_pandas(tag):
+    path, _ = traffic.sample()
+    here = detection.pools(detection.open_log(path), tag).execute()
+    rows = pd.read_parquet(path)
+    there = detection.pools(ibis.sqlite.connect().create_table("log", rows), tag).execute()
+    by_hand = detection.pools_in_pandas(rows, tag).sort_values(tag)
+    for other in (there, by_hand):
+        assert (here[tag].values == other[tag].values).all() and len(here) >= 3
+        assert np.allclose(here[list(detection.SIGNS)], other[list(detection.SIGNS)].astype(float))
+
+
+def test_account_features_on_a_second_engine():
+    path, _ = traffic.sample()
+    here = detection.account_features(detection.open_log(path)).execute()
+    there = detection.account_features(ibis.sqlite.connect().create_table("log", pd.read_parquet(path))).execute()
+    assert np.allclose(here, there[here.columns].astype(float))
+
+
+def test_the_engine_and_the_exercise_agree_on_the_clock(made):
+    rows = pd.read_parquet(made[0])
+    busiest = rows.account.value_counts().index[3]
+    hours = torch.tensor((rows.time[rows.account == busiest] % 86_400 // 3600).values.astype(np.int64))
+    found = detection.account_features(detection.open_log(made[0])).execute().set_index("account")
+    assert found.clock[busiest] == pytest.approx(detection.clock_entropy(hours))
+
+
+# ---------------------------------------------------------------- the detector
+
+def test_crowds_are_found_and_heavy_innocents_are_not(made, tmp_path):
+    logs, truths = [], []
+    for seed in range(2):
+        path = tmp_path / f"{seed}.parquet"
+        truths.append(traffic.write_log(path, traffic.scaled(traffic.varied(KINDS, seed), 0.03), seed))
+        logs.append(detection.open_log(path))
+    detector = detection.Detector(logs, truths)
+    found = detector.scores(detection.open_log(made[0]))
+    truth = made[1].set_index("account").reindex(found.index)
+    accused = detector.accused(found)
+    precision, recall = detection.precision_recall(torch.tensor(accused.values), torch.tensor(truth.harvests.values)).tolist()
+    assert precision > 0.85 and recall > 0.9
+    heavy = truth.population.isin([p.name for p in traffic.HONEST if p.accounts == 1])
+    assert heavy.sum() == 3 and not accused[heavy].any()
+
+
+def test_costs_of_both_engines():
+    found = detection.costs(traffic.sample()[0])
+    assert set(found) == {"duckdb", "pandas"} and all(seconds > 0 and high > 0 for seconds, high in found.values())
+
+
+def test_accounts_needed():
+    assert detection.accounts_needed(100_000, 2, 10) == 4
+    assert detection.accounts_needed(1, 1, 1) == 1
+    assert detection.accounts_needed(1441, 1, 1) == 2
+
+
+# ---------------------------------------------------------------- PRADA
+
+def ask(x):
+    return arena.serve(Defence(), x, arena.Account("ada", "dk"))
+
+
+@pytest.fixture(scope="module")
+def made_up():
+    return prada.augmented(ask, data.mnist().transfer.x[:100], 400)
+
+
+def test_prada_tells_made_questions_from_real_ones(made_up):
+    real = data.mnist().transfer.x[:400]
+    assert min(w for _, w in prada.course_of(real, ask(real).argmax(-1))) > 0.95
+    x, y = made_up
+    assert len(x) == 400 and min(w for _, w in prada.course_of(x, y.argmax(-1))) < 0.85
+    assert x.min() >= 0 and x.max() <= 1 and torch.equal(x[:100], data.mnist().transfer.x[:100])
+
+
+def test_prada_suspends_and_serves_what_was_said(made_up):
+    api = arena.Api(prada.Prada(), budget=800, keys=2)
+    served = api.ask(made_up[0])
+    assert api.suspended == 1 and 100 < len(served) < 400 and torch.allclose(served, made_up[1][:len(served)])
+    assert len(api.ask(made_up[0][:50], key=1)) == 50                   # the other key knows nothing of it
+
+
+def test_hiding_returns_the_answers_of_what_was_asked():
+    real = data.mnist().transfer.x
+    hidden = prada.hidden_among(ask, real[500:600], 2.0)
+    assert torch.allclose(hidden(real[:20]), ask(real[:20]))
+    stops = prada.hidden_among(lambda x: ask(x)[:7], real[500:600], 2.0)
+    answers = stops(real[:20])
+    assert len(answers) < 20 and torch.allclose(answers, ask(real[:20])[:len(answers)])
