@@ -234,8 +234,8 @@ for who in HONEST:
 #
 # ## A log of that size
 #
-# Nobody publishes such a log. So a program makes one. **Everything in it is made up**: 58,000 honest accounts of
-# eleven kinds and three campaigns whose shares are as reported. The parameters stand in
+# Nobody publishes such a log. So a program makes one. **Everything in it is made up**: 59,000 honest accounts
+# of eleven kinds and three campaigns whose shares are as reported. The parameters stand in
 # `course_utils/traffic.py`, one a line; here are some.
 
 # %%
@@ -272,8 +272,8 @@ detection.open_log(traffic.sample()[0]).limit(5).execute()
 #
 # ## One account
 #
-# The questions are relational: group, count, average. They are written with **Ibis**, which sends them to DuckDB
-# here and, unchanged, to whatever engine a firm has.
+# The questions are relational: group, count, average. They are written with **Ibis**, which sends them to
+# DuckDB here and, unchanged, to whatever engine a firm has.
 
 # %%
 started = time.perf_counter()
@@ -412,9 +412,10 @@ share = verdicts.groupby("population")[["alone", "pooled"]].mean().map("{:.1%}".
 share.assign(accounts=verdicts.groupby("population").size().map("{:,}".format))
 
 # %% [markdown]
-# The heavy ones are safe: the firm, the laboratory, the newspaper. A crowd of one is no crowd. And the platform
-# is cut off: all of its customers, none of whom did anything. A precision of 98 % is five hundred customers.
-# Somebody has to look at each *pool* before anything is done, and that is possible: they are few.
+# Alone, few are found, and the benchmark laboratory is cut off. Pooled, the heavy ones are safe: the firm, the
+# laboratory, the newspaper. A crowd of one is no crowd. And the platform is cut off: all of its customers, none
+# of whom did anything. A precision of 98 % is five hundred customers. Somebody has to look at each *pool*
+# before anything is done, and that is possible: they are few.
 
 # %%
 blamed = verdicts[verdicts.pooled].join(log.group_by("account").agg(payment=_.payment.max())
@@ -424,8 +425,8 @@ print(f"{len(blamed):,} accounts accused; they pay by {blamed.payment.nunique()}
 # %% [markdown]
 # ## The harvester reads this lesson
 #
-# A campaign that knows the detector can change what it is: ask more slowly, with more accounts; use forms of its
-# own; pay separately; mix in half benign requests; work one country's office hours; share out the work
+# A campaign that knows the detector can change what it is: ask more slowly, with more accounts; use forms of
+# its own; pay separately; mix in half benign requests; work one country's office hours; share out the work
 # unevenly. `traffic.EVASIONS` are these, as parameters of the generator. **Predict**: which of them alone is
 # enough?
 
@@ -476,9 +477,11 @@ plots.show(fig, "Recall and the share of innocents accused, for nine ways to har
            "hundred, nearly all of them the platform's customers.")
 
 # %% [markdown]
-# No single change is enough: there is always another tag. Tags *and* templates of their own hide some of them.
-# All changes together hide all. What is left then are developers, each with a card of its own, in one country,
-# with prompts of its own. No log shows what they have in common, for there is nothing that they have in common.
+# (Alone, it depends on the log: in some half of the accounts are found, in others none. Hence intervals as wide
+# as the panel.) Pooled, no single change is enough: there is always another tag. Tags *and* templates of their
+# own hide some of them. All changes together hide all. What is left then are developers, each with a card of
+# its own, in one country, with prompts of its own. No log shows what they have in common, for there is nothing
+# that they have in common.
 #
 # So is detection worth nothing? Look at what it costs to become invisible.
 
@@ -501,8 +504,8 @@ pd.DataFrame({how: price(how) for how in traffic.EVASIONS}).T.round(-1).map("{:,
 #
 # ## Twenty million rows, in seconds
 #
-# All that took seconds, on a laptop. How does it grow with the log? The same again for logs with a sixteenth and
-# a quarter of the accounts.
+# All that took seconds, on a laptop. How does it grow with the log? The same again for logs with a sixteenth
+# and a quarter of the accounts.
 
 # %%
 def timed(size, seed=10):
