@@ -21,10 +21,11 @@ def r14(lesson):
     lowest = {name: mean_interval(values) for name, values in last.items()}
     seen = {what: mean_interval([v for series, _, _, v in runs if series == what]) for what in {run[0] for run in runs}}
     told = lowest["real digits"].low > 0.9 and lowest["made by a program"].high < 0.9
-    passes = lowest["static"].low > 0.9 and lowest["three in ten made"].low > 0.9
+    passes = all(lowest[name].low > 0.9 for name in ("static", "three in ten made", "one in ten made"))
     copied = ", ".join(f"{what} {seen['copy: ' + what].mean:.0%} ({seen['asked: ' + what].mean:.0f} answers)" for what in lesson.COPIES)
     return Result(f"lowest W of 800 real digits; made by Jacobian augmentation {lowest['made by a program'].mean:.2f}, three in ten made "
-                  f"{lowest['three in ten made'].mean:.2f}, static {lowest['static'].mean:.2f} (alarm below 0.9); copies behind it: "
+                  f"{lowest['three in ten made'].mean:.3f}, one in ten "
+                  f"{lowest['one in ten made'].mean:.2f}, static {lowest['static'].mean:.2f} (alarm below 0.9); copies behind it: "
                   f"{copied}; "
                   + ", ".join(f"{how} cut off {seen['accused: ' + how].mean:.0%}" for how in lesson.HONEST),
                   lowest["real digits"], len(TEN), YES if told and passes else SHAPE if told else NO, tuple(runs))

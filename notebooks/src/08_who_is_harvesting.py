@@ -138,14 +138,20 @@ grade("08.trimmed", points=1)
 
 # %%
 def habits(seed, n=800):
-    """Four customers' questions, {name: (n, 784)}."""
+    """Five customers' questions, {name: (n, 784)}."""
     draw = torch.Generator().manual_seed(seed)
     real = WORLD[torch.randperm(len(WORLD), generator=draw)]
     made, _answers = prada.augmented(ask, real[:100], n, seed=seed)
-    mixed, some = real[100:100 + n].clone(), torch.rand(n, generator=draw) < 0.3
-    mixed[some] = made[100:100 + int(some.sum())]
-    return {"real digits": real[:n], "made by a program": made, "three in ten made": mixed,
-            "static": torch.rand(n, 784, generator=draw)}
+    def mixed(share):
+        """The copier's real ones, then made ones, at random places among others' real ones."""
+        his, company = made[:100 + int(share * n)], real[100:]
+        place = torch.rand(n, generator=draw).topk(len(his)).indices.sort().values
+        questions = company[:n].clone()
+        questions[place] = his
+        return questions
+
+    return {"real digits": real[:n], "made by a program": made, "three in ten made": mixed(0.3),
+            "one in ten made": mixed(0.1), "static": torch.rand(n, 784, generator=draw)}
 
 mine = habits(10)
 for name, asked in mine.items():
@@ -153,12 +159,12 @@ for name, asked in mine.items():
     print(f"{name:18} nearest earlier one {kept.mean():4.1f} away, W {prada.bell(kept):.2f}")
 
 # %% [markdown]
-# **Predict.** Which of the four will PRADA stop, and after how many questions?
+# **Predict.** Which of the five will PRADA stop, and after how many questions?
 
 # %%
 r14 = score.stored("R14")
 BY = {"real digits": "defender", "made by a program": "attacker", "three in ten made": "student",
-      "static": "baseline"}
+      "one in ten made": "teacher", "static": "baseline"}
 fig, ax = plt.subplots(figsize=(8, 3.2))
 for name, role in BY.items():
     rows = r14[r14.series == name].assign(x=lambda r: r.x.astype(int)).sort_values(["x", "seed"])
@@ -170,7 +176,7 @@ ax.set(xlabel="questions asked", ylabel="W", title="PRADA's bell (stored, ten se
 ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 plots.show(fig, "W against the questions asked. Real digits stay at 0.99. Questions made by a "
            "program fall below 0.9 soon after the first hundred and stay near 0.7. Three in ten "
-           "made ones, and pure static, stay above 0.9.")
+           "made ones end at about 0.9, one in ten near 0.96; pure static stays above 0.97.")
 
 # %% [markdown]
 # What does it buy? Copiers with a budget of 800, each once with PRADA on guard. (Ten seeds, stored; the code is
@@ -223,8 +229,9 @@ for who in HONEST:
 # anything? His copy is as good as that of 800 made questions. Here it is the hundred *real* digits that teach,
 # and the made ones add next to nothing.
 #
-# Three made questions among seven real ones pass, and so does static. Nine keys with ninety questions each pass
-# by design, for it needs a hundred before it may judge. And a copier who *has* images simply asks them: he is a
+# Hidden among real ones, three made questions in ten end up at the alarm itself (of accounts with 400 questions
+# in place of 800 we have seen most caught); one in ten passes, and so does static. Nine keys with ninety
+# questions each pass by design, for it needs a hundred before it may judge. And a copier who *has* images simply asks them: he is a
 # customer like all others, and has the best copy of all.
 #
 # Its innocent is somebody who tests a scanner: the same few pages, a little shifted, again and again. All of
