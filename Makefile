@@ -38,7 +38,7 @@ lint:
 	$(BIN)/python -m ruff check .
 
 unit:
-	$(PYTEST) -n 2 --dist loadfile tests
+	$(PYTEST) -n 2 --dist worksteal tests
 
 lessons:
 	$(PYTEST) -n 2 --dist loadfile --nbval-lax --nbval-current-env --nbval-cell-timeout=300 tests/conftest.py notebooks

@@ -56,16 +56,16 @@ def r15(lesson):
 
 def r16(lesson):
     """Prediction poisoning against rounding, top-k, noise and reverse sigmoid, each with the copiers that know it."""
-    everybody = dict(lesson.arena.ATTACKERS)
+    everybody = dict(lesson.arena.COPIERS)
     few = {name: everybody[name] for name in ("naive", "label only", "averaged")}
-    table = pd.concat([lesson.duel(lesson.arena.DEFENCES, everybody, FIVE, jobs=2),
+    table = pd.concat([lesson.duel(lesson.arena.PERTURBED, everybody, FIVE, jobs=2),
                        lesson.duel(lesson.NOISES, few, FIVE, jobs=2),
                        lesson.duel(lesson.SWEEP, {name: few[name] for name in ("naive", "label only")}, FIVE, jobs=2)])
 
     def got(defence, attacker="naive", what="accuracy"):
         return table[(table.defence == defence) & (table.attacker == attacker)].sort_values("seed")[what].tolist()
 
-    lost = {name: paired_interval(got("none"), got(name)) for name in lesson.arena.DEFENCES}
+    lost = {name: paired_interval(got("none"), got(name)) for name in lesson.arena.PERTURBED}
     cost = paired_interval(got("none", what="honest accuracy"), got("poisoned", what="honest accuracy"))
     rivals = ("1 decimal", "top 3", "label", "noise", "reverse sigmoid")
     first = all(paired_interval(got(name), got("poisoned")).low > 0 for name in rivals)

@@ -16,7 +16,7 @@ import torch
 from torch.nn import functional as F
 from tqdm.auto import tqdm
 
-from . import data, defences, extraction, models, score, training
+from . import data, defences, extraction, models, prada, score, training
 from .serving import Account, Defence, Question
 
 SMALL = (784, 128, 128, 10)          # every attacker's student
@@ -124,6 +124,21 @@ def spread(api, seed, times=5):
     return learn(asked[:n], torch.stack([part[:n] for part in answers]).mean(0), seed)
 
 
+def made(api, seed, real=100):
+    """Has `real` digits only, and makes the other questions out of them: Jacobian augmentation, prada.augmented."""
+    asked, answers = prada.augmented(api.ask, questions(real, seed), api.budget, seed=seed)
+    return learn(asked[:len(answers)], answers, seed)
+
+
+def among_others(api, seed, real=100, share=0.3):
+    """As `made`, but hidden in honest traffic: of the questions `share` are made; the others are company, whose answers are not used."""
+    real = min(real, round(share * api.budget / 2))
+    company = questions(api.budget + real, seed)[real:]
+    ask = prada.hidden_among(api.ask, company, (1 - share) / share, seed)
+    asked, answers = prada.augmented(ask, questions(real, seed), round(share * api.budget), seed=seed)
+    return learn(asked[:len(answers)], answers, seed)
+
+
 def denoised(api, seed, shadows=6):
     """Learn to undo the defence: D-DAE, Chen et al. 2023. Needs to know the defence, not its secret.
 
@@ -152,10 +167,11 @@ def _readable(scores):
     return (scores.clamp_min(1e-4).log() / 4 + 1).float()
 
 
-ATTACKERS = {"naive": naive, "label only": label_only, "averaged": averaged, "spread over keys": spread, "denoised": denoised}
+COPIERS = {"naive": naive, "label only": label_only, "averaged": averaged, "spread over keys": spread, "denoised": denoised}
+ATTACKERS = COPIERS | {"made": made, "among others": among_others}
 KEYS = {"spread over keys": 5}
 
-DEFENCES = {
+PERTURBED = {
     "none": Defence(),
     "1 decimal": defences.Rounded(1),
     "top 3": defences.Top(3),
@@ -167,6 +183,11 @@ DEFENCES = {
     "poisoned, top kept": defences.Poisoned(keep=True),
     "randomised response": defences.RandomisedResponse(),
 }
+DEFENCES = PERTURBED | {
+    "anti-distillation": defences.Antidistillation(2.0, keep=False),
+    "anti-distillation, top kept": defences.Antidistillation(),
+    "PRADA": prada.Prada(),
+}
 
 
 # ---------------------------------------------------------------- one cell
@@ -174,11 +195,15 @@ DEFENCES = {
 def honest(defence):
     """What a customer who means no harm gets: (accuracy, share of usable answers that are lost, distance, share of innocents accused).
 
-    Ten customers ask a hundred test digits each. Lost: see defences.usable_lost.
-    Distance: the mean sum of |served - said|.
+    Five customers ask two hundred test digits each: what they get is compared. Five more test a scanner, with two hundred pictures of the
+    same eight digits, a little shifted: they count for who is accused. Lost: see defences.usable_lost. Distance: the mean sum of
+    |served - said|.
     """
     test, people = data.mnist().test, [Account(f"honest {i}", f"dk-{i}") for i in range(10)]
-    served = torch.cat([serve(defence, part, person) for part, person in zip(test.x.split(100), people)])
+    served = torch.cat([serve(defence, part, person) for part, person in zip(test.x.split(200), people)])
+    for i, person in enumerate(people[5:]):
+        few = data.mnist().validation.x[8 * i:8 * i + 8]
+        serve(defence, extraction.shifted(few.repeat(25, 1), i, reach=2), person)
     with torch.no_grad():
         said = _victim()(test.x).double().softmax(-1)
     return {"honest accuracy": (served.argmax(-1) == test.y).double().mean().item(),

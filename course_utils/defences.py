@@ -4,11 +4,12 @@
 A `secret` is what the provider's copy has and an attacker who knows the method has not: give it another, and it is another copy.
 """
 import zlib
+from functools import lru_cache
 
 import torch
 from torch.nn import functional as F
 
-from . import models, privacy
+from . import data, models, privacy, training
 from .serving import Defence
 
 
@@ -137,9 +138,80 @@ class Poisoned(Defence):
         return served
 
 
-class RandomisedResponse(Defence):
-    """The top class, or with some probability another one: see privacy.randomised_response. remember: as in Noise.
+def margin_budget(log_scores, harm, strength):
+    """How far each answer may be steered before another class comes out on top: ADS-C (arXiv 2607.15467).
+
+    log_scores, harm: (n, classes); served is softmax(log_scores + strength * harm). A class
+    with more harm than the top one draws level when the strength is their gap in log_scores
+    over their gap in harm. Returns (n,): the smaller of `strength` and 0.999 of the first
+    such strength.
     """
+    top = log_scores.argmax(-1, keepdim=True)
+    gap = log_scores.gather(-1, top) - log_scores
+    gains = harm - harm.gather(-1, top)
+    level = torch.where(gains > 0, gap / gains.clamp_min(1e-300), torch.inf).amin(-1)
+    return (0.999 * level).clamp_max(strength)
+
+
+@lru_cache(maxsize=32)
+def _proxies(secret, step, images=100, held_out=300):
+    """A small student of the provider's own, a step up and a step down the gradient of its loss on images that it has not learned from."""
+    own, sizes = data.mnist().train, (784, 64, 10)
+    order = torch.randperm(len(own.x), generator=torch.Generator().manual_seed(secret))
+    learned, held = order[:images], order[images:images + held_out]
+    proxy = training.fit(models.Students(sizes, [secret]), own.x[learned], own.y[learned], epochs=20, batch_size=50, order_seed=secret)
+    with torch.enable_grad():
+        slopes = torch.autograd.grad(F.cross_entropy(proxy(own.x[held])[0], own.y[held]), list(proxy.parameters()))
+    size = torch.sqrt(sum(slope.square().sum() for slope in slopes))
+    moved = []
+    for sign in (1, -1):
+        other = models.Students(sizes, [secret]).requires_grad_(False)
+        for weight, start, slope in zip(other.parameters(), proxy.parameters(), slopes):
+            weight.copy_(start + sign * step * slope / size)
+        moved.append(other)
+    return moved
+
+
+def harm(images, secret, step=1e-2):
+    """How much each class, if a student learned it from this image, would hurt it: (n, pixels) to (n, classes), float64.
+
+    The change of log p(class | image) of a proxy student, per unit of length, when its weights go up the gradient of its loss on held-out
+    images: Savani et al. 2025 (arXiv 2504.13146), as a finite difference. secret: which proxy.
+    """
+    up, down = _proxies(secret, step)
+    with torch.no_grad():
+        return (up(images)[0].log_softmax(-1) - down(images)[0].log_softmax(-1)).double() / (2 * step)
+
+
+def steered(probabilities, harm, strength):
+    """softmax(log p + strength harm). probabilities, harm: (n, classes); strength: (n,). Returns (n, classes)."""
+    return (probabilities.clamp_min(1e-30).log() + strength[:, None] * harm).softmax(-1)
+
+
+class Antidistillation(Defence):
+    """Antidistillation sampling for a classifier: what is served leans towards the classes that would hurt a student.
+
+    strength: how far. keep: each answer only as far as its margin_budget allows, so that its top class stays. secret: of the proxy.
+    """
+
+    def __init__(self, strength=10.0, keep=True, secret=77):
+        self.strength, self.keep, self.secret = strength, keep, secret
+
+    def scores(self, probabilities, asked):
+        x = torch.stack([question.prompt for question in asked]).float()
+        hurts = harm(x, self.secret).to(probabilities.dtype)
+        strength = torch.full((len(x),), float(self.strength), dtype=probabilities.dtype)
+        if self.keep:
+            strength = margin_budget(probabilities.clamp_min(1e-30).log(), hurts, self.strength)
+        served = steered(probabilities, hurts, strength)
+        if self.keep:                         # two scores closer than rounding can tell: serve what was said
+            moved = served.argmax(-1) != probabilities.argmax(-1)
+            served[moved] = probabilities[moved]
+        return served
+
+
+class RandomisedResponse(Defence):
+    """The top class, or with some probability another one: see privacy.randomised_response. remember: as in Noise."""
 
     def __init__(self, epsilon=2.0, remember=False, secret=0):
         self.epsilon, self.remember, self.secret = epsilon, remember, secret

@@ -40,9 +40,46 @@ def test_what_is_served_is_a_distribution(name):
         assert torch.allclose(served.sum(-1), torch.ones(50, dtype=torch.float64))
 
 
-@pytest.mark.parametrize("name", ["label", "top 3", "reverse sigmoid", "poisoned, top kept"])
+@pytest.mark.parametrize("name", ["label", "top 3", "reverse sigmoid", "poisoned, top kept", "anti-distillation, top kept", "PRADA"])
 def test_the_top_class_stays(name, said):
     assert torch.equal(ask(arena.DEFENCES[name], 200).argmax(-1), said.argmax(-1))
+
+
+@pytest.mark.parametrize("strength", [0.1, 3.0, 1e3, 1e9])
+def test_the_margin_budget_serves_the_undefended_label_whatever_the_logits(strength, monkeypatch):
+    """Random scores, sharp and flat, ties and exact zeros among them, and random harm."""
+    draw = torch.Generator().manual_seed(int(strength))
+    logits = torch.randn(20_000, 10, generator=draw, dtype=torch.float64) * 10 ** (4 * torch.rand(20_000, 1, generator=draw) - 2)
+    logits[::7, 3] = logits[::7].max(-1).values                 # two on top
+    logits[::11] = logits[::11].round()                         # many ties
+    hurts = torch.randn(20_000, 10, generator=draw, dtype=torch.float64) * 10 ** (6 * torch.rand(20_000, 1, generator=draw) - 3)
+    monkeypatch.setattr(defences, "harm", lambda images, secret: hurts)
+    said = logits.softmax(-1)
+    asked = [Question(Account("ada", "dk"), torch.zeros(1))] * len(said)
+    served = defences.Antidistillation(strength).scores(said, asked)
+    assert torch.equal(served.argmax(-1), said.argmax(-1)) and torch.isfinite(served).all()
+    moved = (served - said).abs().sum(-1) > 1e-6
+    assert moved.double().mean() > 0.3                          # it does something
+    plain = defences.Antidistillation(strength, keep=False).scores(said, asked)
+    assert strength < 1 or not torch.equal(plain.argmax(-1), said.argmax(-1))
+
+
+def test_harm_is_the_slope_of_the_log_probability_along_the_gradient():
+    x = data.mnist().validation.x[:5]
+    small, large = defences.harm(x, 3, step=1e-3), defences.harm(x, 3, step=1e-2)
+    assert torch.allclose(small, large, atol=0.1) and small.abs().max() > 1
+    assert not torch.allclose(small, defences.harm(x, 4, step=1e-3), atol=0.1)          # another secret, another proxy
+
+
+def test_prada_suspends_who_tests_a_scanner_and_nobody_else():
+    assert arena.honest(arena.with_secret(arena.DEFENCES["PRADA"], 1))["innocents accused"] == 0.5
+    assert arena.honest(Defence())["innocents accused"] == 0
+
+
+@pytest.mark.parametrize("attacker", ["made", "among others"])
+def test_made_questions_keep_to_the_budget(attacker):
+    found = arena.cell(Defence(), arena.ATTACKERS[attacker], 0, budget=300)
+    assert 200 < found["asked"] <= 300 and found["accuracy"] > 0.3
 
 
 def test_poison_keeps_to_its_budget_and_turns_further_than_any_other_corner(said):

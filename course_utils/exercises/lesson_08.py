@@ -10,10 +10,12 @@ from . import Spec
 
 
 def _plan(generator, draw):
-    """Numbers that do not divide, in 0 a little above and in 1 a little below a whole number; in 5 one account has time to spare."""
+    """Numbers that do not divide, in 0 a little above and in 1 a little below a whole number; in 4 they do, in 5 one has time to spare."""
     days, rate, hours = [(2, 10, 24.0), (7, 1, 24.0), (28, 0.5, 8.0), (3, 2, 12.0), (10, 0.25, 16.0), (90, 60, 24.0)][draw]
     while True:
         queries = 100 if draw == 5 else int(torch.randint(10_000, 900_000, (), generator=generator)) * 3 + 1
+        if draw == 4:
+            queries = int(torch.randint(5, 300, (), generator=generator)) * 2400
         rest = queries / (days * hours * 60 * rate) % 1
         if draw > 1 or (0.1 < rest < 0.4, 0.6 < rest < 0.9)[draw]:
             return {"queries": queries, "days": days, "per_minute": rate, "hours": hours}
@@ -37,6 +39,11 @@ NEEDED = Spec(
          lambda queries, days, per_minute, hours=24.0: max(1, queries / _right(days, per_minute, hours))),
         ("One too many: this adds 1 to what is rounded up already.",
          lambda queries, days, per_minute, hours=24.0: detection.accounts_needed(queries, days, per_minute, hours) + 1),
+        ("The whole part plus 1: when the queries divide exactly, that is one account too many. Round up.",
+         lambda queries, days, per_minute, hours=24.0: queries // _right(days, per_minute, hours) + 1),
+        ("`hours` counts the hours of a day here, and then there are 24 more.", _count(lambda d, r, h: d * 24 * h * 60 * r)),
+        ("`min(1, ...)` is never more than 1. At least 1 is `max(1, ...)`.",
+         lambda queries, days, per_minute, hours=24.0: min(1, math.ceil(queries / _right(days, per_minute, hours)))),
         ("The 60 is missing: the limit is for a minute, and there are 60 in an hour.", _count(lambda d, r, h: d * h * r)),
         ("An hour has 60 minutes; these are 3,600, its seconds.", _count(lambda d, r, h: d * h * 3600 * r)),
         ("The days are left out: this is for a single one.", _count(lambda d, r, h: h * 60 * r)),
@@ -53,13 +60,26 @@ NEEDED = Spec(
 # ---------------------------------------------------------------- trimmed
 
 def _distances(generator, draw):
-    """With odd ones on both sides; 4 has one at two and a half standard deviations, 5 none at all."""
-    n = [12, 40, 80, 120, 60, 50][draw]
+    """With odd ones on both sides. 2 has a second one that is odd only once the first is gone; in 3 the deviation is below 1; 4 has
+    two at nearly three standard deviations; 5 has one that is three of them away only when they are divided by n.
+    """
+    n = [12, 40, 80, 120, 60, 12][draw]
     d = 8 + torch.randn(n, generator=generator, dtype=torch.float64).clamp(-2, 2)
+    if draw == 5:
+        low, high = 0.0, 1000.0
+        while high - low > 1e-9:                       # how far out the last one has to be, by halving
+            d[-1] = 8 + (low + high) / 2
+            z = (d[-1] - d.mean()) / d.std(correction=0)
+            low, high = ((low + high) / 2, high) if z < 3.06 else (low, (low + high) / 2)
+        return {"distances": d}
     if draw < 4:
         d[n // 2] = 60.0 + 5 * draw
     if draw in (2, 3):
         d[n // 3] = -50.0
+    if draw == 2:
+        d[5] = 22.0
+    if draw == 3:
+        d = d / 50
     if draw == 4:
         d = (d - d.mean()) / d.std(correction=0)
         d[7], d[20] = 2.75, -2.75
@@ -77,6 +97,11 @@ def _spelt(rule):
     return lambda distances: rule(distances)
 
 
+def _again(distances):
+    kept = prada.trimmed(distances)
+    return kept if len(kept) == len(distances) else _again(kept)
+
+
 TRIMMED = Spec(
     reference=prada.trimmed, inputs=_distances,
     mistakes=(
@@ -88,6 +113,11 @@ TRIMMED = Spec(
         ("Two standard deviations: three are asked for.", _within(times=2.0)),
         ("One standard deviation: three are asked for.", _within(times=1.0)),
         ("The distance from 0 is compared, not that from the mean.", _spelt(lambda d: d[d.abs() <= 3 * d.std(correction=0)])),
+        ("Divided by n - 1 (torch's default) in place of n: `std(correction=0)`.", _within(spread=lambda d: d.std())),
+        ("This drops, and looks again with what is left, until nothing is odd. Once only.", _again),
+        ("Everything is kept: both conditions must hold, `&`, not one of them, `|`.", _spelt(lambda d: d.clone())),
+        ("These are the distances counted in standard deviations. Asked for are the distances themselves.",
+         _spelt(lambda d: (lambda z: z[z.abs() <= 3])((d - d.mean()) / d.std(correction=0)))),
         ("The variance is taken for its root, the standard deviation.", _within(spread=lambda d: d.var(correction=0))),
         ("The odd ones are moved to the border here. They should go.",
          _spelt(lambda d: d.clamp(d.mean() - 3 * d.std(correction=0), d.mean() + 3 * d.std(correction=0)))),
@@ -135,13 +165,18 @@ CLOCK = Spec(
          lambda hours: -(_shares(hours) * _shares(hours).log()).sum() / math.log(24)),
         ("Counts are taken for shares: divide by the number of requests.",
          lambda hours: (lambda n: -(n * n.log()).sum())(_shares(hours) * len(hours))),
+        ("The logarithm is to base 10. Nats are asked for: the natural logarithm.",
+         lambda hours: -(_shares(hours) * _shares(hours).log10()).sum()),
+        ("The counts are divided by 24. A share is of the requests: divide by their number.",
+         lambda hours: (lambda n: -(n * n.log()).sum())(_shares(hours) * len(hours) / 24)),
+        ("The terms are averaged. Entropy is their sum.", lambda hours: -(_shares(hours) * _shares(hours).log()).mean()),
         ("The weights are missing: this is the mean of the logarithms, each hour counted alike.",
          lambda hours: -_shares(hours).log().mean()),
         ("This is the entropy of the requests as if each were an hour of its own: count the hours first (`torch.bincount`).",
          lambda hours: math.log(len(hours))),
         ("The hours themselves are taken for counts: count how often each occurs first (`torch.bincount`).",
          lambda hours: (lambda p: -(p[p > 0] * p[p > 0].log()).sum())(hours.double() / hours.sum()))),
-    laws=(("All requests at the same hour must give 0.", lambda f: abs(float(f(torch.full((9,), 7)))) < 1e-9),),
+    laws=(("All requests at the same hour must give 0.", lambda f: abs(float(f(torch.full((9,), 7)))) < 1e-6),),
     hints=("How often each hour occurs: `torch.bincount(hours, minlength=24)`.",
            "Divide by the number of requests, and keep the shares that are not 0.",
            "`-(share * share.log()).sum()`."))
@@ -189,6 +224,17 @@ def _zero(accused, guilty):
     return torch.stack([both / accused.sum().clamp_min(1), both / guilty.sum().clamp_min(1)]).double()
 
 
+def _either(accused, guilty):
+    if not accused.any() or not guilty.any():
+        return torch.ones(2, dtype=torch.float64)
+    return _bare(accused, guilty)
+
+
+def _others(accused, guilty):
+    neither = (~accused & ~guilty).sum()
+    return torch.stack([neither / (~accused).sum(), neither / (~guilty).sum()]).double()
+
+
 PRECISION = Spec(
     reference=detection.precision_recall, inputs=_verdicts,
     mistakes=(
@@ -207,6 +253,8 @@ PRECISION = Spec(
          _pair(_precision, lambda both, a, g, n, same: 1 - _recall(both, a, g, n, same))),
         ("The first is how many innocents are accused, of all innocents: the false-alarm rate, and not precision.",
          _pair(lambda both, a, g, n, same: (a - both) / max(1, n - g), _recall)),
+        ("When nobody is accused OR nobody is guilty, both become 1 here. Each has its own condition.", _either),
+        ("These are shares of the others: of those who are not accused, and of those who are not guilty.", _others),
         ("These are counts. Shares are asked for.",
          _pair(lambda both, a, g, n, same: float(both), lambda both, a, g, n, same: float(both)))),
     hints=("Count three things: both (accused and guilty), the accused, the guilty.",

@@ -186,28 +186,30 @@ plots.show(fig, "W against the questions asked. Real digits stay at 0.99. Questi
 def copies(seed, what, budget=800):
     """(accuracy of the copy, answers it had) of a copier at an API that PRADA guards."""
     guard = serving.Defence() if what == "made, no guard" else prada.Prada()
-    api, real = arena.Api(guard, budget, keys=9), arena.questions(2 * budget, seed)
-    def by_key(x):
-        return torch.cat([api.ask(part, (api.asked // 90) % 9) for part in x.split(90)])
+    api = arena.Api(guard, budget, keys=9)
+    if what == "made, nine keys":
+        def by_key(x):
+            return torch.cat([api.ask(part, (api.asked // 90) % 9) for part in x.split(90)])
 
-    among = prada.hidden_among(api.ask, real[200:], 7 / 3, seed)
-    asks = {"made, nine keys": (by_key, budget), "made, among real ones": (among, int(0.3 * budget))}
-    if what == "real digits":
-        x, y = real[:budget], api.ask(real[:budget])
+        x, y = prada.augmented(by_key, arena.questions(100, seed), budget, seed=seed)
+        copy = arena.learn(x[:len(y)], y, seed)
     else:
-        way, n = asks.get(what, (api.ask, budget))
-        x, y = prada.augmented(way, real[:min(100, n // 2)], n, seed=seed)
-    copy = arena.learn(x[:len(y)], y, seed)
+        ways = {"real digits": arena.naive, "made, among real ones": arena.among_others}
+        copy = ways.get(what, arena.made)(api, seed)
     return score.accuracy(copy, DIGITS.test).item(), api.asked
 
+# %%
 def accused(seed, how, customers=5, n=300):
-    """Share of honest customers who are cut off: of those with their own digits, or scanners."""
+    """Share of honest customers of one kind who are cut off."""
     guard, cut = prada.Prada(), 0
     for i in range(customers):
         api = arena.Api(guard, n, name=f"{how} {i}")
-        few = WORLD[torch.randperm(len(WORLD), generator=torch.Generator().manual_seed(50 * seed + i))]
-        again = extraction.shifted(few[:8].repeat(n // 8 + 1, 1), 50 * seed + i, reach=2)[:n]
-        api.ask(few[:n] if how == "digits as they come" else again)
+        draw = torch.Generator().manual_seed(50 * seed + i)
+        few = WORLD[torch.randperm(len(WORLD), generator=draw)]
+        page = few[:8].repeat(n // 8 + 1, 1)
+        twice = torch.cat([few[:n - n // 10], few[:n // 10]])[torch.randperm(n, generator=draw)]
+        api.ask({HONEST[0]: few[:n], HONEST[1]: twice,
+                 HONEST[2]: extraction.shifted(page, 50 * seed + i, reach=2)[:n]}[how])
         cut += api.suspended
     return cut / customers
 
@@ -216,13 +218,14 @@ def stored14(what):
     return r14[r14.series == what].sort_values("seed").value.tolist()
 
 COPIES = ("made, no guard", "made", "made, nine keys", "made, among real ones", "real digits")
-HONEST = ("digits as they come", "a scanner, tested again and again")
+HONEST = ("digits as they come", "one in ten sent twice", "a scanner, tested again and again")
 for what in COPIES:
     mean, low, high = score.mean_interval(stored14(f"copy: {what}"))
     asked = score.mean_interval(stored14(f"asked: {what}")).mean
     print(f"{what:21} {asked:4.0f} answers, copy right on {mean:.0%} ({low:.0%} to {high:.0%})")
 for who in HONEST:
-    print(f"innocents cut off, {who}: {score.mean_interval(stored14(f'accused: {who}')).mean:.0%}")
+    cut = score.mean_interval(stored14(f"accused: {who}")).mean
+    print(f"innocents cut off, {who}: {cut:.0%}")
 
 # %% [markdown]
 # Against the copier for whom it was made, PRADA works: he is cut off after 150 answers. Did it cost him
@@ -231,11 +234,11 @@ for who in HONEST:
 #
 # Hidden among real ones, three made questions in ten end up at the alarm itself (of accounts with 400 questions
 # in place of 800 we have seen most caught); one in ten passes, and so does static. Nine keys with ninety
-# questions each pass by design, for it needs a hundred before it may judge. And a copier who *has* images simply asks them: he is a
-# customer like all others, and has the best copy of all.
+# questions each pass by design, for it needs a hundred before it may judge. And a copier who *has* images
+# simply asks them: he is a customer like all others, and has the best copy of all.
 #
-# Its innocent is somebody who tests a scanner: the same few pages, a little shifted, again and again. All of
-# these are cut off.
+# Its innocents are people who repeat themselves. One digit in ten sent a second time is enough, or a scanner
+# that is tested with the same few pages, a little shifted, again and again.
 #
 # One account's questions say how they were made. They do not say what for.
 #
@@ -315,7 +318,7 @@ grade("08.clock_entropy", points=2)
 # %%
 one = log.filter(_.account == int(accounts.index[0])).time.execute()
 mine = float(clock_entropy(torch.tensor((one % 86400 // 3600).values.astype(np.int64))))
-print(f"account {accounts.index[0]}: yours {mine:.3f}, the engine's {accounts.clock.iloc[0]:.3f}")
+print(f"yours {mine:.3f}, the engine's {accounts.clock.iloc[0]:.3f} (account {accounts.index[0]})")
 accounts.groupby(truth.population.reindex(accounts.index)).median().round(2)
 
 # %% [markdown]
@@ -354,7 +357,7 @@ spot = together[together.payment == paid].iloc[0]
 right.annotate("a global platform:\ninnocent", (spot.requests, spot.clock), (spot.requests, 2.5),
                ha="right", arrowprops={"arrowstyle": "->"})
 left.legend(loc="lower right", markerscale=2)
-plots.show(fig, "Two clouds of points. Left, one point an account: campaigns and honest accounts "
+plots.show(fig, "Two clouds of points. Left, one point an account: campaigns and honest ones "
            "lie on top of one another. Right, one point for all accounts that share a means of "
            "payment: the campaigns' pools lie at the top, with an even clock, and the honest "
            "pools below; one honest pool, a global platform, lies among the campaigns.")
@@ -391,8 +394,8 @@ def learned(seed, size=0.05, logs=4):
     """A detector, learned from small logs of its own."""
     seen, truths = [], []
     for i in range(logs):
-        few = traffic.scaled(traffic.varied((*traffic.HONEST, *traffic.CAMPAIGNS), 100 * seed + i),
-                             size)
+        kinds = traffic.varied((*traffic.HONEST, *traffic.CAMPAIGNS), 100 * seed + i)
+        few = traffic.scaled(kinds, size)
         path = files.fresh(f"train_{i}.parquet")
         truths.append(traffic.write_log(path, few, 100 * seed + i))
         seen.append(detection.open_log(path))
@@ -419,6 +422,34 @@ share = verdicts.groupby("population")[["alone", "pooled"]].mean().map("{:.1%}".
 share.assign(accounts=verdicts.groupby("population").size().map("{:,}".format))
 
 # %% [markdown]
+# **Move the slider**: how sure must she be before she cuts somebody off?
+
+# %%
+def at_limit(limit):
+    """Who is cut off by the pooled detector when it accuses above a score of `limit`."""
+    cut = (found.pooled > limit).reindex(truth.index)
+    shares = cut.groupby(truth.population).mean().sort_values()
+    bad = truth.groupby("population").harvests.any()[shares.index]
+    fig, ax = plt.subplots(figsize=(7.5, 3.6))
+    for y, (who_, share) in enumerate(shares.items()):
+        role = plots.ROLES["attacker" if bad[who_] else "defender"]
+        ax.barh(y, share, color=role.colour, hatch="//" if bad[who_] else "", edgecolor="white")
+        ax.text(share + 0.01, y, f"{share:.1%}", va="center", fontsize=9)
+    ax.set_yticks(range(len(shares)), [f"{n} (harvests)" if bad[n] else n for n in shares.index])
+    pair = precision_recall(torch.tensor(cut.values), torch.tensor(truth.harvests.values))
+    ax.set(xlim=(0, 1.1), title=f"above {limit}: precision {pair[0]:.1%}, recall {pair[1]:.1%}")
+    most = ", ".join(shares.index[shares > 0.5]) or "nobody"
+    return fig, (f"The share of each population that is cut off above a score of {limit}, the "
+                 f"campaigns hatched. More than half is cut off of: {most}.")
+
+limits = [0.05, 0.3, 0.5, 0.7, 0.9, 0.99, 0.999]
+widgets.slider(at_limit, values=limits, start=0.7, label="accused above a score of")
+plots.show(*at_limit(0.7))
+
+# %% [markdown]
+# There is no place on the slider where the campaigns are found and the platform is safe. At the very top some of
+# the campaigns escape, and the platform does not.
+#
 # Alone, few are found, and the benchmark laboratory is cut off. Pooled, the heavy ones are safe: the firm, the
 # laboratory, the newspaper. A crowd of one is no crowd. And the platform is cut off: all of its customers, none
 # of whom did anything. A precision of 98 % is five hundred customers. Somebody has to look at each *pool*
@@ -427,7 +458,7 @@ share.assign(accounts=verdicts.groupby("population").size().map("{:,}".format))
 # %%
 blamed = verdicts[verdicts.pooled].join(log.group_by("account").agg(payment=_.payment.max())
                                         .execute().set_index("account"))
-print(f"{len(blamed):,} accounts accused; they pay by {blamed.payment.nunique()} means of payment")
+print(f"{len(blamed):,} accused; they pay by {blamed.payment.nunique()} means of payment")
 
 # %% [markdown]
 # ## The harvester reads this lesson
@@ -442,8 +473,8 @@ def caught(seed, how, detector, size=0.05):
     """(2, 3): alone and pooled; precision, recall, innocents accused, on a log of its own."""
     kinds = (*traffic.HONEST, traffic.PLATFORM, *traffic.evading(how))
     path = files.fresh("evading.parquet")
-    few = traffic.scaled(traffic.varied(kinds, 9000 + seed), size)
-    truth = traffic.write_log(path, few, 9000 + seed).set_index("account")
+    few = traffic.scaled(traffic.varied(kinds, 70_000 + seed), size)
+    truth = traffic.write_log(path, few, 70_000 + seed).set_index("account")
     found = detector.scores(detection.open_log(path)).reindex(truth.index)
     rows = []
     for way in ("alone", "pooled"):
@@ -469,14 +500,15 @@ for ax, what, k in zip(axes, ("recall", "innocents accused"), (1, 2)):
             mean, low, high = score.mean_interval(stored(how, way, what))
             colour, marker, _line = plots.ROLES[role]
             ax.errorbar([mean], [y + shift], xerr=[[mean - low], [high - mean]], color=colour,
-                        marker=marker, capsize=2, label=None if y else f"{way} (stored, five logs)")
+                        marker=marker, capsize=2, label=None if y else f"{way} (stored)")
             if how in live:
                 ax.scatter([live[how][int(way == "pooled"), k]], [y + shift], marker="*", s=80,
                            edgecolor="black", color=colour, zorder=3)
 axes[0].set_yticks(range(len(traffic.EVASIONS)), traffic.EVASIONS)
 axes[0].set(ylim=(len(traffic.EVASIONS) - 0.5, -0.5), xlim=(-0.05, 1.05),
             title="of the campaigns' accounts, found")
-axes[1].set(title="of the honest accounts, accused (stars: your run)")
+axes[1].set(title="of the honest accounts, accused (stars: your run)",
+            xticks=(0, 0.005, 0.01, 0.015, 0.02), xlim=(-0.001, 0.021))
 fig.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncol=2)
 plots.show(fig, "Recall and the share of innocents accused, for nine ways to harvest. Alone, "
            "recall is low for most. Pooled, it is near one for each single change, and falls to "
@@ -562,7 +594,7 @@ def low(how, way, what):
 def high(how, way, what):
     return score.mean_interval(stored(how, way, what)).high
 
-ONE = list(traffic.EVASIONS)[1:-2]                 # each a single change; the last two are several
+ONE = list(traffic.EVASIONS)[1:-2]             # each a single change; the last two are several
 heavy = verdicts.population.isin([p.name for p in traffic.HONEST if p.accounts == 1])
 seen = [("the busiest accounts are harvesters", truth.harvests.reindex(busiest.index).any()),
         ("alone, half of the campaigns' accounts are found",
@@ -595,7 +627,8 @@ widgets.quiz("08")
 #   look alike; how real ones differ nobody outside a provider knows. The numbers show how the method works, and
 #   not how well it would do.
 # - The detector learned from logs of the same generator, with other parameters. A real one has no truth to learn
-#   from, only verdicts of its own.
+#   from, only verdicts of its own. While it was built its makers looked at such logs, and changed populations and
+#   signs after looking; the logs of the last figure have seeds that nobody had looked at before it was finished.
 # - Tags are given here. Tying an account to a means of payment or a template to a prompt is work of its own, with
 #   errors, and with privacy to be weighed.
 # - An accused pool is a reason to look, and no proof. What a person would look at next is not in the log.

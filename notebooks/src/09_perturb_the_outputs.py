@@ -67,7 +67,7 @@ server.stop()
 def answers_to(image, names):
     """What each defence serves for one image, as a table."""
     one = serving.Account("ada", "dk-ada")
-    rows = {name: arena.serve(arena.DEFENCES[name], image, one)[0].tolist() for name in names}
+    rows = {name: arena.serve(arena.PERTURBED[name], image, one)[0].tolist() for name in names}
     return pd.DataFrame(rows).T.round(2)
 
 # %%
@@ -105,7 +105,7 @@ grade("09.usable_lost", points=2)
 test, ada = data.mnist().test, serving.Account("ada", "dk-ada")
 said = arena.serve(serving.Defence(), test.x, ada)
 costs = {}
-for name, defence in arena.DEFENCES.items():
+for name, defence in arena.PERTURBED.items():
     served = arena.serve(defence, test.x, ada)
     costs[name] = {"right class": (served.argmax(-1) == test.y).double().mean().item(),
                    "usable answers lost": float(usable_lost(said, served)),
@@ -150,7 +150,7 @@ def duel(rivals, attackers, seeds, jobs=1):
     return arena.run(rivals, attackers, seeds, jobs=jobs)
 
 # %%
-mine = {name: arena.DEFENCES[name] for name in ("reverse sigmoid", "poisoned")}
+mine = {name: arena.PERTURBED[name] for name in ("reverse sigmoid", "poisoned")}
 live = duel(mine, {"naive": naive, "label only": label_only}, seeds=[10])
 SIDES = ["accuracy", "honest accuracy", "usable answers lost", "innocents accused"]
 live.set_index(["defence", "attacker"])[SIDES].round(2)
@@ -283,15 +283,15 @@ def dumbbell(ax, y, name):
 # %% tags=["signature"]
 fig, (ax, right, far) = plt.subplots(1, 3, figsize=(11, 4.2), sharey=True,
                                      width_ratios=[4, 1.6, 1.6])
-for y, name in enumerate(arena.DEFENCES):
+for y, name in enumerate(arena.PERTURBED):
     dumbbell(ax, y, name)
     for panel, what in ((right, "honest accuracy"), (far, "usable answers lost")):
         value = score.mean_interval(stored(what, name)).mean
         panel.barh(y, value, color=plots.ROLES["defender"].colour, height=0.6)
         panel.text(0.02, y, f"{value:.0%}", va="center",
                    color="white" if value > 0.3 else "black")
-ax.set_yticks(range(len(arena.DEFENCES)), arena.DEFENCES)
-ax.set(ylim=(len(arena.DEFENCES) - 0.5, -0.6), xlim=(0.3, 1), title="what the copy gets right")
+ax.set_yticks(range(len(arena.PERTURBED)), arena.PERTURBED)
+ax.set(ylim=(len(arena.PERTURBED) - 0.5, -0.6), xlim=(0.3, 1), title="what the copy gets right")
 right.set(xlim=(0, 1), title="honest: class right")
 far.set(xlim=(0, 1), title="honest: usable\nanswers lost")
 ax.legend(loc="upper left")
