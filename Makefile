@@ -2,6 +2,7 @@
 # make test       set up .venv if need be, and run everything that CI runs
 # make notebooks  make the notebooks again from notebooks/src (L="01 02" for some)
 # make replicate  run the replication board (R="R01 R02" for some)
+# make tournament  let the entries of a folder play lesson 12's tournament (FROM=folder, SEEDS="31 32 33")
 # make benchmark  the speed of batched training, of decoding and of the API, with nothing else running
 PY ?= python3
 V := .venv
@@ -12,7 +13,7 @@ FIND := $(strip $(or $(UV_FIND_LINKS),$(PIP_FIND_LINKS),$(shell $(PY) -m pip con
 TORCH_INDEX := $(if $(FIND),,$(if $(filter Linux,$(shell uname -s 2>/dev/null)),--index-url https://download.pytorch.org/whl/cpu))
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q --durations=5
 
-.PHONY: setup lab test unit lint lessons notebooks replicate benchmark
+.PHONY: setup lab test unit lint lessons notebooks replicate tournament benchmark
 setup: $(V)/.ok
 
 $(V)/.ok: requirements.txt requirements-dev.txt pyproject.toml
@@ -48,6 +49,9 @@ notebooks: setup
 
 replicate: setup
 	$(BIN)/python benchmarks/replicate.py $(R)
+
+tournament: setup
+	$(BIN)/python -m course_utils.tournament $(FROM) --seeds $(or $(SEEDS),31 32 33)
 
 benchmark: setup
 	$(BIN)/python benchmarks/speed.py

@@ -1,4 +1,4 @@
-"""The board's rows of part III, lessons 08 and 09: detection, and changed outputs."""
+"""The board's rows of part III, lessons 08 to 12: detection, changed outputs, and the arena."""
 import pandas as pd
 import torch
 from board import FIVE, NO, SHAPE, TEN, YES, Result, Row
@@ -128,6 +128,36 @@ def r18(lesson):
                         for level, row in zip(lesson.LEVELS, rows) for seed, value in enumerate(row.tolist())))
 
 
+def r25(lesson):
+    """The whole arena under several threat models: on how many defences does the verdict depend on the attacker?"""
+    table = lesson.everything(FIVE)
+    runs = [(f"{row.attacker}|{row.budget}", row.defence, row.seed, row.accuracy) for row in table.itertuples()]
+    once = table[(table.attacker == "naive") & (table.budget == lesson.arena.BUDGET)]
+    runs += [(f"{what}|{lesson.arena.BUDGET}", row["defence"], row["seed"], row[what]) for _, row in once.iterrows()
+             for what in ("honest accuracy", "usable answers lost", "innocents accused")]
+    values = {}
+    for series, defence, _, value in sorted(runs, key=lambda run: run[2]):
+        values.setdefault((series, defence), []).append(value)
+
+    def best(defence, threat):
+        attackers, budget = lesson.THREATS[threat]
+        return max((values[f"{a}|{budget}", defence] for a in attackers), key=sum)
+
+    taken = {(d, t): paired_interval(best("none", t), best(d, t)) for d in lesson.DEFENCES if d != "none" for t in lesson.THREATS}
+    says = {key: "works" if i.low > 0.05 else "fails" if i.high < 0.05 else "?" for key, i in taken.items()}
+    rivals = [d for d in lesson.DEFENCES if d != "none"]
+    depends = [d for d in rivals if {"works", "fails"} <= {says[d, t] for t in lesson.THREATS}]
+    always = [d for d in rivals if all(says[d, t] == "works" for t in lesson.THREATS)]
+    most = max(depends, key=lambda d: taken[d, "naive"].mean - taken[d, "knows the defence"].mean, default=rivals[0])
+    change = paired_interval(torch.tensor(best("none", "naive")) - torch.tensor(best(most, "naive")),
+                             torch.tensor(best("none", "knows the defence")) - torch.tensor(best(most, "knows the defence")))
+    words = "; ".join(f"{d}: " + ", ".join(f"{100 * taken[d, t].mean:.0f}" for t in lesson.THREATS) for d in rivals)
+    return Result(f"points less that \"{most}\" takes from a copier who knows it than from a naive one; the verdict depends on the threat "
+                  f"for {len(depends)} of {len(rivals)} defences ({', '.join(depends)}); works against all: {', '.join(always) or 'none'}; "
+                  f"points taken from the best copier ({', '.join(lesson.THREATS)}): {words}",
+                  change, len(FIVE), YES if len(depends) >= 2 and change.low > 0.05 else SHAPE if depends else NO, tuple(runs))
+
+
 ROWS = {
     "R14": Row(r14, "08_who_is_harvesting", ("habits", "ask", "copies", "accused"), "Juuti et al. 2019, PRADA (arXiv 1805.02628)",
                "Shapiro-Wilk W below 0.9 flags synthetic queries", "code"),
@@ -140,4 +170,6 @@ ROWS = {
                "MNIST 98.00 % at epsilon 2.04 (delta 1e-5), 100 queries, 250 teachers", "paper"),
     "R18": Row(r18, "09_perturb_the_outputs", ("private_teacher", "cloned"), "Abadi et al. 2016 (arXiv 1607.00133); Opacus, MNIST example",
                "98.94 % without, 97.09 at epsilon 6.86, 96.78 at 2.91, 94.63 at 1.16 (delta 1e-5)", "README"),
+    "R25": Row(r25, "12_the_arms_race", ("everything",), "Libon et al. 2026 (arXiv 2606.25059); DistillGuard 2026 (arXiv 2603.07835)",
+               "the verdict on a defence depends on the threat model", "abstract"),
 }

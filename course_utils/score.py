@@ -95,3 +95,14 @@ def stored(row):
     if runs["x"].astype(str).str.isdecimal().all():
         runs["x"] = runs["x"].astype(int)
     return runs
+
+
+def pareto_front(costs, copies):
+    """Which defences are not dominated: nothing else costs the honest no more, leaves the copier no more, and is better in one of the two.
+
+    costs: (n,) what the honest lost; copies: (n,) what the best copy gets right. Returns
+    (n,) bool. Equal ones do not dominate each other.
+    """
+    no_worse = (costs[None] <= costs[:, None]) & (copies[None] <= copies[:, None])
+    better = (costs[None] < costs[:, None]) | (copies[None] < copies[:, None])
+    return ~(no_worse & better).any(-1)
