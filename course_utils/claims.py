@@ -1,6 +1,6 @@
 """The claims of the article that the course began from, the legal facts around them, and how good a reader's judgement of them is.
 
-Two tables: `ledger()` has the 51 claims, `sources()` the 65 facts of law, of the sides and of policy. Every row has a status, and there are
+Two tables: `ledger()` has the 51 claims, `sources()` the 66 facts of law, of the sides and of policy. Every row has a status, and there are
 four. "Corroborated" for an accusation means that it was really made, not that it is true: the column `shows` says which.
 
 In the lesson's text a sentence about people, firms, law or the event ends in a reference such as [C05 said]: a row, and what its source
@@ -40,7 +40,7 @@ def ledger():
 
 
 def sources():
-    """The facts of law, of the sides and of policy, by id (L01 to L65): layer, place, statement, status, shows, source, date, address."""
+    """The facts of law, of the sides and of policy, by id (L01 to L66): layer, place, statement, status, shows, source, date, address."""
     return _read("law_sources.csv")
 
 

@@ -54,6 +54,8 @@ def _model(f):
     false = f.accounts == "many, false names"
     if f.weights == "open":
         return OUT, "What is given away is no secret; what the licence asks is a question of the door [L06 reported]."
+    if f.rule == "allows it" and not false and f.taken in ("labels", "answers"):
+        return OUT, "Who permits in words that others learn from the answers keeps no right against it [L29 shown]."
     if f.taken == "the weights":
         if f.country == "China":
             return IN, "A court in Beijing protected a model's structure and parameters against a rival who took them over [L07 reported]."
@@ -126,8 +128,8 @@ def _answers(f):
         if f.country == "EU":
             return IN, "Memorised works in a model were copies for a court in Munich; the appeal is pending [L05 reported]."
         if f.country == "US":
-            return OPEN, ("Whether training on works is fair use is not settled: one court said yes, one no, and an appeal is pending "
-                          "[L38 reported, L42 reported].")
+            return OPEN, ("Whether training on works is fair use is not settled: two courts said yes, one no, and an appeal is "
+                          "pending [L38 reported, L66 reported, L42 reported].")
         return OPEN, "Elsewhere courts disagree whether a model holds the works: Munich yes, London no [L05 reported, L04 reported]."
     return OUT, "Nobody else's data or works are in them; the providers leave outputs to the customer [L21 shown]."
 
@@ -237,15 +239,27 @@ def reading():
 # ---------------------------------------------------------------- what a rule changes
 
 class Assumptions(NamedTuple):
-    """All that the model takes for granted: change it. Values in millions of dollars, shares from 0 to 1."""
-    value: float = 10.0        # what a perfect copy is worth to the copier
-    harm: float = 10.0         # what a perfect copy costs the provider
-    bill: float = 0.5          # what the questions cost the copier
-    customers: float = 20.0    # what the service is worth to the honest
-    scores: float = 0.25       # share of the honest who need a score, and not only the class
-    reuse: float = 5.0         # what honest reuse of answers is worth: research, small tools
-    found: float = 0.5         # chance that a campaign is found and laid to the right door
-    innocent: float = 0.01     # share of the honest who are accused by mistake, and lose the service
+    """All that the model takes for granted: change it. What each is stands in MEANING."""
+    value: float = 10.0
+    harm: float = 10.0
+    bill: float = 0.5
+    customers: float = 20.0
+    scores: float = 0.25
+    reuse: float = 5.0
+    found: float = 0.5
+    innocent: float = 0.01
+
+
+MEANING = {
+    "value": "what a perfect copy is worth to the copier, million dollars",
+    "harm": "what a perfect copy costs the provider, million dollars",
+    "bill": "what the questions cost the copier, million dollars",
+    "customers": "what the service is worth to the honest, million dollars",
+    "scores": "share of the honest who need a score, and not only the class",
+    "reuse": "what honest reuse of answers is worth (research, small tools), million dollars",
+    "found": "chance that a campaign is found, and laid to the right door",
+    "innocent": "share of the honest who are accused by mistake, and lose the service",
+}
 
 
 class Rule(NamedTuple):

@@ -9,7 +9,7 @@
 # %% [markdown]
 # # 13 · Law, policy and reading the news
 #
-# **Minutes** 60 · **You need** lesson 00, and no machine learning · **You will be able to** say of a sentence in the
+# **Minutes** 75 · **You need** lesson 00, and no machine learning (two halves; break at *Three layers*) · **You will be able to** say of a sentence in the
 # news what its source shows; name the three layers of law around a copied model; give each side its strongest
 # argument; and turn a proposal into a number that somebody could measure.
 #
@@ -34,7 +34,7 @@ plots.picture("teacher", "API", "harvest")
 #
 # ## Ten claims, before you look
 #
-# The course began from one article about one event. Every claim of it was looked up, and has one of four statuses:
+# (Three exercises need a little Python. Everything goes on without them.) The course began from one article about one event. Every claim of it was looked up, and has one of four statuses:
 #
 # | status | it means |
 # |---|---|
@@ -256,7 +256,7 @@ print(f"for each account, on average: {16_000_000 / 24_000:.0f} exchanges")
 # [L35 said]. In June the same provider wrote of 28.8 million exchanges and about 25,000 accounts that it lays to
 # Alibaba's laboratory, which declined to comment; again an allegation [L57 reported].
 #
-# What does that cost, and what does it weigh? Nobody has said how long the exchanges were. So these are
+# What does that cost, and what does it weigh? How long the exchanges were was not found. So these are
 # **assumptions**, yours to change: tokens (about three quarters of a word) and dollars for a million of them.
 #
 # ### Exercise 13.3 · The bill (easy, 5 minutes)
@@ -316,7 +316,7 @@ claims.show(table[table.course != ""], "quote", "course", "why", link="lesson")
 # Now the law. Think of a house with a locked room, a door, and what is carried out.
 #
 # **The model** is the room. *Is it protected by itself, whoever comes and however?* The words for it are
-# intellectual property, copyright, trade secret, unfair competition, and none of them was made for models [L03 said].
+# copyright, trade secret and unfair competition; which of them fits a model is disputed [L03 said, L07 reported].
 #
 # - **Settled, or nearly.** In the US, what a machine makes alone has no author, and so no copyright; the Supreme
 #   Court left that standing in March 2026 [L01 reported, L02 reported]. A secret is lost to honest testing, and
@@ -327,8 +327,8 @@ claims.show(table[table.course != ""], "quote", "course", "why", link="lesson")
 #   [L07 reported]. So "currently lacks clear statutory protection" is about right for copyright in the US, and
 #   too broad for the rest [C33 shown].
 # - **The case to know.** In *Compulife* each quote was public, and a robot that took millions of them had taken a
-#   secret: the whole [L08 shown]. Would that hold for a model's answers? Nobody has tried. Two cases about hidden
-#   instructions are under way [L09 reported, L10 reported].
+#   secret: the whole [L08 shown]. Would that hold for a model's answers? No judgment on that was found [L18 unverified].
+#   Two cases about hidden instructions are under way [L09 reported, L10 reported].
 
 # %%
 facts = claims.sources()
@@ -357,8 +357,11 @@ claims.show(facts[facts.layer == "the door"], "place", "statement", "status")
 # - **Settled, or nearly.** In the EU, who trains on personal data needs a basis for it, and its lack can taint the
 #   model [L22 shown]. Who puts a general model on the market there must say what it was trained on, in summary
 #   [L23 reported].
-# - **Disputed.** Whether training on others' works is fair use: one US court said yes for books, and no for keeping
-#   pirated copies; another said no for a rival's headnotes, and the appeal is pending [L38 reported, L42 reported].
+# - **Disputed.** Is training on others' works fair use? In 2025 two US courts said yes for books, one of them
+#   with a no for pirated copies that are kept; a third said no for a rival's headnotes, and the appeal is pending
+#   [L38 reported, L66 reported, L42 reported].
+# - **Proprietary?** The article sets outputs against proprietary data, and names a privacy policy [C36 contradicted].
+#   Two questions hide in that: do the answers give away what is the provider's own, and do they give away people?
 # - **Traces.** The post says that prompts made the model write out the reasoning behind a finished answer
 #   [L24 said]. Is what a model writes on request the provider's secret, or the customer's output? That is where
 #   this layer touches the first.
@@ -373,13 +376,13 @@ claims.show(facts[facts.layer == "the answers"], "place", "statement", "status")
 # has said why it matters: a copyright is "a right against the world", while contracts "generally affect only their
 # parties" [L13 shown].
 #
-# | | breach (the door) | infringement (the model, the answers) |
+# | | breach of a promise (the door) | taking what is another's (the model, the answers) |
 # |---|---|---|
-# | who can be held to it | who promised [L13 shown] | anybody |
+# | who can be held to it | who promised [L13 shown] | anybody, for a copyright; who came by it improperly, for a secret [L13 shown, L06 reported] |
 # | what must be shown | that there was a promise, and that it was broken | that there is a right, and that it was taken |
 # | where it fails | no promise made; a law displaces it [L16 shown] | no author; no secret left [L01 reported, L06 reported] |
 # | tried on | profiles, flights, posts [L14 reported, L15 reported, L16 shown] | quotes, pictures, songs, books [L08 shown, L04 reported, L05 reported, L38 reported] |
-# | tried on a model's answers | no case found [L18 unverified] | no case found [L18 unverified] |
+# | judged for a model's answers | nothing found [L18 unverified] | nothing found [L18 unverified] |
 #
 # And there is a third way: false names are not only a broken promise. Misrepresentation can be an improper means to a
 # secret, or unauthorised access [L06 reported, L10 reported]. The article leaves it out: its case of "legitimate paid
@@ -546,7 +549,13 @@ claims.show(facts[facts.layer == "the policy"], "statement", "status")
 
 # %%
 assumed = law.Assumptions()
-print("   ".join(f"{name} {value:g}" for name, value in assumed._asdict().items()))
+pd.DataFrame({"assumed": assumed._asdict(), "what it is": law.MEANING})
+
+# %% [markdown]
+# And five rules: how likely it is that who was found can be made to pay (**reach**), how many times the copy's worth
+# (**fine**), and what share of honest reuse stops (**chill**). These numbers, too, are ours.
+
+# %%
 pd.DataFrame(law.RULES, index=law.Rule._fields).T
 
 # %%
