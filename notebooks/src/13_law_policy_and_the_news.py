@@ -145,7 +145,7 @@ pd.crosstab(table.group, table.status).reindex(columns=claims.STATUSES)
 
 # %%
 STYLE = {"said": ("#56B4E9", "//"), "shown": ("#0072B2", ""), "reported": ("#CC79A7", ".."),
-         "unverified": ("#E0E0E0", ""), "contradicted": ("#D55E00", "xx")}
+         "unverified": ("#E0E0E0", ""), "contradicted": ("#D55E00", "\\\\")}
 GROUPS = ["the accusation", "the reactions", "the technique", "the authorities named", "the market",
           "the law", "motives and replies", "proposals and the text itself"]
 
@@ -450,11 +450,11 @@ claims.show(facts[facts.layer == "the terms"], "place", "statement", "status")
 # Six positions. Each is written as its own best advocate would put it; under it, what it would still have to show.
 # Read one that you dislike **twice**. Then say it to somebody, without irony.
 #
-# **The provider.** *We sell answers; what you buy is yours to use, but not to build our rival from, and you agreed to
-# that [L21 shown, L25 shown]. Distillation is a fine method, and everybody's, ours included [L33 said]. What we object
-# to are false accounts, from a region where we do not sell, in patterns that no customer has [C05 said, L19 said,
+# **The provider.** *We sell answers; what you buy is yours to use, but not to build our rival from, and whoever opens
+# an account agrees to that [L21 shown, L25 shown]. Distillation is a fine method, and everybody's, ours included [L33 said]. What we object
+# to are false accounts, from a region where we do not sell, in patterns unlike normal use [C05 said, L19 said,
 # C11 said]. We laid them to their makers with high confidence, by several kinds of trace, some of which partners saw
-# as well [L62 said]. A copy costs a fraction, and the safeguards that we built do not come along [L33 said, L34 said].
+# as well, and we share what gives them away with those who are concerned [L62 said]. A copy costs a fraction, and the safeguards that we built do not come along [L33 said, L34 said].
 # Google and OpenAI say the same of theirs [L35 said, L36 reported]. If whoever comes last pays least, who will train
 # the next teacher?*
 #
@@ -462,8 +462,8 @@ claims.show(facts[facts.layer == "the terms"], "place", "statement", "status")
 #   log in public would also teach how to hide, it can answer. Then let somebody neutral read it.)
 #
 # **The double standard.** *You learned from everybody, and asked nobody. Where authors objected you said fair use;
-# where others learn from you, you say attack [L38 reported, C04 said]. Two scholars call that "a certain hypocrisy"
-# [L37 reported]. You kept pirated books, and settled for 1.5 billion dollars [L38 reported, L39 shown]. Whether the
+# where others learn from you, you say attack [L38 reported, C04 said]. Two scholars find "a certain hypocrisy"
+# in whoever does that [L37 reported]. You kept pirated books, and settled for 1.5 billion dollars [L38 reported, L39 shown]. Whether the
 # rest was fair is not settled either [L42 reported]. A website whose terms forbade scraping has sued you over it: the
 # same complaint that you now make [L40 reported, L19 said]. Your terms bind whoever clicks; the web's authors had no
 # button. The copiers at least paid for the answers [L44 reported]. And it is the trade's custom: even your loudest
@@ -476,29 +476,31 @@ claims.show(facts[facts.layer == "the terms"], "place", "statement", "status")
 # theirs on this accusation was found, and silence is no confession [L46 reported]. What could be said for them: *You
 # name us in public, before any court, and show no log [C05 said, L18 unverified]. You say yourself that such networks
 # mix the traffic of many customers: whose was whose [C24 said]? If access came from a reseller, what had we promised
-# you [L20 said]? Of what our models gained by it you show nothing, and an outside researcher says that nobody has
-# [C09 said, L64 reported]. One of us is accused of less than one exchange in a hundred; the same researcher calls that
+# you [L20 said]? Of what our models gained by it you show nothing, and an outside researcher finds no clear
+# evidence of it [C09 said, L64 reported]. One of us is accused of less than one exchange in a hundred; the same researcher calls that
 # negligible [C07 said, L45 reported]. Each of us has published methods of its own: one for mathematical reasoning, and
 # a model reviewed by peers in Nature; an optimiser; an attention for long contexts [C41 unverified, L47 reported,
-# L50 said, L63 said]. Your government writes that such copies do not reach the original [L54 reported]. One of us
+# L50 said, L63 said]. The White House itself writes that such copies do not reach the original [L54 reported]. One of us
 # permits everybody to distil its model [L29 shown]. And in the same post you ask for limits on the chips that we may
 # buy [L34 said].* China's embassy and its ministry of commerce call such claims of the US unfounded [L48 reported,
 # L49 reported].
 #
-# - Still to show: an answer to what is alleged, account by account.
+# - Who accuses has to show it, and no suit was found [L18 unverified]. What would still help: an answer to what is
+#   alleged, account by account.
 #
 # **Openness.** *Whoever learns, learns from others' outputs; who may learn should not be up to the one who is learned
 # from. Clauses against it chill research, shield firms from competition, and make a copyright where the law made none
 # [L52 said]. Training on what models say is a researcher's daily bread [L45 reported]. Open weights can be examined
-# without their maker's leave; broad bills against distillation may end that, at home as well as in China
-# [L51 said, L64 reported]. A course like this one, about a model of that provider, could not be taught under its
-# usage policy without asking it first [L26 shown].*
+# without their maker's leave; broad bills against distillation may end that, everywhere
+# [L51 said, L64 reported]. Whoever wants to teach lesson 05 on a model of that provider has to ask it first, by its
+# usage policy [L26 shown].*
 #
 # - Still to show: how weights that are out, their safeguards gone, can be called back [L34 said]. Those who argue so
 #   admit a price: fewer tools against misuse [L52 said].
 #
 # **Control.** *Some abilities should not spread by copying. What helps an engineer helps an attacker, too; safeguards
-# are built at the source, and a copy need not keep them [L34 said]. A government sees deliberate campaigns, and a think
+# are built at the source, a copy need not keep them, and limits on chips are worth little if what the chips made can be
+# copied [L34 said]. A government sees deliberate campaigns, and a think
 # tank holds that firms alone cannot change what pays [L54 reported, L59 said]. Another asks for an answer that is
 # calibrated, and for an answer [L65 said]. Breach of contract is a strange word for what may end in weapons.*
 #
@@ -531,9 +533,8 @@ claims.show(facts[facts.layer == "the sides"], "statement", "status")
 # | for firms: provenance and compliance [C49 unverified] | For what share of the training rows can all ten questions below be answered? |
 # | for firms: applications of one's own [C49 unverified] | On the tasks that your own users bring, how much better are you than a copy, at the same cost? |
 #
-# Where policy really went in 2026: not to property at all, but to security. A memorandum of the White House, a
-# bill with a public
-# list and sanctions [L54 reported, L55 shown, L56 reported]; no treaty [L60 reported].
+# Where policy really went in 2026: not to property at all, but to security. A memorandum of the White House, a bill
+# with a public list and sanctions [L54 reported, L55 shown, L56 reported]; no treaty [L60 reported].
 
 # %%
 claims.show(facts[facts.layer == "the policy"], "statement", "status")
@@ -593,8 +594,7 @@ widgets.slider(lives, values=[0.1, 0.25, 0.5, 0.75, 1], start=0.5, label="found"
 plots.show(*lives(0.5))
 
 # %% [markdown]
-# Three readings. **Fine, reach and detection multiply**: a law writes only one of them. **Clear and wide are
-# different
+# Three readings. **Fine, reach and detection multiply**: a law writes only one of them. **Clear and wide are two
 # things**: clear terms cost the honest little; wide property costs them reuse even in a world where nobody copies.
 # **And "property, and a treaty" deters here because we wrote 0.8 into it** (no such treaty was found [L60 reported]).
 # With your number, it may not.
@@ -681,9 +681,8 @@ widgets.quiz("13")
 #   *reported*, somebody else read the judgment, and we read them.
 # - What will hold next year. One appeal is pending, a bill is under way, a usage policy was reworded on 12 November
 #   2026: the day is in each row [L42 reported, L56 reported, L26 shown].
-# - That the small model of policy is true. It has a copier who calculates, one copy, no second buyer, no state.
-#   Copies
-#   are of digits. It is there to make you say which number you disagree with.
+# - That the small model of policy is true. It has a copier who calculates, one copy, no second buyer, no state, and
+#   its copies are of digits. It is there to make you say which number you disagree with.
 # - That the course is neutral by nature. It calls people attackers who in a case of their own would be customers.
 #
 # ## References
@@ -694,12 +693,11 @@ widgets.quiz("13")
 # - P. Henderson and M. Lemley, *The Mirage of Artificial Intelligence Terms of Use Restrictions*, 2024.
 #   [arXiv:2412.07066](https://arxiv.org/abs/2412.07066)
 # - Anthropic, *Detecting and preventing distillation attacks*, 23 February 2026
-#   ([post](https://www.anthropic.com/news/detecting-and-preventing-distillation-attacks)); Google Threat
-#   Intelligence Group,
-#   *AI Threat Tracker*, 12 February 2026
+#   ([post](https://www.anthropic.com/news/detecting-and-preventing-distillation-attacks)).
+# - Google Threat Intelligence Group, *AI Threat Tracker*, 12 February 2026
 #   ([post](https://cloud.google.com/blog/topics/threat-intelligence/distillation-experimentation-integration-ai-adversarial-use)).
 #
-# That was the last lesson. Build something that is your own.
+# That was the last lesson. Take a sentence that you believe, and look it up.
 
 # %%
 progress()
