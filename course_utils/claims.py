@@ -58,7 +58,7 @@ def show(table, *columns, link="source"):
         seen[link] = ["none found" if row.address == "none" else '<a href="{}">{}</a>, {}'.format(
             *map(html.escape, (row.address, row.publisher, row.date))) for row in table.itertuples()]
     with pd.option_context("display.max_colwidth", None):
-        page = seen.to_html(escape=False, justify="left")
+        page = seen.to_html(escape=False, justify="left").replace("<td>", '<td style="text-align:left">')
     display({"text/html": page, "text/plain": f"{len(table)} rows: {', '.join(table.index)}"}, raw=True)
 
 

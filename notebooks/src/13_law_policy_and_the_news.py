@@ -134,7 +134,7 @@ claims.show(table, "quote", "says", "status", "shows")
 
 # %%
 said = table[table.shows == "that it was said"]
-print(f"{len(said)} of {len(table)} claims: corroborated, and an allegation all the same")
+print(f"{len(said)} of {len(table)} claims: corroborated that it was said, and not that it is so")
 said[["quote"]]
 
 # %%
@@ -160,7 +160,7 @@ def squares(ax, y, rows):
                 bbox={"facecolor": colour, "edgecolor": "none", "pad": 1})
 
 # %% tags=["signature"]
-fig, ax = plt.subplots(figsize=(10, 3.9))
+fig, ax = plt.subplots(figsize=(9.2, 3.7))
 for y, group in enumerate(GROUPS):
     squares(ax, y, table[table.group == group])
 ax.set_yticks(range(len(GROUPS)), GROUPS)
@@ -169,7 +169,7 @@ ax.set(ylim=(len(GROUPS) - 0.4, -0.6), xlim=(0, 20), xticks=[],
 ax.legend([plt.Rectangle((0, 0), 1, 1, facecolor=c, hatch=h, edgecolor="white")
            for c, h in STYLE.values()],
           ["corroborated: that it was said", "corroborated: that it is so", "reported by press",
-           "plausible but unverified", "contradicted / misnamed"], loc="center right")
+           "plausible but unverified", "contradicted / misnamed"], loc="lower right")
 ax.grid(False)
 plots.show(fig, "Each of the 51 claims as a square, by topic and status. The accusation: six of "
            "twelve corroborated, all six only as said. The technique: five corroborated, of "
@@ -332,7 +332,7 @@ claims.show(table[table.course != ""], "quote", "course", "why", link="lesson")
 
 # %%
 facts = claims.sources()
-claims.show(facts[facts.layer == "the model"], "place", "statement", "status")
+claims.show(facts[facts.layer == "the model"], "place", "statement", "status", "shows")
 
 # %% [markdown]
 # **The door.** *How did you get in, and what did you promise?* That is contract, and the law on access.
@@ -348,7 +348,7 @@ claims.show(facts[facts.layer == "the model"], "place", "statement", "status")
 #   regional restrictions, and a privacy policy is about personal data [C36 contradicted, L19 said].
 
 # %%
-claims.show(facts[facts.layer == "the door"], "place", "statement", "status")
+claims.show(facts[facts.layer == "the door"], "place", "statement", "status", "shows")
 
 # %% [markdown]
 # **The answers** are what is carried out. *Whose words and whose data are in them?* The provider leaves them to the
@@ -367,7 +367,7 @@ claims.show(facts[facts.layer == "the door"], "place", "statement", "status")
 #   this layer touches the first.
 
 # %%
-claims.show(facts[facts.layer == "the answers"], "place", "statement", "status")
+claims.show(facts[facts.layer == "the answers"], "place", "statement", "status", "shows")
 
 # %% [markdown]
 # ## Breach or infringement?
@@ -438,7 +438,7 @@ law.reading()
 # Now with names and dates. Does it surprise you who forbids and who allows?
 
 # %%
-claims.show(facts[facts.layer == "the terms"], "place", "statement", "status")
+claims.show(facts[facts.layer == "the terms"], "place", "statement", "status", "shows")
 
 # %% [markdown]
 # Of the three accused firms one allows to others, in words, what it is accused of; one forbids it; one is silent
@@ -516,7 +516,7 @@ claims.show(facts[facts.layer == "the terms"], "place", "statement", "status")
 #   who train first.
 
 # %%
-claims.show(facts[facts.layer == "the sides"], "statement", "status")
+claims.show(facts[facts.layer == "the sides"], "statement", "status", "shows")
 
 # %% [markdown]
 # ## From a proposal to a number
@@ -537,7 +537,7 @@ claims.show(facts[facts.layer == "the sides"], "statement", "status")
 # with a public list and sanctions [L54 reported, L55 shown, L56 reported]; no treaty [L60 reported].
 
 # %%
-claims.show(facts[facts.layer == "the policy"], "statement", "status")
+claims.show(facts[facts.layer == "the policy"], "statement", "status", "shows")
 
 # %% [markdown]
 # ## What would a rule change?
@@ -612,7 +612,8 @@ for defence in ("none", "noise", "randomised response"):
 # %%
 my_rule = law.Rule(reach=0.5, fine=2.0, chill=0.1)
 my_world = law.Assumptions(found=0.9, innocent=0.02)
-print(law.outcome(my_rule, my_world, law.measured("none")))
+ends = law.outcome(my_rule, my_world, law.measured("none"))
+print({side: round(ends[side], 1) for side in ends})
 
 # %% [markdown]
 # ## Where does your data come from?
