@@ -127,26 +127,26 @@ print(f"with one that learned nothing:  {agreement(nothing, theirs):.0%}")
 # %% [markdown]
 # ## The lessons
 #
-# | # | lesson | minutes | |
-# |---|---|---|---|
-# | 00 | Start here | 5 | you are here |
-# | **I** | **The teacher is yours** | | |
-# | 01 | [Soft labels](01_soft_labels.ipynb) | 60 | ready |
-# | 02 | [What else a teacher leaks](02_what_else_leaks.ipynb) | 60 | ready |
-# | 03 | [Distilling a language model](03_distilling_a_language_model.ipynb) | 60 | ready |
-# | **II** | **The teacher is an API** | | |
-# | 04 | [What one answer reveals](04_what_one_answer_reveals.ipynb) | 60 | ready |
-# | 05 | [Harvest](05_harvest.ipynb) | 50 | ready |
-# | 06 | [Clean](06_clean.ipynb) | 60 | ready |
-# | 07 | [Imitate](07_imitate.ipynb) | 60 | ready |
-# | **III** | **The provider answers back** | | |
-# | 08 | [Who is harvesting?](08_who_is_harvesting.ipynb) | 60 | ready |
-# | 09 | [Perturb the outputs](09_perturb_the_outputs.ipynb) | 90 | ready |
-# | 10 | Anti-distillation sampling | 50 | planned |
-# | 11 | Watermarks that survive training | 50 | planned |
-# | 12 | The arms race | 60 | planned |
-# | **IV** | **Society** | | |
-# | 13 | Law, policy and reading the news | 45 | planned |
+# | # | lesson | minutes |
+# |---|---|---|
+# | 00 | Start here: you are here | 5 |
+# | **I** | **The teacher is yours** | |
+# | 01 | [Soft labels](01_soft_labels.ipynb) | 60 |
+# | 02 | [What else a teacher leaks](02_what_else_leaks.ipynb) | 60 |
+# | 03 | [Distilling a language model](03_distilling_a_language_model.ipynb) | 60 |
+# | **II** | **The teacher is an API** | |
+# | 04 | [What one answer reveals](04_what_one_answer_reveals.ipynb) | 60 |
+# | 05 | [Harvest](05_harvest.ipynb) | 50 |
+# | 06 | [Clean](06_clean.ipynb) | 60 |
+# | 07 | [Imitate](07_imitate.ipynb) | 60 |
+# | **III** | **The provider answers back** | |
+# | 08 | [Who is harvesting?](08_who_is_harvesting.ipynb) | 60 |
+# | 09 | [Perturb the outputs](09_perturb_the_outputs.ipynb) | 90 |
+# | 10 | [Anti-distillation sampling](10_anti_distillation.ipynb) | 90 |
+# | 11 | [Watermarks that survive training](11_watermarks_that_survive.ipynb) | 75 |
+# | 12 | [The arms race](12_the_arms_race.ipynb) | 60 |
+# | **IV** | **Society** | |
+# | 13 | [Law, policy and reading the news](13_law_policy_and_the_news.ipynb) | 75 |
 #
 # ## What this course does not do
 #
