@@ -9,7 +9,7 @@
 # %% [markdown]
 # # 12 · The arms race
 #
-# **Minutes** 60, and as long as you like · **You need** lessons 08 to 11 · **You will be able to** say of any
+# **Minutes** 60, and as long as you like · **You need** lessons 08 to 10 · **You will be able to** say of any
 # defence for whom it works, against whom and at whose expense; enter a defence and an attack of your own; and
 # see through a ranking that does not name its threat model.
 #
@@ -30,17 +30,17 @@ plots.picture()
 # ## The rules
 #
 # One **cell** of the arena is one defence, one attacker, one seed. The attacker gets the defended API, a budget
-# and keys, and returns a copy. Four things are written down, always: what the copy gets right; what honest
-# customers lost (classes, and usable answers); and how many of ten innocents were suspended, five of whom test
-# a scanner.
+# of answers and keys, and returns a copy. Four things are written down, always: what the copy gets right; what
+# honest customers lost, classes and usable answers (lesson 09); and who of ten innocents was suspended, five of
+# whom test a scanner (lesson 08).
 
 # %%
 cell = arena.cell(arena.DEFENCES["PRADA"], arena.ATTACKERS["made"], seed=10)
 pd.Series(cell).round(2)
 
 # %% [markdown]
-# (This one is live: a copier who makes his questions, against PRADA. Lesson 08 has both.) The attackers and the
-# defences are those of lessons 08 to 10:
+# (*Live*: a copier who makes his questions out of a hundred digits, against PRADA, which cuts him off.) The
+# attackers, and the defences, all from lessons 08 to 10:
 
 # %%
 for name, attack in arena.ATTACKERS.items():
@@ -49,8 +49,8 @@ print("\ndefences:", ", ".join(arena.DEFENCES))
 
 # %% [markdown]
 # The whole arena is thirteen defences, seven attackers, five seeds; and three of the attackers once more with
-# small budgets. It takes some minutes on two cores, by one command, `make replicate R=R25`. **What follows are
-# these stored runs**; where something is run now, it says *live*.
+# small budgets. That takes minutes, by one command: `make replicate R=R25`. **What follows are these stored
+# runs**, seeds 0 to 4. Whatever is run now says *live*.
 
 # %%
 SMALL, FEW = (150, 500), ("naive", "label only", "made")
@@ -62,6 +62,7 @@ def everything(seeds, jobs=2, path=None):
     parts += [arena.run(attackers=few, seeds=seeds, jobs=jobs, path=path, budget=n) for n in SMALL]
     return pd.concat(parts)
 
+# %%
 r25 = score.stored("R25")
 
 def stored(defence, what, budget=1500):
@@ -69,32 +70,56 @@ def stored(defence, what, budget=1500):
     rows = r25[(r25.series == f"{what}|{budget}") & (r25.x == defence)]
     return rows.sort_values("seed").value.tolist()
 
+def mean(defence, what):
+    return sum(stored(defence, what)) / len(stored(defence, what))
+
 # %%
 DEFENCES, ATTACKERS = list(arena.DEFENCES), list(arena.ATTACKERS)
-copies = pd.DataFrame({a: {d: score.mean_interval(stored(d, a)).mean for d in DEFENCES}
-                       for a in ATTACKERS})
-fig, ax = plt.subplots(figsize=(8.5, 5))
-ax.imshow(copies, cmap="Oranges", vmin=0.1, vmax=1, aspect="auto")
-for y, defence in enumerate(DEFENCES):
-    for x, attacker in enumerate(ATTACKERS):
-        value = copies.loc[defence, attacker]
-        ax.text(x, y, f"{value:.0%}", ha="center", va="center",
-                color="white" if value > 0.75 else "black")
-ax.set_xticks(range(len(ATTACKERS)), ATTACKERS, rotation=20)
-ax.set_yticks(range(len(DEFENCES)), DEFENCES)
-ax.grid(False)
-ax.set(title="What the copy gets right: stored, the mean of five seeds")
-plots.show(fig, "A table of thirteen defences and seven attackers; each field is the share of test "
-           "digits that the copy gets right. The column of the naive attacker has low values in "
-           "several rows; in the column of the label-only attacker nearly all are near 90 %.")
+
+def sides(defence):
+    """What the honest lost: (classes, usable answers, accounts of innocents), shares."""
+    right = mean("none", "honest accuracy") - mean(defence, "honest accuracy")
+    return right, mean(defence, "usable answers lost"), mean(defence, "innocents accused")
 
 # %% [markdown]
-# **Find** a row that is low everywhere. What does it cost the honest?
+# **Predict**, before the big table: one row for each defence, one column for each attacker. Will there be a row
+# that is low everywhere, and what will stand at its right end, where the honest are?
+
+# %%
+def tiles(ax, values, columns, colours):
+    """A table in colours: values (rows, columns), shares."""
+    ax.imshow(values, cmap=colours, vmin=0, vmax=1, aspect="auto")
+    for y, row in enumerate(values):
+        for x, value in enumerate(row):
+            ax.text(x, y, f"{max(value, 0):.0%}", ha="center", va="center", fontsize=9,
+                    color="white" if value > 0.7 else "black")
+    ax.set_xticks(range(len(columns)), columns, rotation=30, ha="right")
+    ax.set_yticks(range(len(DEFENCES)), DEFENCES)
+    ax.grid(False)
+
+fig, axes = plt.subplots(1, 2, figsize=(9.5, 5), sharey=True, width_ratios=[7, 3.2])
+tiles(axes[0], [[mean(d, a) for a in ATTACKERS] for d in DEFENCES], ATTACKERS, "Oranges")
+tiles(axes[1], [sides(d) for d in DEFENCES], ["class lost", "usable lost", "suspended"], "Greens")
+axes[0].set(title="what the copy gets right")
+axes[1].set(title="what the honest lose")
+plots.show(fig, "ALT")
+
+# %% [markdown]
+# READ
 #
 # ## Who is the attacker?
 #
-# A defence has no value of its own. It has one against somebody: who sees so much, may ask so often, and knows
-# so much (Libon and others, 2026, call it the *threat model*: query budget, data, interface). Five of them:
+# A defence has no value of its own. It has one against somebody: who may ask so often, is shown so much, and
+# knows and owns so much. Libon and others (2026) call that the **threat model** (query budget, data, interface)
+# and say that the verdict on anti-distillation depends on it. Five of them:
+#
+# | threat | questions | is shown | own digits | knows the defence | so he is |
+# |---|---|---|---|---|---|
+# | naive | 1,500 | scores | 1,500 | no | naive |
+# | knows the defence | 1,500 | scores | 1,500 | yes, but for its secret | the best of five |
+# | knows it, 150 questions | 150 | scores | 150 | yes | naive or label only |
+# | is shown labels only | 1,500 | the top class | 1,500 | need not | label only |
+# | has 100 digits of his own | 1,500 | scores | 100 | that it may be PRADA | made or among others |
 
 # %%
 THREATS = {
@@ -106,17 +131,17 @@ THREATS = {
 }
 
 def best_copy(defence, threat):
-    """The five values of the attacker who gets most, by his mean, among those of a threat."""
+    """Five values: for each seed the attacker that gets most on the other four."""
     attackers, budget = THREATS[threat]
-    return max((stored(defence, a, budget) for a in attackers), key=lambda v: sum(v) / len(v))
+    return score.best_of([stored(defence, a, budget) for a in attackers])
 
 def takes(defence, threat):
     """What the defence takes from the best copier of a threat: Interval, a share."""
     return score.paired_interval(best_copy("none", threat), best_copy(defence, threat))
 
 # %% [markdown]
-# (*Is shown labels only*: whatever is done to the scores, an API that shows the top class shows this. *Best* is
-# chosen by the mean over the same five seeds, so it is a little flattered.)
+# (Whoever takes the best of five on the seeds that he reports takes the luckiest, too. So for each seed the
+# attacker is chosen by the other four.)
 #
 # ### Exercise 12.1 · Not beaten on both sides (medium, 10 minutes)
 #
@@ -136,54 +161,58 @@ def pareto_front(costs, copies):
 # %% nbgrader={"grade": true, "grade_id": "pareto_front_check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 grade("12.pareto_front", points=2)
 
+# %% [markdown]
+# For one axis, what the honest lost has to become one number. Let a quarter of them read scores, and the others
+# the class; whoever is suspended has lost everything. (That is a choice, and you will change it below.)
+
 # %%
-COSTS = {"class": "honest accuracy", "score": "usable answers lost"}
+def lost(defence, share=0.25):
+    """What the honest lost, `share` of whom read scores: 0 nothing, 1 everything."""
+    classes, usable, suspended = sides(defence)
+    return share * usable + (1 - share) * classes + suspended
 
-def lost(defence, reads):
-    """What an honest customer lost who reads classes, or scores: a share."""
-    value = sum(stored(defence, COSTS[reads])) / 5
-    return sum(stored("none", COSTS["class"])) / 5 - value if reads == "class" else value
+def front(threat, share=0.25):
+    """(costs, copies, on the front), in whole points: five seeds do not tell less apart."""
+    share = 0 if threat == "is shown labels only" else share        # nobody is shown a score
+    costs = torch.tensor([lost(d, share) for d in DEFENCES], dtype=torch.float64)
+    copies = torch.stack([best_copy(d, threat).mean() for d in DEFENCES])
+    costs, copies = costs.round(decimals=2), copies.round(decimals=2)
+    return costs, copies, pareto_front(costs, copies)
 
-def front(threat, reads):
-    """(costs, copies, on the front) of all defences, tensors."""
-    costs = torch.tensor([lost(d, reads) for d in DEFENCES], dtype=torch.float64)
-    got = torch.tensor([sum(best_copy(d, threat)) / 5 for d in DEFENCES], dtype=torch.float64)
-    return costs, got, pareto_front(costs, got)
+# %%
+def panel(ax, threat, share=0.25):
+    """One Pareto plot; the names of those on the front stand under it."""
+    costs, copies, best = front(threat, share)
+    for kind, role in ((~best, "baseline"), (best, "defender")):
+        colour, marker, _ = plots.ROLES[role]
+        ax.scatter(costs[kind], copies[kind], s=50, color=colour, marker=marker, zorder=3)
+    order = costs[best].argsort(stable=True)
+    x, y = [*costs[best][order], 1.1], [*copies[best][order], copies[best].min()]
+    ax.fill_between(x, y, copies[0], step="post", color=colour, alpha=0.2, linewidth=0)
+    ax.axhline(copies[0], color=plots.ROLES["baseline"].colour, linewidth=1)
+    for point in sorted({(c, k) for c, k in zip(costs[best].tolist(), copies[best].tolist())}):
+        here = (costs == point[0]) & (copies == point[1])
+        names = "\n".join(d for d, h in zip(DEFENCES, here) if h)
+        ax.annotate(names, point, textcoords="offset points", xytext=(0, -7), va="top", fontsize=8,
+                    ha="left" if point[0] < 0.7 else "right")
+    ax.set(title=threat, xlim=(-0.04, 1.1), ylim=(0, 1))
 
 # %% [markdown]
-# **Predict.** Which defence is on the front against the naive copier? Which is still there against one who knows?
+# **Predict.** Green, below, is what defences can take. In which of the five panels will there be most of it, and
+# in which none at all?
 
 # %% tags=["signature"]
-def panel(ax, threat, reads):
-    """One Pareto plot: numbers are rows of the table above."""
-    costs, got, best = front(threat, reads)
-    for kind, role in ((best, "defender"), (~best, "baseline")):
-        colour, marker, _ = plots.ROLES[role]
-        ax.scatter(costs[kind], got[kind], s=60, color=colour, marker=marker)
-    order = costs[best].argsort()
-    ax.step(costs[best][order], got[best][order], where="post", color=plots.ROLES["defender"].colour)
-    for i in range(len(DEFENCES)):
-        ax.annotate(str(i), (costs[i], got[i]), textcoords="offset points", fontsize=8,
-                    xytext=(4 + 7 * (i % 3), 5 - 11 * (i % 2)))
-    ax.set(title=threat, xlim=(-0.06, 1.06), ylim=(0, 1))
-
-fig, axes = plt.subplots(1, 5, figsize=(13, 3.4), sharey=True)
-for ax, threat in zip(axes, THREATS):
-    panel(ax, threat, "score")
-axes[0].set(ylabel="copy: digits right")
-fig.supxlabel("usable answers that the honest customer lost; down and left is better", fontsize=10)
-names = [f"{i} {name}" for i, name in enumerate(DEFENCES)]
-fig.suptitle("\n".join("   ".join(names[i:i + 7]) for i in (0, 7)), fontsize=9, x=0.01, ha="left")
-plots.show(fig, "Five Pareto plots, one for each threat model; each of thirteen defences is a "
-           "numbered point: usable answers lost by the honest against what the best copy gets "
-           "right. Green diamonds are on the front. Against the naive copier the front falls "
-           "steeply; against one who knows the defence, and where labels alone are shown, it is "
-           "nearly flat at 90 %.")
+fig, axes = plt.subplots(2, 3, figsize=(11, 6.4), sharex=True, sharey=True)
+for ax, threat in zip(axes.flat, THREATS):
+    panel(ax, threat)
+axes[0, 0].set(ylabel="copy: digits right")
+axes[1, 0].set(ylabel="copy: digits right")
+fig.supxlabel("what the honest lost, a quarter of whom read scores (down and left is better)")
+fig.suptitle("CLAIM", x=0.01, ha="left")
+plots.show(fig, "ALT")
 
 # %% [markdown]
-# Read the panels from left to right. Against the naive copier there is something to choose from: pay more, lose
-# less. Give him knowledge, and the choice is gone: the front is a line near the top, and what lies below it has
-# broken the service for everybody. The defences have not changed. The attacker has.
+# READ
 #
 # ## Works, or does not
 #
@@ -191,14 +220,20 @@ plots.show(fig, "Five Pareto plots, one for each threat model; each of thirteen 
 # doubt (the whole 95 % interval), and that it *fails* when it takes less than five, beyond doubt.
 
 # %%
-def verdict(defence, threat):
-    """works, fails, or ? when five seeds cannot say."""
-    taken = takes(defence, threat)
+def says(taken):
+    """A verdict on an Interval of what is taken; ? when five seeds cannot say."""
     return "works" if taken.low > 0.05 else "fails" if taken.high < 0.05 else "?"
 
-table = pd.DataFrame({t: {d: verdict(d, t) for d in DEFENCES[1:]} for t in THREATS})
-table.assign(**{"class lost": [f"{lost(d, 'class'):.0%}" for d in table.index],
-                "usable lost": [f"{lost(d, 'score'):.0%}" for d in table.index]})
+taken = {t: {d: takes(d, t) for d in DEFENCES[1:]} for t in THREATS}
+table = pd.DataFrame({t: {d: says(i) for d, i in column.items()} for t, column in taken.items()})
+
+# %% [markdown]
+# **Predict**: how many of the twelve work against one threat and fail against another?
+
+# %%
+points = pd.DataFrame({t: {d: f"{100 * i.mean:+.0f}" for d, i in column.items()}
+                       for t, column in taken.items()})
+table + " " + points
 
 # %%
 both = table.apply(lambda row: {"works", "fails"} <= set(row), axis=1)
@@ -206,48 +241,48 @@ always = table.index[(table == "works").all(axis=1)]
 print(f"{both.sum()} of {len(table)} defences work against one threat and fail against another.")
 print(f"Those that work against all: {', '.join(always) or 'none'}")
 for name in always:
-    print(f"  {name}: an honest customer lost {lost(name, 'class'):.0%} of the classes and "
-          f"{lost(name, 'score'):.0%} of the usable answers")
+    classes, usable, suspended = sides(name)
+    print(f"  {name}: the honest lost {classes:.0%} of the classes, {usable:.0%} of the usable answers")
 
 # %% [markdown]
-# "Is this defence effective?" is not a question. Against whom, with how many questions, who sees what? A paper or
-# a product that does not say so has not said anything yet. What works against everybody works because it takes
-# the answers from everybody.
+# READ
 #
 # ## Whose loss counts?
 #
-# The front depends on the customers, too: those who read classes lose little to most defences, those who read
-# scores lose nearly everything. **Move the slider**: what share of the customers reads scores? The best defence
-# is the one that leaves most to the honest and least to the copier.
+# The front depends on the customers, too. **Move the slider**: what share of them reads scores?
 
 # %%
-def worth(defence, threat, share):
-    """Points that a defence takes from the best copier minus points that the honest lose."""
-    pays = share * lost(defence, "score") + (1 - share) * lost(defence, "class")
-    return 100 * (takes(defence, threat).mean - pays)
-
 def at_share(share):
-    fig, axes = plt.subplots(1, 2, figsize=(10, 3.8), sharey=True)
+    fig, axes = plt.subplots(1, 2, figsize=(9.5, 3.6), sharey=True)
     for ax, threat in zip(axes, ("naive", "knows the defence")):
-        values = [worth(d, threat, share) for d in DEFENCES]
-        ax.barh(range(len(DEFENCES)), values, color=[
-            plots.ROLES["defender" if v == max(values) else "baseline"].colour for v in values])
-        ax.set(title=f"{threat}: {DEFENCES[values.index(max(values))]}", xlim=(-100, 60))
-    axes[0].set_yticks(range(len(DEFENCES)), DEFENCES)
-    axes[0].invert_yaxis()
-    fig.supxlabel("points taken from the copier minus points that the honest lost", fontsize=10)
-    return fig, (f"With {share:.0%} of the customers reading scores: what each defence takes from "
-                 "the copier minus what the honest lose, against a naive copier and one who knows.")
+        panel(ax, threat, share)
+    axes[0].set(ylabel="copy: digits right")
+    fig.supxlabel(f"what the honest lost, {share:.0%} of whom read scores", fontsize=10.5)
+    best = [", ".join(d for d, on in zip(DEFENCES, front(t, share)[2]) if on)
+            for t in ("naive", "knows the defence")]
+    return fig, (f"Two Pareto plots, with {share:.0%} of the honest reading scores. On the front "
+                 f"against the naive copier: {best[0]}; against one who knows: {best[1]}.")
 
 widgets.slider(at_share, values=[0, 0.1, 0.25, 0.5, 1], start=0.25, label="read scores")
-plots.show(*at_share(0.25))
+plots.show(*at_share(0))
+
+# %% [markdown]
+# READ
+#
+# ## And on text?
+#
+# TEXT
+
+# %%
+# the language model's panel comes here
 
 # %% [markdown]
 # ## Your defence
 #
 # Now you. A defence is a class with one method; three lines are enough. Change the one below, or write another.
-# It meets three attackers, *live*, on seeds that no stored run has used. There is no right answer, only a score:
-# the points it takes from the best of them, minus what the honest pay with a quarter of them reading scores.
+# It meets four attackers, *live*, on a seed that no stored run has used: naive, label only, averaged, and label
+# only with five keys. There is no right answer, only a score: the points that it takes from the best of them,
+# minus what the honest lost, as above.
 #
 # ### Open exercise A · A defence (as long as you like)
 
@@ -259,20 +294,49 @@ class Mine(serving.Defence):
 
 # %%
 entry = tournament.judge_defence(Mine(), seeds=[20])
-print(f"your defence: {entry['score']:+.1f}, by the attackers {entry['copies']}")
-for name in ("poisoned", "anti-distillation, top kept"):
-    ours = tournament.judge_defence(arena.DEFENCES[name], seeds=[20])
-    print(f"{name}: {ours['score']:+.1f}")
+print(f"your defence: {entry['score']:+.1f} points")
+print("what the copies get right:", {name: f"{v:.0%}" for name, v in entry["copies"].items()})
+print("what the honest lost:", {name: f"{v:.0%}" for name, v in entry["honest"].items()})
+
+# %%
+def points_of(defence, attackers=("naive", "label only", "averaged")):
+    """The score of one of ours, stored: five values."""
+    before, after = (max((stored(d, a) for a in attackers), key=sum) for d in ("none", defence))
+    return [tournament.defence_score(b - a, *sides(defence)) for b, a in zip(before, after)]
+
+def standing(rows, yours, role, title):
+    """Stored rows {name: five values}, best on top, and your own live run as a star."""
+    ranked = sorted(rows, key=lambda name: sum(rows[name]))
+    fig, ax = plt.subplots(figsize=(7.5, 0.28 * len(rows) + 0.9))
+    colour, marker, _ = plots.ROLES[role]
+    for y, name in enumerate(ranked):
+        middle, low, high = score.mean_interval(rows[name])
+        ax.errorbar([middle], [y], xerr=[[middle - low], [high - middle]], color=colour,
+                    marker=marker, capsize=2)
+    ax.axvline(yours, color="black", linewidth=1)
+    ax.scatter([yours], [-0.8], marker="*", s=110, color="black", zorder=3)
+    ax.set_yticks([-0.8, *range(len(rows))], ["yours, live", *ranked])
+    ax.set(title=title)
+    return fig
+
+# %%
+ours = {name: points_of(name) for name in DEFENCES}
+fig = standing(ours, entry["score"], "defender", "Defences: points (stored, seeds 0 to 4)")
+plots.show(fig, "ALT")
 
 # %% [markdown]
-# Two things to try: decide by the *question* (`asked` has the image and the account), or by how often an account
-# has asked. And two rules: what is served must be a distribution over the classes, and it must not depend on
-# the seed that you are judged by.
+# READ
+#
+# Things to try: decide by the *question* (`asked` has the image and the account), or by how much an account has
+# asked; steer only where the teacher is sure; read `course_utils/defences.py`. One seed is an anecdote: before
+# you believe a difference, `seeds=range(20, 25)` and `score.mean_interval(entry["scores"])`.
 #
 # ## Your attack
 #
-# An attacker is a function of an API and a seed. It may ask `api.budget` questions with `api.accounts`, may copy
-# the defence (`api.known(secret)`, without its secret), and returns a student. `arena.learn` trains one.
+# An attacker is a function of an API and a seed. It may ask `api.budget` questions in all, with five accounts
+# (`api.ask(images, key=3)`), may copy the method of the defence (`api.known(secret)`, with a secret of its own
+# choice), and returns a student; `arena.learn` trains one. Its pictures come from `arena.questions(n, seed)`,
+# without labels. It meets five defences, and its score is what its copies get right, on average.
 #
 # ### Open exercise B · An attack (as long as you like)
 
@@ -285,17 +349,36 @@ def mine(api, seed):
 
 # %%
 entry = tournament.judge_attack(mine, seeds=[20])
-print(f"your attack: {entry['score']:.1f} points on average over {len(entry['copies'])} defences")
+print(f"your attack: {entry['score']:.1f} points; what its copies get right:")
 print({name: f"{value:.0%}" for name, value in entry["copies"].items()})
-print(f"label only: {tournament.judge_attack(arena.ATTACKERS['label only'], seeds=[20])['score']:.1f}")
+
+# %%
+theirs = {a: [100 * sum(v) / len(v) for v in zip(*(stored(d, a) for d in tournament.RIVALS))]
+          for a in ATTACKERS}
+fig = standing(theirs, entry["score"], "attacker", "Attacks: points (stored, seeds 0 to 4)")
+plots.show(fig, "ALT")
 
 # %% [markdown]
+# READ
+#
 # ## A tournament
 #
-# In a class everybody hands in one file with a defence, an attack, or both; `make tournament FROM=entries` lets
-# every attack meet every defence, on seeds drawn after the deadline, and prints two rankings. The brief stands
-# in `INSTRUCTORS.md`. Play two rounds, and publish all entries in between: that is the arms race. Before the
-# second one, **predict**: who profits from publication, the defenders or the attackers?
+# In a class everybody hands in one file, `yourname.py`, with a defence (a class as above, whose settings have
+# default values), an attack (a function called `attack`), or both, and the imports they need:
+#
+# ```python
+# from course_utils import arena, serving
+#
+# class Mine(serving.Defence): ...
+#
+# def attack(api, seed): ...
+# ```
+#
+# `make tournament FROM=entries` lets every attack meet every defence, on seeds that were drawn after the
+# deadline, and prints two rankings; `python -m course_utils.tournament entries --check` only says which files
+# can play. The brief stands in `INSTRUCTORS.md`. Play two rounds, and publish all entries in between: that is
+# the arms race. Before the second one, **predict**: who profits from publication, the defenders or the
+# attackers?
 #
 # ## The evidence, in one table
 
@@ -306,11 +389,10 @@ seen = [("something works against the naive copier", (table["naive"] == "works")
         ("a defence that keeps every top class works against one who knows it",
          (table.loc[TOP, "knows the defence"] == "works").any()),
         ("what works against everybody costs the honest nothing",
-         any(lost(d, "score") < 0.05 for d in always)),
+         any(lost(d) < 0.05 for d in always)),
         ("the verdict on most defences that ever work depends on the threat",
          bool(both[(table == "works").any(axis=1)].mean() > 0.5)),
-        ("somebody innocent is suspended by one of them",
-         any(sum(stored(d, "innocents accused")) > 0 for d in DEFENCES))]
+        ("somebody innocent is suspended by one of them", any(sides(d)[2] > 0 for d in DEFENCES))]
 pd.DataFrame([(what, "yes" if found else "no") for what, found in seen],
              columns=["finding", "seen here"])
 
@@ -327,10 +409,12 @@ widgets.quiz("12")
 #   come out first; what carries over is that one has to ask against whom.
 # - The attackers are those that we thought of. A defence that fails here fails; one that works here works against
 #   these. So does every number of the kind "best copier".
+# - Sixty verdicts at 95 %: one or two that sit close to five points may be luck.
 # - Detection is one defence among thirteen here, and looks at single accounts. Lesson 08's crowds, the watermarks
 #   of lesson 11 and the law of lesson 13 act afterwards: none of them is in these plots.
-# - "Points taken minus points paid" is one way to add up what cannot be added up. Whose loss counts how much is
-#   not a technical question.
+# - "What the honest lost" is one way to add up what cannot be added up. Whose loss counts how much is not a
+#   technical question. Ten innocents, five of whom test a scanner, are our invention: so is a half that is
+#   suspended.
 #
 # ## References
 #
