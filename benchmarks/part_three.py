@@ -1,7 +1,7 @@
 """The board's rows of part III, lessons 08 to 12: detection, changed outputs, and the arena."""
 import pandas as pd
 import torch
-from board import FIVE, NO, SHAPE, TEN, YES, Result, Row
+from board import FIVE, NO, OWN, SHAPE, TEN, YES, Result, Row
 
 from course_utils.score import best_of, mean_interval, paired_interval
 
@@ -159,6 +159,17 @@ def r25(lesson):
                   change, len(FIVE), YES if published and change.low > 0.05 else SHAPE if depends else NO, tuple(runs))
 
 
+def l12a(lesson):
+    """The arena's missing attacker: a hundred digits, and no belief in scores."""
+    table = lesson.arena.run(attackers={"made, label only": lesson.made_label_only}, seeds=FIVE)
+    runs = [(f"made, label only|{row.budget}", row.defence, row.seed, row.accuracy) for row in table.itertuples()]
+    got = {d: [value for _, name, _, value in sorted(runs, key=lambda run: run[2]) if name == d] for d in lesson.DEFENCES}
+    taken = {d: paired_interval(got["none"], got[d]) for d in lesson.DEFENCES if d != "none"}
+    words = ", ".join(f"{d} {100 * interval.mean:.0f}" for d, interval in taken.items())
+    return Result(f"what reverse sigmoid takes from a copier of 100 digits who makes the others and keeps top classes; in points, all: "
+                  f"{words}", taken["reverse sigmoid"], len(FIVE), OWN, tuple(runs))
+
+
 ROWS = {
     "R14": Row(r14, "08_who_is_harvesting", ("habits", "ask", "copies", "accused"), "Juuti et al. 2019, PRADA (arXiv 1805.02628)",
                "Shapiro-Wilk W below 0.9 flags synthetic queries", "code"),
@@ -171,6 +182,8 @@ ROWS = {
                "MNIST 98.00 % at epsilon 2.04 (delta 1e-5), 100 queries, 250 teachers", "paper"),
     "R18": Row(r18, "09_perturb_the_outputs", ("private_teacher", "cloned"), "Abadi et al. 2016 (arXiv 1607.00133); Opacus, MNIST example",
                "98.94 % without, 97.09 at epsilon 6.86, 96.78 at 2.91, 94.63 at 1.16 (delta 1e-5)", "README"),
-    "R25": Row(r25, "12_the_arms_race", ("everything", "says"), "Libon et al. 2026 (arXiv 2606.25059); DistillGuard 2026 (arXiv 2603.07835)",
+    "R25": Row(r25, "12_the_arms_race", ("everything", "says"),
+               "Libon et al. 2026 (arXiv 2606.25059); DistillGuard 2026 (arXiv 2603.07835)",
                "the verdict on a defence depends on the threat model", "abstract"),
+    "L12A": Row(l12a, "12_the_arms_race", ("made_label_only",), "none", "none", "none"),
 }

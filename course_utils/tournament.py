@@ -52,7 +52,7 @@ class Unfair(ValueError):
 
 # ---------------------------------------------------------------- the rules
 
-BOUNDS = {"attack": (r"load_teacher|_victim|api\.defence|\.asked\b|mnist\(", "An attack has what it asks for, and nothing else of the "
+BOUNDS = {"attack": (r"load_teacher|_victim|api\.defence|api\.asked|mnist\(", "An attack has what it asks for, and nothing else of the "
                      "course's: pictures by arena.questions(n, seed), answers by api.ask, the method by api.known(secret)."),
           "defence": (r"\.(transfer|test|validation)\b", "These are the digits that the arena asks about. A provider may use "
                       "data.mnist().train.")}
@@ -61,7 +61,8 @@ BOUNDS = {"attack": (r"load_teacher|_victim|api\.defence|\.asked\b|mnist\(", "An
 def _in_bounds(thing, of):
     """Raises Unfair when the source of an entry names what is out of bounds."""
     try:
-        source = inspect.getsource(thing if of == "attack" else type(thing))
+        parts = [thing] if of == "attack" else [f for f in vars(type(thing)).values() if inspect.isfunction(f)]
+        source = "".join(map(inspect.getsource, parts))              # of the methods: a notebook's class has none to show
     except (OSError, TypeError):              # typed at a prompt: nothing to read
         return
     found = re.search(BOUNDS[of][0], source)
@@ -85,12 +86,12 @@ class Judged(Defence):
             raise Unfair(f"{kind}.scores stopped with {_said(error)}") from error
         if not isinstance(served, torch.Tensor) or served.shape != probabilities.shape:
             what = f"shape {tuple(served.shape)}" if isinstance(served, torch.Tensor) else type(served).__name__
-            raise Unfair(f"{kind} was asked {len(asked)} questions and served {what}: return a tensor of shape {tuple(probabilities.shape)}, "
-                         "a row for each question.")
+            raise Unfair(f"{kind} was asked {len(asked)} questions and served {what}: return a tensor of shape "
+                         f"{tuple(probabilities.shape)}, a row for each question.")
         low, high, total = served.min().item(), served.max().item(), served.sum(-1).max().item()
         if not (low >= 0 and high <= 1 + 1e-6 and total <= 1.5):              # a row of one-decimal scores may sum to 1.4
-            raise Unfair(f"{kind} served scores from {low:.2g} to {high:.2g}, rows that sum to at most {total:.2g}: every score must lie between "
-                         "0 and 1, and a row must not sum to more than 1 (but for rounding). defences.normalised(scores) makes it so.")
+            raise Unfair(f"{kind} served scores from {low:.2g} to {high:.2g}, rows that sum to at most {total:.2g}: every score must "
+                         "lie between 0 and 1, and a row must not sum to more than 1 (but for rounding): defences.normalised(scores).")
         for question, account in zip(asked, asked_by):
             question.account.role = account.role
         return served.detach().double()
@@ -162,8 +163,8 @@ def defence_score(taken, class_lost, usable_lost, accused, read_scores=READ_SCOR
 def judge_defence(defence, seeds, attackers=tuple(JUDGES), progress="your defence"):
     """One defence, live. Raises Unfair.
 
-    Returns {"score": points, "scores": one for each seed, "copies": {attacker: accuracy}, "honest": what they lost, shares}. The best copier
-    is the one that has most on average over the seeds.
+    Returns {"score": points, "scores": one for each seed, "copies": {attacker: accuracy}, "honest": what they lost, shares}. The best
+    copier is the one that has most on average over the seeds.
     """
     judged, seeds, rows = fair(defence), list(seeds), {}
     for name, seed in tqdm([(name, seed) for name in attackers for seed in seeds], desc=progress, disable=progress is None, leave=False):

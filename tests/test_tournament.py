@@ -6,7 +6,7 @@ import cloudpickle
 import pytest
 import torch
 
-from course_utils import arena, defences, serving, tournament
+from course_utils import arena, serving, tournament
 
 
 class Shy(serving.Defence):
@@ -85,7 +85,8 @@ def test_what_cannot_be_a_defence_is_told_why():
             known = arena.data.mnist().test.x
             return probabilities * len(known)
 
-    for wrong, says in ((Forgetful(), "self.size = size"), (Shy, r"Hand in an object of it: Shy\(\)"), (quick, "derives from serving.Defence"),
+    for wrong, says in ((Forgetful(), "self.size = size"), (Shy, r"Hand in an object of it: Shy\(\)"),
+                        (quick, "derives from serving.Defence"),
                         (Misspelt(), "misspelt"), (Peeks(), "'.test' in it, which is out of bounds")):
         with pytest.raises(tournament.Unfair, match=says):
             tournament.fair(wrong)
