@@ -161,7 +161,7 @@ def r25(lesson):
 
 def l12a(lesson):
     """The arena's missing attacker: a hundred digits, and no belief in scores."""
-    table = lesson.arena.run(attackers={"made, label only": lesson.made_label_only}, seeds=FIVE)
+    table = lesson.wary(FIVE)
     runs = [(f"made, label only|{row.budget}", row.defence, row.seed, row.accuracy) for row in table.itertuples()]
     got = {d: [value for _, name, _, value in sorted(runs, key=lambda run: run[2]) if name == d] for d in lesson.DEFENCES}
     taken = {d: paired_interval(got["none"], got[d]) for d in lesson.DEFENCES if d != "none"}
@@ -185,5 +185,5 @@ ROWS = {
     "R25": Row(r25, "12_the_arms_race", ("everything", "says"),
                "Libon et al. 2026 (arXiv 2606.25059); DistillGuard 2026 (arXiv 2603.07835)",
                "the verdict on a defence depends on the threat model", "abstract"),
-    "L12A": Row(l12a, "12_the_arms_race", ("made_label_only",), "none", "none", "none"),
+    "L12A": Row(l12a, "12_the_arms_race", ("wary",), "none", "none", "none"),
 }

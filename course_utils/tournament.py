@@ -117,24 +117,37 @@ def fair(defence):
     return judged
 
 
+def _hints(api, error):
+    """What may be behind an error in an attack."""
+    passed = {frame.name for frame in traceback.extract_tb(error.__traceback__)}
+    if api.suspended:
+        yield "An account was suspended on the way, so api.ask returned fewer answers than questions: go on with asked[:len(answers)]."
+    elif "learn" in passed:
+        yield "arena.learn wants images (n, 784), as many answers (n, 10) of type float, each a distribution, and a seed."
+    elif "ask" in passed:
+        yield f"api.ask wants images (n, 784) and a key from 0 to {len(api.accounts) - 1}."
+
+
 def fair_attack(attack):
     """An attack that says Unfair, and why, where it breaks a rule: names what is out of bounds, overspends, returns no student."""
-    if not callable(attack):
-        raise Unfair(f"This is a {type(attack).__name__}. An attack is a function (api, seed) that returns a student.", "attack")
+    try:
+        inspect.signature(attack).bind("api", "seed")
+    except TypeError as error:
+        raise Unfair(f"This is a {type(attack).__name__} ({error}). An attack is a function (api, seed) that returns a student.",
+                     "attack") from None
     _in_bounds(attack, "attack")
 
     def judged(api, seed):
         try:
             student = attack(api, seed)
         except arena.Spent as error:
-            raise Unfair(f"It asked {error} Every row of every api.ask counts, with whatever key: ask for api.budget in all.",
-                         "attack") from None
+            raise Unfair(f"The attack asked for too much: {error} Every row of every api.ask counts, with whatever key: ask for api.budget "
+                         "in all.", "attack") from None
         except Unfair:
             raise
         except Exception as error:
-            if api.suspended:
-                error.add_note("An account was suspended on the way: api.ask returned fewer answers than it was asked questions. "
-                               "Go on with asked[:len(answers)].")
+            for note in _hints(api, error):
+                error.add_note(note)
             raise
         try:
             shape = tuple(student(data.mnist().validation.x[:5]).shape)
@@ -160,13 +173,20 @@ def defence_score(taken, class_lost, usable_lost, accused, read_scores=READ_SCOR
     return 100 * (taken - read_scores * usable_lost - (1 - read_scores) * class_lost - accused)
 
 
+def _listed(seeds):
+    seeds = [seeds] if isinstance(seeds, int) else list(seeds)
+    if not seeds:
+        raise ValueError("There is no seed to play with: seeds=[20], or range(20, 25) for a result that one may believe.")
+    return seeds
+
+
 def judge_defence(defence, seeds, attackers=tuple(JUDGES), progress="your defence"):
     """One defence, live. Raises Unfair.
 
     Returns {"score": points, "scores": one for each seed, "copies": {attacker: accuracy}, "honest": what they lost, shares}. The best
     copier is the one that has most on average over the seeds.
     """
-    judged, seeds, rows = fair(defence), list(seeds), {}
+    judged, seeds, rows = fair(defence), _listed(seeds), {}
     for name, seed in tqdm([(name, seed) for name in attackers for seed in seeds], desc=progress, disable=progress is None, leave=False):
         rows.setdefault(name, []).append((_undefended(name, seed), arena.cell(judged, JUDGES[name], seed, keys=KEYS)))
 
@@ -188,7 +208,7 @@ def judge_attack(attack, seeds, rivals=tuple(RIVALS), progress="your attack"):
 
     Raises Unfair.
     """
-    judged, seeds, got = fair_attack(attack), list(seeds), {}
+    judged, seeds, got = fair_attack(attack), _listed(seeds), {}
     for name, seed in tqdm([(name, seed) for name in rivals for seed in seeds], desc=progress, disable=progress is None, leave=False):
         got.setdefault(name, []).append(arena.cell(RIVALS[name], judged, seed, keys=KEYS)["accuracy"])
     scores = [100 * sum(column) / len(column) for column in zip(*got.values())]

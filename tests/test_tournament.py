@@ -119,15 +119,27 @@ def test_a_suspension_reaches_the_account():
     (lambda api, seed: arena.models.Students((784, 8, 10), [1, 2]), r"makes \(2, 5, 10\)"),
     (lambda api, seed: arena.models.load_teacher(), "'load_teacher' in it, which is out of bounds"),
     (lambda api, seed: api.defence, "'api.defence' in it"),
-    ("attack", "This is a str. An attack is a function")])
+    (lambda api: None, "too many positional arguments.*An attack is a function"),
+    ("attack", "This is a str .*An attack is a function")])
 def test_an_unfair_attack_is_told_why(attack, says):
     with pytest.raises(tournament.Unfair, match=says) as caught:
         tournament.fair_attack(attack)(arena.Api(serving.Defence(), budget=60), 0)
     assert caught.value.of == "attack"
 
 
+@pytest.mark.parametrize("attack, note", [
+    (lambda api, seed: api.ask(arena.questions(9, seed), key=7), "a key from 0 to 4"),
+    (lambda api, seed: arena.learn(arena.questions(9, 0), torch.ones(9, dtype=torch.long), seed), "answers (n, 10) of type float")])
+def test_an_attack_that_stops_gets_a_hint(attack, note):
+    with pytest.raises((IndexError, RuntimeError)) as caught:
+        tournament.fair_attack(attack)(arena.Api(serving.Defence(), keys=tournament.KEYS), 0)
+    assert note in caught.value.__notes__[0]
+
+
 def test_an_attack_is_scored(monkeypatch):
-    found = tournament.judge_attack(quick, seeds=[1], rivals=("poisoned",), progress=None)
+    found = tournament.judge_attack(quick, seeds=1, rivals=("poisoned",), progress=None)
+    with pytest.raises(ValueError, match="no seed"):
+        tournament.judge_attack(quick, seeds=[])
     assert 5 < found["score"] < 90 and found["copies"] == {"poisoned": pytest.approx(found["score"] / 100)}
     made = {("noise", 1): 0.9, ("noise", 2): 0.7, ("PRADA", 1): 0.5, ("PRADA", 2): 0.1}
     name_of = {id(defence): name for name, defence in tournament.RIVALS.items()}

@@ -112,6 +112,11 @@ def made_label_only(api, seed):
     asked, answers = prada.augmented(api.ask, arena.questions(100, seed), api.budget, seed=seed)
     return arena.learn(asked[:len(answers)], F.one_hot(answers.argmax(-1), 10).double(), seed)
 
+def wary(seeds, jobs=2):
+    """Him against every defence, one row a cell."""
+    return arena.run(attackers={"made, label only": made_label_only}, seeds=seeds, jobs=jobs)
+
+# %%
 for attack in (arena.made, made_label_only):
     row = arena.cell(arena.DEFENCES["reverse sigmoid"], attack, seed=10)
     print(f"reverse sigmoid against {attack.__name__}: the copy gets {row['accuracy']:.0%} right")
@@ -211,13 +216,12 @@ def pay_off(threat, share=0.25):
 # %%
 def names(ax, costs, copies, best):
     """The names of those on the front; those that stand at one place share a line."""
-    places, taken = {}, [copies[0] + 0.02]
-    for i in range(len(DEFENCES)):
-        if best[i]:
-            places.setdefault(round(20 * costs[i].item()), []).append(i)
+    places, taken = {}, copies[best].tolist()
+    for i in best.nonzero()[:, 0].tolist():
+        places.setdefault(round(20 * costs[i].item()), []).append(i)
     for _, (first, *more) in sorted(places.items(), reverse=True):
         free = copies[first] > copies[0] - 0.05                     # nothing is taken: above the line
-        y = copies[0] + 0.02 if free else copies[first] - 0.1
+        y = (copies[0] + 0.02 if free else copies[first] - 0.11).item()
         while not free and any(abs(y - other) < 0.07 for other in taken):
             y -= 0.03
         taken.append(y)
