@@ -233,6 +233,8 @@ def _limited(work):
         return None, late.says
     except Unfair as error:
         return None, error
+    except KeyboardInterrupt:                 # whoever runs the tournament
+        raise
     except BaseException as error:            # whatever a student wrote, also exit(): the others play on
         return None, _said(error)
 

@@ -6,7 +6,7 @@ import cloudpickle
 import pytest
 import torch
 
-from course_utils import arena, serving, tournament
+from course_utils import arena, score, serving, tournament
 
 
 class Shy(serving.Defence):
@@ -47,6 +47,15 @@ def test_the_best_copier_is_the_best_on_average(monkeypatch):
     found = tournament.judge_defence(Shy(), [1, 2], attackers=("naive", "label only"), progress=None)
     assert found["copies"] == {"naive": pytest.approx(0.7), "label only": pytest.approx(0.65)}
     assert found["scores"] == pytest.approx([5 - 7.5, 45 - 7.5]) and found["score"] == pytest.approx(25 - 7.5)
+
+
+def test_the_best_of_several_is_chosen_by_the_other_seeds():
+    """Two that differ by luck alone: the maximum over the same seeds flatters, this does not."""
+    assert score.best_of([[1.0, 0.0, 0.0], [0.0, 0.4, 0.4]]).tolist() == [0.0, 0.0, 0.0]
+    assert score.best_of([[0.9, 0.8], [0.5, 0.6]]).tolist() == [0.9, 0.8] and score.best_of([[0.3, 0.2]]).tolist() == [0.3, 0.2]
+    draws = torch.randn(2000, 5, 5, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    fair = torch.stack([score.best_of(draw) for draw in draws]).mean()
+    assert abs(fair) < 0.04 and draws.mean(-1).amax(-1).mean() > 0.4
 
 
 def defence(body, name="Mine"):

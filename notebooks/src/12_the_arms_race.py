@@ -308,7 +308,7 @@ for name in always:
 
 # %%
 def at_share(share):
-    fig, axes = plt.subplots(1, 2, figsize=(7.5, 3.2), sharey=True)
+    fig, axes = plt.subplots(1, 2, figsize=(7.2, 3), sharey=True)
     for ax, threat in zip(axes, ("naive", "knows the defence")):
         panel(ax, threat, share)
     axes[0].set(ylabel="copy: digits right")
@@ -368,7 +368,7 @@ def points_of(defence, attackers=("naive", "label only", "averaged")):
 def standing(rows, yours, role, title):
     """Stored rows {name: five values}, best on top, and your own live run as a star."""
     ranked = sorted(rows, key=lambda name: sum(rows[name]))
-    fig, ax = plt.subplots(figsize=(6.5, 0.25 * len(rows) + 0.9))
+    fig, ax = plt.subplots(figsize=(6, 0.24 * len(rows) + 0.9))
     colour, marker, _ = plots.ROLES[role]
     for y, name in enumerate(ranked):
         middle, low, high = score.mean_interval(rows[name])
@@ -467,6 +467,8 @@ seen = [("one pays off against the naive copier", bool(pay_off("naive"))),
         ("one that keeps every class works against him",
          (table.loc[TOP, "knows the defence"] == "works").any()),
         ("one that works against all costs nothing", any(lost(d) < 0.05 for d in always)),
+        ("with 150 questions some verdict is another",
+         bool((table[KNOW[0]] != table["knows it, 150 questions"]).any())),
         ("most that ever work fail against somebody",
          bool(both[(table == "works").any(axis=1)].mean() > 0.5)),
         ("somebody innocent is suspended", any(sides(d)[2] > 0 for d in DEFENCES))]
