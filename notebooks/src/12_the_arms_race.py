@@ -65,12 +65,12 @@ def everything(seeds, jobs=2, path=None):
     return pd.concat(parts)
 
 # %%
-runs = pd.concat([score.stored("R25"), score.stored("L12A")])
+runs = pd.concat([score.stored("R25"), score.stored("L12A")]).sort_values("seed")
+five = runs.groupby(["series", "x"]).value.apply(list).to_dict()
 
 def stored(defence, what, budget=1500):
     """Five stored values: `what` is an attacker, or a loss such as "usable answers lost"."""
-    rows = runs[(runs.series == f"{what}|{budget}") & (runs.x == defence)]
-    return rows.sort_values("seed").value.tolist()
+    return five[f"{what}|{budget}", defence]
 
 def mean(defence, what):
     return sum(stored(defence, what)) / len(stored(defence, what))
@@ -92,7 +92,7 @@ big = pd.DataFrame({a: {d: mean(d, a) for d in DEFENCES} for a in ATTACKERS})
 LOSSES = ["class lost", "usable lost", "suspended"]
 big[LOSSES] = pd.DataFrame(map(sides, DEFENCES), DEFENCES).clip(lower=0)
 
-shades = {"vmin": 0, "vmax": 1, "axis": None}
+shades = {"vmin": 0, "vmax": 1, "axis": None, "text_color_threshold": 0.2}
 HTML(big.style.format("{:.0%}").background_gradient("Oranges", subset=ATTACKERS, **shades)
      .background_gradient("Greens", subset=LOSSES, **shades).set_uuid("arena").to_html())
 
