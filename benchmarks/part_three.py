@@ -1,9 +1,9 @@
 """The board's rows of part III, lessons 08 to 12: detection, changed outputs, and the arena."""
 import pandas as pd
 import torch
-from board import FIVE, NO, SHAPE, TEN, YES, Result, Row
+from board import FIVE, NO, OWN, SHAPE, TEN, YES, Result, Row
 
-from course_utils.score import mean_interval, paired_interval
+from course_utils.score import best_of, mean_interval, paired_interval
 
 
 def r14(lesson):
@@ -141,21 +141,33 @@ def r25(lesson):
 
     def best(defence, threat):
         attackers, budget = lesson.THREATS[threat]
-        return max((values[f"{a}|{budget}", defence] for a in attackers), key=sum)
+        return best_of([values[f"{a}|{budget}", defence] for a in attackers])
 
     taken = {(d, t): paired_interval(best("none", t), best(d, t)) for d in lesson.DEFENCES if d != "none" for t in lesson.THREATS}
-    says = {key: "works" if i.low > 0.05 else "fails" if i.high < 0.05 else "?" for key, i in taken.items()}
+    says = {key: lesson.says(interval) for key, interval in taken.items()}
     rivals = [d for d in lesson.DEFENCES if d != "none"]
     depends = [d for d in rivals if {"works", "fails"} <= {says[d, t] for t in lesson.THREATS}]
     always = [d for d in rivals if all(says[d, t] == "works" for t in lesson.THREATS)]
     most = max(depends, key=lambda d: taken[d, "naive"].mean - taken[d, "knows the defence"].mean, default=rivals[0])
-    change = paired_interval(torch.tensor(best("none", "naive")) - torch.tensor(best(most, "naive")),
-                             torch.tensor(best("none", "knows the defence")) - torch.tensor(best(most, "knows the defence")))
+    change = paired_interval(best("none", "naive") - best(most, "naive"),
+                             best("none", "knows the defence") - best(most, "knows the defence"))
+    published = any(d.startswith("anti-distillation") for d in depends)                  # the paper's own case
     words = "; ".join(f"{d}: " + ", ".join(f"{100 * taken[d, t].mean:.0f}" for t in lesson.THREATS) for d in rivals)
     return Result(f"points less that \"{most}\" takes from a copier who knows it than from a naive one; the verdict depends on the threat "
                   f"for {len(depends)} of {len(rivals)} defences ({', '.join(depends)}); works against all: {', '.join(always) or 'none'}; "
                   f"points taken from the best copier ({', '.join(lesson.THREATS)}): {words}",
-                  change, len(FIVE), YES if len(depends) >= 2 and change.low > 0.05 else SHAPE if depends else NO, tuple(runs))
+                  change, len(FIVE), YES if published and change.low > 0.05 else SHAPE if depends else NO, tuple(runs))
+
+
+def l12a(lesson):
+    """The arena's missing attacker: a hundred digits, and no belief in scores."""
+    table = lesson.wary(FIVE)
+    runs = [(f"made, label only|{row.budget}", row.defence, row.seed, row.accuracy) for row in table.itertuples()]
+    got = {d: [value for _, name, _, value in sorted(runs, key=lambda run: run[2]) if name == d] for d in lesson.DEFENCES}
+    taken = {d: paired_interval(got["none"], got[d]) for d in lesson.DEFENCES if d != "none"}
+    words = ", ".join(f"{d} {100 * interval.mean:.0f}" for d, interval in taken.items())
+    return Result(f"what reverse sigmoid takes from a copier of 100 digits who makes the others and keeps top classes; in points, all: "
+                  f"{words}", taken["reverse sigmoid"], len(FIVE), OWN, tuple(runs))
 
 
 ROWS = {
@@ -170,6 +182,8 @@ ROWS = {
                "MNIST 98.00 % at epsilon 2.04 (delta 1e-5), 100 queries, 250 teachers", "paper"),
     "R18": Row(r18, "09_perturb_the_outputs", ("private_teacher", "cloned"), "Abadi et al. 2016 (arXiv 1607.00133); Opacus, MNIST example",
                "98.94 % without, 97.09 at epsilon 6.86, 96.78 at 2.91, 94.63 at 1.16 (delta 1e-5)", "README"),
-    "R25": Row(r25, "12_the_arms_race", ("everything",), "Libon et al. 2026 (arXiv 2606.25059); DistillGuard 2026 (arXiv 2603.07835)",
+    "R25": Row(r25, "12_the_arms_race", ("everything", "says"),
+               "Libon et al. 2026 (arXiv 2606.25059); DistillGuard 2026 (arXiv 2603.07835)",
                "the verdict on a defence depends on the threat model", "abstract"),
+    "L12A": Row(l12a, "12_the_arms_race", ("wary",), "none", "none", "none"),
 }

@@ -86,8 +86,13 @@ def questions(n, seed):
 
 
 def learn(images, answers, seed, steps=360):
-    """A student (in a models.Students of one) that imitates answers (n, 10) to images; rows of zeros are completed evenly."""
+    """A student (in a models.Students of one) that imitates answers (n, 10) to images; rows of zeros are completed evenly.
+
+    Without any answers, as when an account is suspended at once, it is returned untaught.
+    """
     student = models.Students(SMALL, [seed])
+    if not len(images):
+        return student
     logits = extraction.complete(answers).clamp_min(1e-9).log().float()
     return training.fit(student, images, None, logits, alpha=1.0, epochs=max(1, steps // -(-len(images) // 128)), order_seed=seed)
 
@@ -111,17 +116,19 @@ def label_only(api, seed):
 def averaged(api, seed, times=5):
     """Ask each question several times and take the mean: noise drawn anew each time averages out. A fifth of the questions."""
     asked = questions(api.budget // times, seed)
-    answers = [api.ask(asked) for _ in range(times)]
-    n = min(len(part) for part in answers)
-    return learn(asked[:n], torch.stack([part[:n] for part in answers]).mean(0), seed)
+    return learn(*_mean(asked, [api.ask(asked) for _ in range(times)]), seed)
 
 
 def spread(api, seed, times=5):
     """As `averaged`, each time with another key: a defence that remembers whom it told what does not know that they are one."""
     asked = questions(api.budget // times, seed)
-    answers = [api.ask(asked, key) for key in range(times)]
-    n = min(len(part) for part in answers)
-    return learn(asked[:n], torch.stack([part[:n] for part in answers]).mean(0), seed)
+    return learn(*_mean(asked, [api.ask(asked, key) for key in range(times)]), seed)
+
+
+def _mean(asked, rounds):
+    """Questions, and the mean of their answers over the rounds that went furthest: who is suspended on the way keeps what he has."""
+    n = max(map(len, rounds))
+    return asked[:n], torch.stack([answers for answers in rounds if len(answers) == n]).mean(0)
 
 
 def made(api, seed, real=100):

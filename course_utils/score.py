@@ -97,6 +97,16 @@ def stored(row):
     return runs
 
 
+def best_of(values):
+    """The best of several, judged fairly: for each seed the one with the highest mean over the OTHER seeds, and its value on this one.
+
+    values: (candidates, seeds), at least two seeds. Returns (seeds,). The highest mean over the same seeds would be flattered by luck.
+    """
+    values = torch.as_tensor(values, dtype=torch.float64)
+    elsewhere = values.sum(-1, keepdim=True) - values
+    return values.gather(0, elsewhere.argmax(0, keepdim=True))[0]
+
+
 def pareto_front(costs, copies):
     """Which defences are not dominated: nothing else costs the honest no more, leaves the copier no more, and is better in one of the two.
 

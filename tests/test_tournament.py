@@ -1,10 +1,12 @@
 """The open exercises' scores, and a class's tournament with entries of all kinds."""
+import sys
 import textwrap
 
+import cloudpickle
 import pytest
 import torch
 
-from course_utils import arena, defences, serving, tournament
+from course_utils import arena, score, serving, tournament
 
 
 class Shy(serving.Defence):
@@ -12,14 +14,22 @@ class Shy(serving.Defence):
         return probabilities / 2 + 0.05
 
 
+def quick(api, seed):
+    """An attack that trains for a moment only."""
+    asked = arena.questions(100, seed)
+    return arena.learn(asked, api.ask(asked), seed, steps=10)
+
+
 def test_a_defence_of_three_lines_is_scored():
-    found = tournament.judge_defence(Shy(), seeds=[20], attackers=("naive",))
+    found = tournament.judge_defence(Shy(), seeds=[20], attackers=("naive",), progress=None)
     assert found["honest"]["usable answers lost"] == 1 and found["honest"]["class lost"] == 0
     assert -40 < found["score"] < 0                      # it takes little, and a quarter of the customers lose everything
+    assert found["scores"] == [found["score"]] and set(found["copies"]) == {"naive"}
 
 
-def test_no_defence_scores_nothing():
-    assert tournament.judge_defence(serving.Defence(), seeds=[20], attackers=("naive",))["score"] == 0
+def test_no_defence_scores_nothing(monkeypatch):
+    monkeypatch.setattr(tournament, "JUDGES", {"quick": quick})
+    assert tournament.judge_defence(serving.Defence(), seeds=[20], attackers=("quick",), progress=None)["score"] == 0
 
 
 def test_points_are_what_they_say():
@@ -27,51 +37,223 @@ def test_points_are_what_they_say():
     assert tournament.defence_score(0.0, 0.0, 0.0, 0.5) == -50
 
 
-@pytest.mark.parametrize("wrong, says", [
-    (lambda p: p - 0.5, "between 0 and 1"), (lambda p: p[:5], "as many rows as questions"), (lambda p: p * torch.nan, "between 0 and 1")])
-def test_an_unfair_defence_is_told_why(wrong, says):
-    class Wrong(serving.Defence):
-        def scores(self, probabilities, asked):
-            return wrong(probabilities)
+def test_the_best_copier_is_the_best_on_average(monkeypatch):
+    """And the score is the mean of the seeds' scores."""
+    made = {("naive", 1): 0.9, ("naive", 2): 0.5, ("label only", 1): 0.6, ("label only", 2): 0.7}
+    monkeypatch.setattr(tournament, "_undefended", lambda name, seed: {"accuracy": 0.95, "honest accuracy": 1.0})
+    name_of = {attack: name for name, attack in tournament.JUDGES.items()}
+    monkeypatch.setattr(arena, "cell", lambda defence, attack, seed, keys: {
+        "accuracy": made[name_of[attack], seed], "honest accuracy": 0.9, "usable answers lost": 0.0, "innocents accused": 0.0})
+    found = tournament.judge_defence(Shy(), [1, 2], attackers=("naive", "label only"), progress=None)
+    assert found["copies"] == {"naive": pytest.approx(0.7), "label only": pytest.approx(0.65)}
+    assert found["scores"] == pytest.approx([5 - 7.5, 45 - 7.5]) and found["score"] == pytest.approx(25 - 7.5)
 
+
+def test_the_best_of_several_is_chosen_by_the_other_seeds():
+    """Two that differ by luck alone: the maximum over the same seeds flatters, this does not."""
+    assert score.best_of([[1.0, 0.0, 0.0], [0.0, 0.4, 0.4]]).tolist() == [0.0, 0.0, 0.0]
+    assert score.best_of([[0.9, 0.8], [0.5, 0.6]]).tolist() == [0.9, 0.8] and score.best_of([[0.3, 0.2]]).tolist() == [0.3, 0.2]
+    draws = torch.randn(2000, 5, 5, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    fair = torch.stack([score.best_of(draw) for draw in draws]).mean()
+    assert abs(fair) < 0.04 and draws.mean(-1).amax(-1).mean() > 0.4
+
+
+def defence(body, name="Mine"):
+    """A defence whose method is one expression of p, the probabilities, and asked."""
+    return type(name, (serving.Defence,), {"scores": lambda self, p, asked: body(p, asked)})()
+
+
+@pytest.mark.parametrize("body, says", [
+    (lambda p, asked: p - 0.5, "between 0 and 1"),
+    (lambda p, asked: p * torch.nan, "between 0 and 1"),
+    (lambda p, asked: p * 0 + 1, "sum to at most 10"),
+    (lambda p, asked: p[:5], r"shape \(5, 10\): return a tensor of shape \(20, 10\)"),
+    (lambda p, asked: p.argmax(-1), r"shape \(20,\)"),
+    (lambda p, asked: None, "served NoneType"),
+    (lambda p, asked: p[0] @ p, "Mine.scores stopped with RuntimeError: .*line"),
+    (lambda p, asked: asked[0].acount, "AttributeError: .*acount")])
+def test_an_unfair_defence_is_told_why(body, says):
     with pytest.raises(tournament.Unfair, match=says):
-        tournament.fair(Wrong())
+        tournament.fair(defence(body))
 
 
-def test_a_setting_that_is_not_kept_is_named():
+def test_what_cannot_be_a_defence_is_told_why():
     class Forgetful(serving.Defence):
         def __init__(self, size=1.0):
             self.amount = size
 
-    with pytest.raises(tournament.Unfair, match="self.size = size"):
-        tournament.fair(Forgetful())
+        def scores(self, probabilities, asked):
+            return probabilities
+
+    class Misspelt(serving.Defence):
+        def score(self, probabilities, asked):
+            return probabilities / 2
+
+    class Peeks(serving.Defence):
+        def scores(self, probabilities, asked):
+            known = arena.data.mnist().test.x
+            return probabilities * len(known)
+
+    for wrong, says in ((Forgetful(), "self.size = size"), (Shy, r"Hand in an object of it: Shy\(\)"),
+                        (quick, "derives from serving.Defence"),
+                        (Misspelt(), "misspelt"), (Peeks(), "'.test' in it, which is out of bounds")):
+        with pytest.raises(tournament.Unfair, match=says):
+            tournament.fair(wrong)
 
 
-def test_a_tournament_goes_on_whatever_is_handed_in(tmp_path, capsys, monkeypatch):
-    (tmp_path / "ada.py").write_text(textwrap.dedent("""
+def test_a_defence_does_not_see_who_attacks():
+    seen = []
+    judged = tournament.fair(defence(lambda p, asked: [seen.append(q.account.name) for q in asked] and p))
+    for name in ("attacker 0", "honest 3", "attacker 0"):
+        arena.serve(judged, arena.questions(1, 0), serving.Account(name, f"dk-{name}"))
+    assert seen[20:] == ["account 1", "account 2", "account 1"]
+
+
+def test_a_suspension_reaches_the_account():
+    def strict(p, asked):
+        asked[0].account.role = "suspended"
+        return p
+
+    api = arena.Api(tournament.Judged(defence(strict)))
+    with pytest.raises(IndexError) as caught:
+        tournament.fair_attack(quick)(api, 0)
+    assert api.suspended == 1
+    assert "asked[:len(answers)]" in str(caught.value.__notes__)
+
+
+@pytest.mark.parametrize("attack, says", [
+    (lambda api, seed: api.ask(arena.questions(api.budget + 1, seed)), "more than the 60 that are left of 60. Every row"),
+    (lambda api, seed: "a student", "returned str. Return one student"),
+    (lambda api, seed: None, "returned NoneType"),
+    (lambda api, seed: arena.models.Students((784, 8, 10), [1, 2]), r"makes \(2, 5, 10\)"),
+    (lambda api, seed: arena.models.load_teacher(), "'load_teacher' in it, which is out of bounds"),
+    (lambda api, seed: api.defence, "'api.defence' in it"),
+    (lambda api: None, "too many positional arguments.*An attack is a function"),
+    ("attack", "This is a str .*An attack is a function")])
+def test_an_unfair_attack_is_told_why(attack, says):
+    with pytest.raises(tournament.Unfair, match=says) as caught:
+        tournament.fair_attack(attack)(arena.Api(serving.Defence(), budget=60), 0)
+    assert caught.value.of == "attack"
+
+
+@pytest.mark.parametrize("attack, note", [
+    (lambda api, seed: api.ask(arena.questions(9, seed), key=7), "a key from 0 to 4"),
+    (lambda api, seed: arena.learn(arena.questions(9, 0), torch.ones(9, dtype=torch.long), seed), "answers (n, 10) of type float")])
+def test_an_attack_that_stops_gets_a_hint(attack, note):
+    with pytest.raises((IndexError, RuntimeError)) as caught:
+        tournament.fair_attack(attack)(arena.Api(serving.Defence(), keys=tournament.KEYS), 0)
+    assert note in caught.value.__notes__[0]
+
+
+def test_an_attack_is_scored(monkeypatch):
+    found = tournament.judge_attack(quick, seeds=1, rivals=("poisoned",), progress=None)
+    with pytest.raises(ValueError, match="no seed"):
+        tournament.judge_attack(quick, seeds=[])
+    assert 5 < found["score"] < 90 and found["copies"] == {"poisoned": pytest.approx(found["score"] / 100)}
+    made = {("noise", 1): 0.9, ("noise", 2): 0.7, ("PRADA", 1): 0.5, ("PRADA", 2): 0.1}
+    name_of = {id(defence): name for name, defence in tournament.RIVALS.items()}
+    monkeypatch.setattr(arena, "cell", lambda defence, attack, seed, keys: {"accuracy": made[name_of[id(defence)], seed]})
+    found = tournament.judge_attack(quick, seeds=[1, 2], rivals=("noise", "PRADA"), progress=None)
+    assert found["copies"] == {"noise": pytest.approx(0.8), "PRADA": pytest.approx(0.3)}
+    assert found["scores"] == pytest.approx([70, 40]) and found["score"] == pytest.approx(55)
+
+
+ENTRIES = {
+    "ada": """
         from course_utils.serving import Defence
         class Even(Defence):
             def scores(self, probabilities, asked):
                 return probabilities * 0 + 0.1
-        """))
-    (tmp_path / "bo.py").write_text(textwrap.dedent("""
+        """,
+    "bo": """
         from course_utils import arena
         def attack(api, seed):
             asked = arena.questions(50, seed)
             return arena.learn(asked, api.ask(asked), seed, steps=10)
-        """))
-    (tmp_path / "cy.py").write_text("def attack(")
-    (tmp_path / "dan.py").write_text("x = 1")
-    monkeypatch.setattr(tournament, "JUDGES", ("naive",))
-    monkeypatch.setattr(tournament, "RIVALS", ("noise",))
+        """,
+    "cy": "def attack(",
+    "dan": "x = 1",
+    "fay": """
+        from course_utils.serving import Defence
+        class Tired(Defence):
+            def __init__(self):
+                self.asked = 0
+            def scores(self, probabilities, asked):
+                self.asked += len(asked)
+                if self.asked > 40:
+                    raise RuntimeError("enough")
+                return probabilities
+        """,
+    "gus": """
+        import sys
+        sys.exit("no")
+        """,
+    "hal": """
+        def attack(api, seed):
+            if api.budget > 50:
+                raise KeyError("later")
+            from course_utils import arena
+            return arena.learn(arena.questions(10, seed), api.ask(arena.questions(10, seed)), seed, steps=2)
+        """}
+
+
+def test_a_tournament_goes_on_whatever_is_handed_in(tmp_path, monkeypatch):
+    for name, text in ENTRIES.items():
+        (tmp_path / f"{name}.py").write_text(textwrap.dedent(text))
+    monkeypatch.setattr(tournament, "JUDGES", {"quick": quick})
+    monkeypatch.setattr(tournament, "RIVALS", {})
     ranks, attacks, out = tournament.play(tmp_path, [1], budget=100, jobs=1, progress=None)
-    assert set(ranks.index) == {"none", "noise", "ada"} and set(attacks.index) == {"naive", "bo"}
-    assert set(out) == {"cy", "dan"} and "SyntaxError" in out["cy"] and "attack(api, seed)" in out["dan"]
+    assert set(ranks.index) == {"none", "ada"} and set(attacks.index) == {"quick", "bo", "hal"}
     assert ranks.loc["ada", "usable lost"] == 1 and ranks.loc["ada", "class lost"] > 0.5 and ranks.loc["none", "score"] == 0
+    assert attacks.loc["hal", "score"] == 0
+    says = {"cy": "SyntaxError", "dan": "nor a function attack", "fay": "RuntimeError: enough", "gus": "SystemExit",
+            "hal": "KeyError: 'later'"}
+    assert set(out) == set(says) and all(words in out[name] for name, words in says.items())
+
+
+def test_an_entry_goes_to_another_process(tmp_path, monkeypatch):
+    """The arena's processes have never heard of the file: its code travels with it."""
+    for name in ("ada", "bo"):
+        (tmp_path / f"{name}.py").write_text(textwrap.dedent(ENTRIES[name]))
+    found, attacks, _ = tournament.entries(tmp_path)
+    sent = cloudpickle.dumps((found["ada"], attacks["bo"]))
+    for name in ("entry_ada", "entry_bo"):
+        monkeypatch.delitem(sys.modules, name)
+    even, attack = cloudpickle.loads(sent)
+    assert even.scores(torch.ones(1, 10), [])[0, 0] == 0.1 and callable(attack)
+
+
+def test_an_endless_entry_is_stopped(tmp_path, monkeypatch):
+    (tmp_path / "eve.py").write_text("def attack(api, seed):\n    while True:\n        pass\n")
+    monkeypatch.setattr(tournament, "SECONDS", 0.5)
+    assert "still running after 0.5 seconds" in tournament.entries(tmp_path)[2]["eve"]
+
+
+def test_the_command(tmp_path, capsys):
     with pytest.raises(SystemExit, match="no .py file"):
         tournament.main([str(tmp_path / "nothing")])
+    (tmp_path / "bo.py").write_text(textwrap.dedent(ENTRIES["bo"]))
+    (tmp_path / "dan.py").write_text(ENTRIES["dan"])
+    tournament.main([str(tmp_path), "--check"])
+    said = capsys.readouterr().out
+    assert "attacks that can play: bo" in said and "left out or stopped: dan" in said
+    (tmp_path / "naive.py").write_text(textwrap.dedent(ENTRIES["bo"]))
+    with pytest.raises(ValueError, match="naive.py has the name of one of ours"):
+        tournament.play(tmp_path, [1], budget=50, progress=None)
 
 
-def test_the_arena_knows_every_rival():
-    assert set(tournament.RIVALS) <= set(arena.DEFENCES) and set(tournament.JUDGES) <= set(arena.ATTACKERS)
-    assert isinstance(arena.DEFENCES["anti-distillation, top kept"], defences.Antidistillation)
+def test_a_limit_for_each_account_does_not_stop_a_crowd():
+    """The honest ask 200 each: who allows 200 loses nothing, and stops one account, but not five."""
+    class Limit(serving.Defence):
+        def __init__(self):
+            self.count = {}
+
+        def scores(self, probabilities, asked):
+            account = asked[0].account
+            self.count[account.name] = self.count.get(account.name, 0) + len(asked)
+            if self.count[account.name] >= 200:
+                account.role = "suspended"
+            return probabilities
+
+    api = arena.Api(tournament.fair(Limit()), 1500, tournament.KEYS)
+    assert sum(len(api.ask(part, key)) for key, part in enumerate(arena.questions(1500, 0).chunk(5))) == 1000

@@ -97,24 +97,24 @@ QUESTIONS = (
             "And with another threat or other customers it may be on the front.",
         "The attacker was adaptive.":
             "The front says nothing about why."}),
-    ("Why is the front against \"knows the defence\" nearly flat?", 1, {
-        "Whatever keeps the label for the honest keeps it for the copier who reads only that.":
-            "The two read the same thing. Only what breaks the label moves him.",
-        "The attackers have more questions.":
-            "Both threats have 1,500.",
-        "The defences were set too weak.":
-            "The same settings take thirty points from the naive copier.",
-        "The student is too small.":
-            "It is the same student in all panels."}),
-    ("You publish how your defence works, but not its secret. What do you lose, by the panels of this lesson?", 4, {
+    ("Poisoning takes some thirty points from the naive copier and next to nothing from one who knows it. Why?", 1, {
+        "Whatever keeps the class for the honest keeps it for the copier who reads only that.":
+            "The two read the same thing. Only what breaks the class moves him.",
+        "The second one has more questions.":
+            "Both have 1,500.",
+        "The defence is set too weakly.":
+            "The same setting takes thirty points from the other.",
+        "The second one's student is larger.":
+            "It is the same student in every cell of the arena."}),
+    ("You publish how your defence works, but not its secret. What do you lose, by the figures of this lesson?", 4, {
         "Nothing: the secret protects you.":
             "The adaptive copiers here know the method and not the secret.",
         "Everything: never publish.":
-            "The simplest of them, who keeps the top class, needs not to know anything.",
+            "Most of it was never protected: the copier who keeps the top class need not know anything.",
         "Only the customers' trust.":
-            "Look at the points.",
-        "What the naive copier paid: somebody reads it, and forgets the scores.":
-            "And you win that others tell you so before it costs you anything."}),
+            "Those who read scores had noticed before.",
+        "What it took from the naive copier: he reads it, and forgets the scores.":
+            "And you win that somebody tells you so before you rely on it."}),
     ("Why are defence scores in the tournament made with seeds drawn after the deadline?", 2, {
         "To save time.":
             "It takes as long.",
