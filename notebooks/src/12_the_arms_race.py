@@ -329,10 +329,47 @@ plots.show(*at_share(0))
 # ## And on text?
 #
 # Thirteen defences of a classifier. The language model of lesson 10 has its own: other decoding, and traces that
-# are hidden, shortened or rewritten. Does the verdict on them depend on the student, too?
+# are hidden, shortened or rewritten. **Predict**: does the verdict on them depend on the student, too?
 
 # %%
-# the panel of the language model's defences (stored runs R20 and R21) goes here
+r20, r21 = score.stored("R20"), score.stored("R21")
+TEXT = {"no defence": "temperature 1", "hot": "temperature 2", "steered": "steered 0.4",
+        "experts": "experts 0.65", "backwards": "temperature 1", "shortened": "temperature 1",
+        "hidden": "temperature 1"}
+
+def sums_right(copier, defence):
+    """The mean of five stored values of lesson 10: how often this student's sums are right."""
+    return r21[(r21.series == copier) & (r21.x == defence)].value.mean()
+
+def teacher_lost(defence):
+    rows = r20[r20.series == "teacher"]
+    return rows[rows.x == "temperature 1"].value.mean() - rows[rows.x == TEXT[defence]].value.mean()
+
+# %%
+fig, ax = plt.subplots(figsize=(8.5, 3.8))
+for defence in TEXT:
+    copiers = r21[r21.x == defence].series.unique()
+    believer = sums_right("passive", defence)
+    best = max(copiers, key=lambda c: sums_right(c, defence))
+    ends, at = (believer, sums_right(best, defence)), teacher_lost(defence)
+    ax.plot([at, at], ends, color="#bbbbbb", linewidth=2, zorder=1)
+    for value, inside in zip(ends, (plots.ROLES["attacker"].colour, "white")):
+        ax.scatter([at], [value], s=60, marker=plots.ROLES["attacker"].marker, facecolor=inside,
+                   edgecolor=plots.ROLES["attacker"].colour, zorder=2)
+    ax.annotate(f"{defence}, {best}" if best != "passive" else defence, (at, ends[1]), fontsize=9,
+                textcoords="offset points", xytext=(7, 2))
+ax.set(xlabel="sums that the honest lost", ylabel="sums that the student gets right",
+       xlim=(-0.03, 1), ylim=(-0.03, 1), title="Filled: the believer. Open: the best of the others")
+plots.show(fig, "Seven ways to serve sums with their working: what the honest lost against what a student "
+           "gets right, the believer filled, the best other one open. Hidden, shortened and backwards "
+           "working cost the honest no sum; hidden working leaves the believer nothing and the one who "
+           "writes his own working more than half.")
+
+# %% [markdown]
+# It does. (Stored, from lesson 10; each defence at one strength only, *best* by the mean over the same five seeds,
+# and only students that lesson 10 has tried: `backwards` and `shortened` met no one but the believer. Since they
+# serve the same final answers as `hidden`, the one who uses nothing else gets as much from them.) Hidden working
+# costs the honest no sum, but takes from them what they could check it by. No point of this plot says so.
 
 # %% [markdown]
 # ## Your defence
