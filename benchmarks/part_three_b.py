@@ -13,7 +13,7 @@ FIFTY = range(100, 150)
 def r22(lesson):
     """A mark in text: found against length and strength, unmarked text accused, and what the customer pays."""
     runs, at = [], {}
-    for seed in FIVE:
+    for seed in TEN:
         for delta in (0.0, *lesson.DELTAS):
             for n, value in zip(lesson.LENGTHS, lesson.recognised(seed, delta)):
                 runs.append((f"found|{delta:g}", n, seed, value))
@@ -32,13 +32,14 @@ def r22(lesson):
     lost = paired_interval(at["answers right|explain", 0.0], at["answers right|explain", 2.0])
     strong = ", ".join(f"delta {d:g} found {seen['sums: found', d].mean:.0%}, right {seen['sums: right', d].mean:.0%}"
                        for d in lesson.STRONG)
+    rises = paired_interval(at["found|2", lesson.LENGTHS[-1]], at["found|2", lesson.LENGTHS[0]])
     works = found.low > 0.9 and false.low <= lesson.LEVEL and lost.low < 0.01
     curve = ", ".join(f"{n}: {seen['found|2', n].mean:.0%}" for n in lesson.LENGTHS)
     return Result(f"of the teacher's explanations of 200 tokens recognised at p < 0.001, delta 2, gamma 0.25, each coin once; by length "
                   f"{curve}; at delta 4, 200 tokens {seen['found|4', 200].mean:.0%}; unmarked text of 200 tokens called marked "
                   f"{false.mean:.2%}, of 400 tokens counting every token {seen['accused: every token', 400].mean:.1%}; answers right, "
                   f"unmarked minus marked {lost.points()}; {seen['nats a token|explain', 2.0].mean:.2f} nats a token; on sums: {strong}",
-                  found, len(FIVE), YES if works else SHAPE if found.low > 0.5 and false.low <= lesson.LEVEL else NO, tuple(runs))
+                  found, len(TEN), YES if works else SHAPE if rises.low > 0.3 and false.low <= lesson.LEVEL else NO, tuple(runs))
 
 
 def r23(lesson):
@@ -81,8 +82,8 @@ def r23(lesson):
     verdict = YES if innocent and full.high < -5 and freed and five else SHAPE if innocent and full.high < -5 else NO
     return Result(f"log10 p (Chernoff bound, coins weighed) of students whose text was all marked, {lesson.LEARNED} explanations; by "
                   f"share: {curve}; each coin once, not weighed: {mean_interval(logs['marked|honest', 1.0]).mean:.1f}; fifty innocents "
-                  f"below 0.001: every token {accused['naive']}, each coin once {accused['honest']}, weighed {accused['sharp']}; of ten with "
-                  f"the served-only filter {accused['served only']}; Kolmogorov-Smirnov p of their p-values: each coin once "
+                  f"below 0.001: every token {accused['naive']}, each coin once {accused['honest']}, weighed {accused['sharp']}; of ten "
+                  f"with the served-only filter {accused['served only']}; Kolmogorov-Smirnov p of their p-values: each coin once "
                   f"{uniform['honest']:.2f}, every token {uniform['naive']:.0e}; {ways}",
                   full, len(TEN), verdict, tuple(runs))
 

@@ -1,6 +1,6 @@
 """The last box, in a dispute: does a suspect model come from our training data? Dataset inference, Maini et al. 2021 (arXiv 2104.10706).
 
-A model is surer of what it was trained on than of what it never saw, and further from changing its mind. Whoever copied the model, or its
+A model is surer of what it was trained on than of what it never saw. Whoever copied the model, or its
 data, may have inherited that; whoever trained on other data has not. Everything rests on one assumption: that for an innocent model the
 private points and the unseen ones are alike. Szyller et al. 2022 (arXiv 2210.13631) show how it fails.
 """
@@ -17,20 +17,6 @@ def margin(logits, labels):
     own = labels.expand(logits.shape[:-1])[..., None]
     others = logits.scatter(-1, own, -torch.inf).max(-1).values
     return logits.gather(-1, own)[..., 0] - others
-
-
-def steps_to_change(model, images, step=0.25, most=60, seed=0):
-    """How far each image can be pushed until the top class changes, in steps along one random direction: Maini et al.'s Blind Walk.
-
-    Needs the top class only. model: a function of images (n, pixels) to logits (n, classes); a step has length `step` × the
-    square root of the number of pixels / 10. Returns (n,), `most` for an image whose class did not change.
-    """
-    direction = torch.randn(images.shape, generator=torch.Generator().manual_seed(seed))
-    with torch.no_grad():
-        before, steps = model(images).argmax(-1), torch.full((len(images),), float(most))
-        for k in range(most, 0, -1):
-            steps[model(images + k * step / 10 * direction).argmax(-1) != before] = k
-    return steps
 
 
 def inherited(private, unseen):

@@ -66,15 +66,36 @@ def test_first_seen_keeps_one_of_each():
     assert len(rows[first]) == len(rows.unique(dim=0)) and rows[first].unique(dim=0).equal(rows.unique(dim=0))
 
 
-def test_an_unmarked_text_has_uniform_p_values_with_deduplication_and_not_without():
-    """One text, five hundred keys: the coins are the key's."""
+def test_an_unmarked_text_is_rarely_accused_with_deduplication_and_often_without():
+    """One text, 150 keys: the coins are the key's. (A p-value of whole numbers lies a little above uniform ones.)"""
     asked = skills.problems("explain", 60, seed=3)
-    rows = watermark.windows_and_tokens([p.prompt for p in asked], [p.completion for p in asked])
-    honest = [watermark.look_for(key, rows).p for key in range(500)]
-    naive = [watermark.look_for(key, rows, distinct=False).p for key in range(500)]
+    rows = watermark.windows_and_tokens([p.prompt for p in asked], [p.completion for p in asked], window=1)
+    honest = [watermark.look_for(key, rows).p for key in range(150)]
+    naive = [watermark.look_for(key, rows, distinct=False).p for key in range(150)]
     assert stats.kstest(honest, "uniform").pvalue > 0.01
-    assert sum(p < 0.01 for p in honest) <= 12 and sum(p < 0.01 for p in naive) > 50
-    assert stats.kstest(naive, "uniform").pvalue < 1e-6
+    assert sum(p < 0.01 for p in honest) <= 5 and sum(p < 0.01 for p in naive) > 20
+    assert stats.kstest(naive, "uniform").pvalue < 1e-4
+
+
+def test_weighted_coins():
+    weights, green = torch.tensor([2.0, -1.0]), torch.tensor([True, False])
+    assert watermark.weighted_z(weights, green) == pytest.approx(1.75 / math.sqrt(0.1875 * 5))
+    assert watermark.weighted_z(torch.ones(100), torch.arange(100) < 40) == pytest.approx(watermark.z_score(40, 100))
+    # never below the exact tail, and not far above it
+    exact = watermark.p_value(40, 60)
+    assert exact < watermark.weighted_p(torch.ones(60, dtype=torch.float64), torch.arange(60) < 40) < 20 * exact
+    draw = torch.Generator().manual_seed(0)
+    weights = torch.randn(80, generator=draw, dtype=torch.float64)
+    bounds = [watermark.weighted_p(weights, torch.rand(80, generator=draw) < 0.25) for _ in range(2000)]
+    assert all(sum(p < level for p in bounds) <= 2000 * level for level in (0.2, 0.05, 0.01))
+
+
+def test_excess_weighs_each_coin_once_and_knows_no_key():
+    usual = watermark.usage(torch.tensor([[1, 2, 3]] * 6 + [[1, 2, 4]] * 2))
+    coins, weights = watermark.excess(torch.tensor([[1, 2, 3], [1, 2, 5], [1, 2, 5], [1, 2, 5], [9, 9, 9]]), usual)
+    assert dict(zip(map(tuple, coins.tolist()), weights.tolist())) == pytest.approx(
+        {(1, 2, 3): (1 - 3) / 2, (1, 2, 4): (0 - 1) / 2, (1, 2, 5): 3 / 2})
+    assert not len(watermark.excess(torch.tensor([[1, 2, 3]]), usual, windows=set())[0])
 
 
 # ---------------------------------------------------------------- in a teacher's text
@@ -94,7 +115,7 @@ def test_the_mark_is_found_with_its_key_alone(spoken):
     where = watermark.open_windows(teacher, asked, plain)
     found = watermark.look_for(7, watermark.windows_and_tokens(asked, marked), windows=where)
     assert found.p < 1e-4 and found.tokens < len(where) * 8
-    others = [watermark.look_for(key, watermark.windows_and_tokens(asked, marked), windows=where).p for key in range(8, 48)]
+    others = [watermark.look_for(key, watermark.windows_and_tokens(asked, marked), windows=where).p for key in range(8, 38)]
     assert stats.kstest(others, "uniform").pvalue > 0.001
     assert watermark.look_for(7, watermark.windows_and_tokens(asked, plain), windows=where).p > 1e-3
 
@@ -156,16 +177,9 @@ def test_margin_is_signed():
     assert ownership.margin(logits.expand(5, 2, 3), torch.tensor([0, 1])).shape == (5, 2)
 
 
-def test_the_walk_goes_further_where_the_boundary_is_further():
-    images = torch.tensor([[0.2, 0.0], [2.0, 0.0]])
-    model = lambda x: torch.stack([x[:, 0], -x[:, 0]], -1)  # noqa: E731
-    walks = torch.stack([ownership.steps_to_change(model, images, step=1.0, seed=s) for s in range(40)])
-    assert (walks[:, 0] <= walks[:, 1]).float().mean() > 0.9 and walks.max() <= 60
-
-
 def test_inference_accuses_nobody_by_itself():
     draw = torch.Generator().manual_seed(0)
-    p = [ownership.inherited(torch.randn(50, generator=draw), torch.randn(70, generator=draw)) for _ in range(400)]
+    p = [ownership.inherited(torch.randn(50, generator=draw), torch.randn(70, generator=draw)) for _ in range(300)]
     assert stats.kstest(p, "uniform").pvalue > 0.01
     assert ownership.inherited(1 + torch.randn(50, generator=draw), torch.randn(70, generator=draw)) < 1e-3
     assert ownership.guilty(0.5, 0.9, 0.1) == pytest.approx(0.9)

@@ -19,6 +19,7 @@
 import hashlib  # noqa: I001
 import math
 import random
+from functools import lru_cache
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -320,9 +321,9 @@ def of22(series, x):
 fig, ax = plt.subplots(figsize=(8, 3.2))
 for delta, role in zip(DELTAS, ("baseline", "teacher", "defender")):
     plots.band(ax, LENGTHS, [of22(f"found|{delta:g}", n) for n in LENGTHS], role, f"delta {delta:g}")
-plots.band(ax, LENGTHS, [of22("found|0", n) for n in LENGTHS], "attacker", "unmarked text")
+plots.band(ax, LENGTHS, [of22("found|0", n) for n in LENGTHS], "student", "unmarked text")
 ax.set(xscale="log", xlabel="tokens of the text", ylabel="share called marked", ylim=(-0.03, 1.05),
-       title=f"The teacher's own texts, p below {LEVEL} (stored, five seeds)")
+       title=f"The teacher's own texts, p below {LEVEL} (stored, ten keys)")
 ax.set_xticks(LENGTHS, LENGTHS)
 ax.minorticks_off()
 ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
@@ -372,6 +373,7 @@ plots.show(fig, "Two curves against the strength of a mark on sums: the share of
 # says. Is the mark in it? If so, the text is called **radioactive** (Sander and others, 2024).
 
 # %%
+@lru_cache(maxsize=2)
 def marked_harvest(seed):
     """800 questions, and the teacher's marked answers; the key is the seed."""
     asked = questions(LEARNED, seed)
@@ -428,7 +430,9 @@ def sharp(rows, key):
 
 # %%
 z, p = sharp(rows, KEY)
-others = torch.tensor([sharp(rows, key)[0] for key in range(1000, 1200)])
+coins, weights = watermark.excess(rows, USUAL, OPEN)
+others = torch.tensor([float(weighted_z(weights, watermark.is_green(coins, key)))
+                       for key in range(1000, 1200)])
 print(f"our key: z {z:.1f}, p at most {p:.0e}; two hundred other keys: mean {others.mean():.2f}, "
       f"standard deviation {others.std():.2f}, largest {others.max():.1f}")
 
