@@ -165,8 +165,8 @@ pd.DataFrame([{"times": n, "after": tokenizer.decode(w), "token": tokenizer.toke
               for n, w, t in reversed(top)]).set_index("times")
 
 # %% [markdown]
-# The coin for "`;` and then `=>`" was tossed *once*, by the hash. Here it counts four hundred times. One lucky coin
-# is four hundred green tokens, and the binomial believes that they fell independently.
+# The coin in the first line was tossed *once*, by the hash. Here it counts more than a hundred times. If it fell
+# green, that is more than a hundred green tokens, and the binomial believes that they fell independently.
 #
 # ### Exercise 11.3 · Count each coin once (medium, 10 minutes)
 #
@@ -204,20 +204,24 @@ def stored(series, x=0):
     return r23[(r23.series == series) & (r23.x.astype(str) == str(x))].sort_values("seed").value.tolist()
 
 WAYS = (("every token", "naive", "baseline"), ("each coin once", "honest", "defender"))
-fig, ax = plt.subplots(figsize=(8, 3.4))
+fig, ax = plt.subplots(figsize=(6, 3))
 for label, series, role in WAYS:
-    logs = sorted(-max(v, -30) for v in stored(f"innocent|{series}"))
-    ax.plot(logs, [1 - i / len(logs) for i in range(len(logs))], color=plots.ROLES[role].colour,
-            marker=plots.ROLES[role].marker, linestyle="", markersize=5, label=label)
-ax.plot([0, 2.2], [1, 10**-2.2], color="black", linewidth=1)
-curve = torch.linspace(0, 2.2, 100)
-ax.lines[-1].set_data(curve, 10**-curve)
-ax.set(xlabel="at least so many zeros in the p-value (30: or more)", ylabel="share of fifty innocents")
-ax.legend()
-ax.set_title("Fifty innocent students, fifty keys. The line: what an honest test promises")
-plots.show(fig, "Share of fifty innocent students whose p-value has at least so many zeros. Counting "
-           "each coin once, the points follow the promised curve and end near two zeros. Counting "
-           "every token, a large share has three zeros and more, some over twenty.")
+    p = sorted(10**v for v in stored(f"innocent|{series}"))
+    ax.step([0, *p, 1], [0, *((i + 1) / len(p) for i in range(len(p))), 1], where="post", linewidth=2,
+            color=plots.ROLES[role].colour, linestyle="--" if series == "naive" else "-", label=label)
+ax.plot([0, 1], [0, 1], color="black", linewidth=1, label="what a p-value promises")
+ax.set(xlabel="level", ylabel="share accused at that level",
+       title="Fifty innocent students, fifty keys (stored)")
+ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+plots.show(fig, "Share of fifty innocent students whose p-value is below a level, against the level. "
+           "Counting each coin once, the steps follow the diagonal. Counting every token, a large part is "
+           "accused at any level, and another part at none.")
+
+# %%
+for label, series, _ in WAYS:
+    p = [10**v for v in stored(f"innocent|{series}")]
+    print(f"{label}: below 0.01 {sum(v < 0.01 for v in p)} of {len(p)}, below 0.001 "
+          f"{sum(v < 0.001 for v in p)}; uniform? Kolmogorov-Smirnov p = {stats.kstest(p, 'uniform')[1]:.2g}")
 
 # %% [markdown]
 # **Move the slider**: the same innocent, judged by more and more of his answers. The naive test grows surer of
@@ -230,9 +234,9 @@ def after(n):
     part, fig = rows[:n * per_answer], plt.figure(figsize=(6, 2.4))
     ax = fig.subplots()
     for way, (name, _, role) in zip((naive, honest), WAYS):
-        ax.plot(KEYS, [max(way(part, key), 1e-30) for key in KEYS], color=plots.ROLES[role].colour,
+        ax.plot(KEYS, [max(way(part, key), 1e-12) for key in KEYS], color=plots.ROLES[role].colour,
                 marker=plots.ROLES[role].marker, linestyle="", label=name)
-    ax.set(yscale="log", ylim=(1e-31, 10), xlabel="key", ylabel="p-value", title=f"{n} answers")
+    ax.set(yscale="log", ylim=(1e-13, 10), xlabel="key", ylabel="p-value", title=f"{n} answers")
     ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
     return fig, (f"p-values of one innocent with eight keys after {n} answers. Counting every token they "
                  "spread further with every answer; counting each coin once they do not.")
@@ -284,7 +288,7 @@ def teacher_says(asked, seed, hook=None):
 PLAIN = questions(LEARNED, 99)
 UNMARKED = teacher_says(PLAIN, 99)
 OPEN = watermark.open_windows(TEACHER, PLAIN, UNMARKED)
-print(f"{len(OPEN)} windows with a choice, such as", [tokenizer.decode(w) for w in sorted(OPEN)[60:64]])
+print(f"{len(OPEN)} windows with a choice, such as", [tokenizer.decode(w) for w in sorted(OPEN)[-9::2]])
 
 # %%
 LENGTHS, DELTAS, LEVEL = (25, 50, 100, 200, 400), (1.0, 2.0, 4.0), 0.001
@@ -318,7 +322,7 @@ r22 = score.stored("R22")
 def of22(series, x):
     return r22[(r22.series == series) & (r22.x.astype(str) == str(x))].sort_values("seed").value.tolist()
 
-fig, ax = plt.subplots(figsize=(8, 3.2))
+fig, ax = plt.subplots(figsize=(7.2, 2.8))
 for delta, role in zip(DELTAS, ("baseline", "teacher", "defender")):
     plots.band(ax, LENGTHS, [of22(f"found|{delta:g}", n) for n in LENGTHS], role, f"delta {delta:g}")
 plots.band(ax, LENGTHS, [of22("found|0", n) for n in LENGTHS], "student", "unmarked text")
@@ -352,12 +356,12 @@ def on_sums(seed, delta):
     return found, prices(seed, delta, "reason")[0]
 
 # %%
-fig, ax = plt.subplots(figsize=(7, 2.9))
+fig, ax = plt.subplots(figsize=(6.2, 2.4))
 for what, role in (("found", "defender"), ("right", "teacher")):
     plots.band(ax, STRONG, [of22(f"sums: {what}", d) for d in STRONG], role,
                {"found": "200 tokens called marked", "right": "sums right"}[what])
 ax.set(xlabel="delta", ylabel="share", ylim=(-0.03, 1.05), xticks=STRONG,
-       title="A mark on sums (stored, five seeds)")
+       title="A mark on sums (stored, ten keys)")
 ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 plots.show(fig, "Two curves against the strength of a mark on sums: the share of texts recognised and the "
            "share of sums right. Where the mark begins to be found, the sums are already wrong.")
@@ -453,25 +457,23 @@ def judged(rows, key):
     return {way: math.log10(max(value, 1e-300)) for way, value in p.items()}
 
 # %% tags=["signature"]
-fig, (left, ax) = plt.subplots(1, 2, figsize=(11, 4.2), sharey=True, width_ratios=[1, 2.2])
+fig, (left, ax) = plt.subplots(1, 2, figsize=(10, 3.9), sharey=True, width_ratios=[1, 2.3])
 for i, (_, way, role) in enumerate((*WAYS, ("once, weighed", "sharp", "teacher"))):
     values = [max(v, -30) for v in stored(f"innocent|{way}")]
-    colour, marker, _ = plots.ROLES[role]
-    spread = torch.linspace(-0.28, 0.28, len(values)).tolist()
-    left.scatter([i + s for s in spread], values, color=colour, marker=marker, s=16, alpha=0.7)
+    spread = [i - 0.28 + 0.56 * k / (len(values) - 1) for k in range(len(values))]
+    left.scatter(spread, values, color=plots.ROLES[role].colour, marker=plots.ROLES[role].marker, s=14)
 left.set_xticks(range(3), ["every\ntoken", "each coin\nonce", "once,\nweighed"])
 left.set(title="Fifty innocents", ylabel="log10 of the p-value", ylim=(-31, 1))
-places = range(len(SHARES))
-plots.band(ax, places, [stored("marked|sharp", s) for s in SHARES], "student", "student of marked text")
-for x, (name, label, role) in enumerate((("reworded", "reworded before training", "attacker"),
-                                         ("neutralised", "neutralised afterwards", "baseline"))):
-    plots.dots(ax, len(SHARES) - 0.5 + x, stored(name + "|sharp", 1.0), role, label)
+for x, share in enumerate(SHARES):
+    plots.dots(ax, x, stored("marked|sharp", share), "student")
+for x, name in ((5.2, "reworded"), (6.2, "neutralised")):
+    plots.dots(ax, x, stored(name + "|sharp", 1.0), "attacker")
 for panel in (left, ax):
     panel.axhline(-3, color="black", linewidth=1)
-ax.text(0, -3.3, "below this line: accused (p < 0.001)", va="top")
-ax.set_xticks([*places, 4.5, 5.5], [f"{s:.0%}" for s in SHARES] + ["", ""])
-ax.set(xlabel="share of marked texts in what the student read", title="Students of marked text (weighed)")
-ax.legend(loc="lower left")
+ax.text(4.7, -3.4, "below: accused\n(p < 0.001)", va="top")
+ax.set_xticks([*range(5), 5.2, 6.2], [*(f"{s:.0%}" for s in SHARES), "reworded\nfirst", "neutralised\nafter"])
+ax.set_xlabel("share of marked texts in what the student read; all of them, and a way out", loc="left")
+ax.set_title("Students of marked text (weighed)")
 plots.show(fig, "Left: p-values of fifty innocent students. Counting every token, many are far below a "
            "thousandth; counting each coin once, hardly any. Right: students of marked text, by share. "
            "Up to a quarter they pass; from a half on the p-value falls far below a thousandth. "
@@ -608,12 +610,12 @@ def fingerprint_student(seed):
 
 # %%
 rivals = score.stored("L11A")
-fig, ax = plt.subplots(figsize=(6, 2.6))
-for i, (name, role) in enumerate((("green list", "defender"), ("fingerprint", "teacher"))):
-    plots.dots(ax, i, rivals[rivals.series == name].sort_values("seed").value.tolist(), role)
-ax.set_xticks(range(2), ["green list", "fingerprint, at the same\nnumber of nats"])
-ax.set(ylabel="z of the student", xlim=(-0.5, 1.5), title="Two marks at the same price (stored)")
-plots.show(fig, "The z-score of students of two kinds of marked text at the same price.")
+MARKS = ("fingerprint", "green list")
+z_of = {name: rivals[rivals.series == name].sort_values("seed").value.tolist() for name in MARKS}
+for name, values in z_of.items():
+    print(f"{name}: z of the student", ", ".join(f"{v:.1f}" for v in values))
+better = score.paired_interval(*z_of.values())
+print("fingerprint minus green list: {:+.1f} ({:+.1f} to {:+.1f})".format(*better))
 
 # %% [markdown]
 # ## Whose model is it?
@@ -642,6 +644,46 @@ def points(split):
     return ours, other, unseen
 
 # %%
+def margins(network, split):
+    """(networks, images) of margins."""
+    with torch.no_grad():
+        return ownership.margin(network(split.x), split.y)
+
+# %%
+ours, other, unseen = points(20)
+network, innocents = taught([0], ours.x, ours.y), taught(range(1, 4), other.x, other.y)
+strangers = data.mnist().transfer.x               # 1,500 more images: the copier's questions
+with torch.no_grad():
+    answers = network(strangers)[0]
+copies = taught(range(4, 7), strangers, logits=answers)
+
+# %%
+def p_values(networks, keep=slice(None)):
+    """Dataset inference with all points; keep: of ours, only these."""
+    pairs = zip(margins(networks, ours)[:, keep], margins(networks, unseen))
+    return [f"{ownership.inherited(private, public):.1g}" for private, public in pairs]
+
+easy = margins(taught([7], other.x, other.y), ours)[0]
+easy = easy > easy.quantile(0.2)
+pd.DataFrame({"innocent: other data": p_values(innocents), "copied from our scores": p_values(copies),
+              "the same innocents, our images cleaned": p_values(innocents, easy)}).T
+
+# %% [markdown]
+# Your run: p-values of three networks of each kind. The first row is what one hopes for: other images of the
+# same kind, no false alarm. The second is remarkable: these copies never saw one of our images, only our
+# network's scores of others, and they are found.
+#
+# The third row is the first row's networks again, and *every one* is accused, at a level that no court would
+# question. The only change: somebody had **cleaned** our private images before training and thrown out the
+# hardest fifth. Easy images have large margins for everybody. The test assumes that for an innocent model
+# private and unseen points are alike, and here they are not.
+#
+# And there is a third kind of innocent: two laboratories took half of their images from the same public place.
+#
+# **Predict**, over twenty splits: who is accused more often, a network that copied our scores, or an innocent
+# one that shares half of our data?
+
+# %%
 def suspects(split):
     """{name: networks}; five innocents of two kinds, and four kinds of guilty."""
     (x, y), (other_x, other_y), _ = points(split)
@@ -658,11 +700,6 @@ def suspects(split):
             "copied from our labels": taught(five, asked, answers.argmax(-1))}
 
 # %%
-def margins(network, split):
-    """(networks, images) of margins."""
-    with torch.no_grad():
-        return ownership.margin(network(split.x), split.y)
-
 COUNTS, COURT = (50, 200, 1000), 0.01
 
 def trial(split):
@@ -680,29 +717,10 @@ def trial(split):
     return found
 
 # %%
-live = trial(20)
-pd.DataFrame({name: [f"{p:.1g}" for p in values] for (name, n), values in live.items()
-              if n == 1000 and len(values) == 5}).T
-
-# %% [markdown]
-# Your run: p-values of five networks of each kind, all points. Start at the top, with the innocent. The first
-# row is what one hopes for: other images of the same kind, no false alarm.
-#
-# The second is the first row's networks again, and *every one* is accused, at a level that no court would
-# question. The only change: somebody had **cleaned** our private images before training, the hardest fifth
-# thrown out. Easy images have large margins for everybody. The test assumes that for an innocent model private
-# and unseen points are alike, and here they are not.
-#
-# In the third, two laboratories took half of their images from the same public place.
-#
-# **Predict**, over twenty splits: who is accused more often, a network that copied our scores, or an innocent
-# one that shares half of our data?
-
-# %%
 r24 = score.stored("R24")
 WHO = ("other data", "other data, ours cleaned", "half of our data", "our data, trained anew",
        "copied from our scores", "copied from our labels")
-fig, ax = plt.subplots(figsize=(8.5, 3.6))
+fig, ax = plt.subplots(figsize=(8, 3.3))
 for y, name in enumerate(WHO):
     for n, shift, role in ((50, -0.2, "baseline"), (200, 0, "defender"), (1000, 0.2, "teacher")):
         values = r24[(r24.series == name) & (r24.x == n)].value.tolist()
@@ -724,9 +742,8 @@ plots.show(fig, "Share of suspects accused by dataset inference with 50, 200 and
            "50 points and nearly all with 1,000.")
 
 # %% [markdown]
-# Read the innocents first: that is the rule of this section. Then the guilty. With all points the test does see
-# a copy that was made from scores alone, of other images, which is remarkable. But the innocent who shares half
-# of our data is accused more often than he. The test answers "does it come from data like our private ones?",
+# Read the innocents first: that is the rule of this section. Then the guilty. With all points the test sees the
+# copies. With fewer, the innocent who shares half of our data is accused more often than the copier. The test answers "does it come from data like our private ones?",
 # and *copying* is one of several reasons for a yes. Szyller and others (2022) prove and find worse: in their settings
 # it accuses independent models that share nothing with ours, and misses a thief who trains for wide margins.
 #
@@ -803,9 +820,6 @@ def accused(name, n):
 def log_p(series, x):
     return score.mean_interval(stored(f"{series}|sharp", x))
 
-rivals_gain = score.paired_interval(*(rivals[rivals.series == name].sort_values("seed").value.tolist()
-                                      for name in ("fingerprint", "green list")))
-
 # %%
 # NBVAL_CHECK_OUTPUT
 pd.set_option("display.max_colwidth", 80)
@@ -821,7 +835,7 @@ seen = [
     ("5 % marked: students accused at 0.001", log_p("marked", 0.05).high < -3, "1e-24, 248,200 tokens"),
     ("the mark survives rewording", log_p("reworded", 1.0).mean < -3, "no"),
     ("the mark survives neutralising", log_p("neutralised", 1.0).mean < -3, "no"),
-    ("a fingerprint beats a green list at the same price", rivals_gain.low > 0, "yes (second hand)"),
+    ("a fingerprint beats a green list at the same price", better.low > 0, "yes (second hand)"),
     ("dataset inference finds copies, 1,000 points", accused("copied from our scores", 1000).low > 0.5,
      "yes"),
     ("dataset inference finds copies, 50 points", accused("copied from our scores", 50).low > 0.9,
