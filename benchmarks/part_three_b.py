@@ -119,8 +119,8 @@ def r24(lesson):
     fifty = seen["copied from our scores", 50].low > 0.9
     broken = seen["half of our data", most].mean > 0.1 or seen["other data, ours cleaned", most].mean > 0.1
     return Result(f"of copies from our scores accused at p < {lesson.COURT} with all points; accused with 50, 200 and all points, "
-                  f"innocents first: {words}" + ("; so the test is about shared data and how the private points were chosen, not theft"
-                                               if broken else ""),
+                  f"innocents first: {words}" + ("; so the test is about shared data and about how the private points were "
+                                               "chosen, not about theft" if broken else ""),
                   seen["copied from our scores", most], len(lesson.SPLITS), NO if not (clean and told) else YES if fifty else SHAPE,
                   tuple(runs))
 
