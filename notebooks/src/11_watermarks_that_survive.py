@@ -338,8 +338,18 @@ plots.show(fig, "Share of the teacher's texts that are recognised, against their
 cost = {f"delta {d:g}": {what: score.mean_interval(of22(f"{what}|explain", d)).mean
                          for what in ("answers right", "nats a token", "favourite word")}
         for d in (0.0, *DELTAS)}
-live = prices(seed=10, delta=2.0)
+live = prices(seed=20, delta=2.0)
 pd.DataFrame(cost | {"your run, delta 2": dict(zip(cost["delta 0"], live))}).T.round(3)
+
+# %% [markdown]
+# At $\delta = 2$ no right answer is lost that we could count. What changes is the wording: some hundredths of a nat a
+# token, and in a given window the favourite word comes more often than without the mark. The bands in the figure
+# are wide, because some keys are luckier than others: with two hundred windows to write in, it matters whether a
+# frequent one has a green word at all. (Kirchenbauer and others report 98 % of texts of 200 tokens found, with
+# $\gamma = 1/2$ and a vocabulary of tens of thousands. Their threshold of $z > 4$ is, they say, "primarily an
+# example": it is a p-value of about 0.00003.)
+#
+# Whoever looks must look with what was written: the same key, the same two tokens of window, the same $\gamma$.
 
 # %% [markdown]
 # ## Nothing to choose, nothing to mark
@@ -470,17 +480,20 @@ for x, name in ((5.2, "reworded"), (6.2, "neutralised")):
     plots.dots(ax, x, stored(name + "|sharp", 1.0), "attacker")
 for panel in (left, ax):
     panel.axhline(-3, color="black", linewidth=1)
-ax.text(4.7, -3.4, "below: accused\n(p < 0.001)", va="top")
+ax.text(-0.4, -3.5, "below the line: accused (p < 0.001)", va="top")
 ax.set_xticks([*range(5), 5.2, 6.2], [*(f"{s:.0%}" for s in SHARES), "reworded\nfirst", "neutralised\nafter"])
 ax.set_xlabel("share of marked texts in what the student read; all of them, and a way out", loc="left")
 ax.set_title("Students of marked text (weighed)")
 plots.show(fig, "Left: p-values of fifty innocent students. Counting every token, many are far below a "
-           "thousandth; counting each coin once, hardly any. Right: students of marked text, by share. "
-           "Up to a quarter they pass; from a half on the p-value falls far below a thousandth. "
-           "Rewording before training, and neutralising after it, bring it back above the line.")
+           "thousandth, some below 1e-30; counting each coin once, weighed or not, none. Right: students of "
+           "marked text. Up to a tenth they pass; at a quarter about half are accused; from a half on all, "
+           "and at all marked p is near 1e-23. Rewording first brings all five back above the line, "
+           "neutralising after it four of five.")
 
 # %% [markdown]
-# On the left, the fifty from before: only the first column accuses in bulk. On the right, what the mark can do.
+# On the left, the fifty from before: only the first column accuses in bulk. On the right, what the mark can do. A
+# student of marked text alone is told from an innocent beyond any doubt; at a quarter it is a toss-up; a tenth of
+# marked text goes unseen.
 #
 # A trap on the way. The provider keeps a ledger: she knows every window and token that she *served*. Why not look
 # only at those? Because she served green ones more often than red ones. Whoever uses the same words, for
@@ -494,9 +507,9 @@ def served_only(rows, key):
     return honest(rows[torch.tensor([tuple(row) in served for row in rows.tolist()])], key)
 
 wrong = stored("innocent|served only")
-print(f"innocents below 0.001 with the wrong filter: {sum(v < -3 for v in wrong)} of {len(wrong)}; "
-      f"with windows alone: {sum(v < -3 for v in stored('innocent|open'))} of "
-      f"{len(stored('innocent|open'))}")
+few = stored("innocent|open")[:len(wrong)]
+print("ten innocents, p with the wrong filter:", ", ".join(f"{10**v:.2g}" for v in wrong))
+print("the same ten, filtered by windows:     ", ", ".join(f"{10**v:.2g}" for v in few))
 
 # %% [markdown]
 # ## He knows
@@ -552,9 +565,18 @@ rows_of = []
 for name, series in (("marked text, nothing done", "marked"), ("half of the phrases reworded",
                      "reworded, half"), ("reworded", "reworded"), ("neutralised", "neutralised")):
     caught = [v < math.log10(LEVEL) for v in stored(series + "|sharp", 1.0)]
-    skill = score.mean_interval(stored(series + "|right", 1.0))
+    skill = torch.tensor(score.mean_interval(stored(series + "|right", 1.0))).clamp(0, 1).tolist()
     rows_of.append((name, f"{sum(caught)} of {len(caught)}", "{:.2f} ({:.2f} to {:.2f})".format(*skill)))
 pd.DataFrame(rows_of, columns=["harvester", "accused", "answers right"]).set_index("harvester")
+
+# %% [markdown]
+# Whoever rewords everything goes free, and so do most who neutralise. Half of the phrases is not enough for
+# everybody. The skill stays, as far as five seeds can tell. (Their spread is wide: some of these students have not
+# quite got it after 450 steps.) Pan and others (2025) report the same of large models: rewording that aims at the
+# mark, and neutralising, both remove it, and the second keeps what was learned.
+#
+# Look at the z of your own neutralised student, too. If it is far *below* zero, he took back too much, and says
+# green words less often than chance. A test that looks at both sides would ask him why.
 
 # %% [markdown]
 # ## A better mark?
@@ -616,6 +638,12 @@ for name, values in z_of.items():
     print(f"{name}: z of the student", ", ".join(f"{v:.1f}" for v in values))
 better = score.paired_interval(*z_of.values())
 print("fingerprint minus green list: {:+.1f} ({:+.1f} to {:+.1f})".format(*better))
+
+# %% [markdown]
+# (Stored, five seeds, board row L11A.) At the same price the interval holds zero: no difference can be seen here,
+# while the paper reports a clear gain on large models. One reason is in the table above: in our register the words
+# that fit a place are about equally likely, so $q$ hardly distinguishes them, and the fingerprint pushes almost
+# like a green list.
 
 # %% [markdown]
 # ## Whose model is it?
@@ -797,6 +825,7 @@ def count(series, x=0):
     values = stored(series, x)
     return f"{sum(v < math.log10(LEVEL) for v in values)} of {len(values)}"
 
+pd.set_option("display.max_colwidth", 90)
 right_lost = score.paired_interval(of22("answers right|explain", 0.0), of22("answers right|explain", 2.0))
 pd.Series({"the honest user loses": right_lost.points() + " of right answers; "
            f"{score.mean_interval(of22('nats a token|explain', 2.0)).mean:.2f} nats a token",
@@ -822,7 +851,6 @@ def log_p(series, x):
 
 # %%
 # NBVAL_CHECK_OUTPUT
-pd.set_option("display.max_colwidth", 80)
 seen = [
     ("fifty innocents: p-values uniform, each coin once", uniform("honest"), "control p 0.97, one run"),
     ("fifty innocents: uniform, every token", uniform("naive"), "no: falsely radioactive"),
