@@ -201,10 +201,11 @@ pd.DataFrame({"p, every token": [f"{naive(rows, key):.1e}" for key in KEYS],
 r23 = score.stored("R23")
 
 def stored(series, x=0):
-    return r23[(r23.series == series) & (r23.x.astype(str) == str(x))].sort_values("seed").value.tolist()
+    kept = r23[(r23.series == series) & (r23.x.astype(str) == str(x))]
+    return kept.sort_values("seed").value.tolist()
 
 WAYS = (("every token", "naive", "baseline"), ("each coin once", "honest", "defender"))
-fig, ax = plt.subplots(figsize=(6, 3))
+fig, ax = plt.subplots(figsize=(5.6, 2.6))
 for label, series, role in WAYS:
     p = sorted(10**v for v in stored(f"innocent|{series}"))
     ax.step([0, *p, 1], [0, *((i + 1) / len(p) for i in range(len(p))), 1], where="post", linewidth=2,
@@ -214,14 +215,14 @@ ax.set(xlabel="level", ylabel="share accused at that level",
        title="Fifty innocent students, fifty keys (stored)")
 ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 plots.show(fig, "Share of fifty innocent students whose p-value is below a level, against the level. "
-           "Counting each coin once, the steps follow the diagonal. Counting every token, a large part is "
-           "accused at any level, and another part at none.")
+           "Counting each coin once, the steps follow the diagonal. Counting every token, many are "
+           "accused at any level, and others at none.")
 
 # %%
 for label, series, _ in WAYS:
     p = [10**v for v in stored(f"innocent|{series}")]
     print(f"{label}: below 0.01 {sum(v < 0.01 for v in p)} of {len(p)}, below 0.001 "
-          f"{sum(v < 0.001 for v in p)}; uniform? Kolmogorov-Smirnov p = {stats.kstest(p, 'uniform')[1]:.2g}")
+          f"{sum(v < 0.001 for v in p)}; Kolmogorov-Smirnov: p = {stats.kstest(p, 'uniform')[1]:.2g}")
 
 # %% [markdown]
 # **Move the slider**: the same innocent, judged by more and more of his answers. The naive test grows surer of
@@ -231,15 +232,15 @@ for label, series, _ in WAYS:
 per_answer = len(rows) // SCORED
 
 def after(n):
-    part, fig = rows[:n * per_answer], plt.figure(figsize=(6, 2.4))
+    part, fig = rows[:n * per_answer], plt.figure(figsize=(5.4, 2.1))
     ax = fig.subplots()
     for way, (name, _, role) in zip((naive, honest), WAYS):
         ax.plot(KEYS, [max(way(part, key), 1e-12) for key in KEYS], color=plots.ROLES[role].colour,
                 marker=plots.ROLES[role].marker, linestyle="", label=name)
     ax.set(yscale="log", ylim=(1e-13, 10), xlabel="key", ylabel="p-value", title=f"{n} answers")
     ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
-    return fig, (f"p-values of one innocent with eight keys after {n} answers. Counting every token they "
-                 "spread further with every answer; counting each coin once they do not.")
+    return fig, (f"p-values of one innocent with eight keys after {n} answers. Counting every token "
+                 "they spread further with every answer; counting each coin once they do not.")
 
 widgets.slider(after, values=[10, 50, 100, 200, 400], start=50, label="answers judged");
 
@@ -266,7 +267,8 @@ class Watermark(serving.Defence):
 # %%
 with api.serve({"teacher": TEACHER}, defence=Watermark(key=1)) as server:
     for question in ("explain rotate 415 :", "reason 347 + 586 :"):
-        reply = client.text(server).completions.create(model="teacher", prompt=question, temperature=1.0)
+        reply = client.text(server).completions.create(model="teacher", prompt=question,
+                                                       temperature=1.0, seed=1)
         said = reply.choices[0].text
         for window_and_token in watermark.windows_and_tokens([question], [said]).tolist():
             *window, token = window_and_token
@@ -320,7 +322,8 @@ def prices(seed, delta, domain="explain"):
 r22 = score.stored("R22")
 
 def of22(series, x):
-    return r22[(r22.series == series) & (r22.x.astype(str) == str(x))].sort_values("seed").value.tolist()
+    kept = r22[(r22.series == series) & (r22.x.astype(str) == str(x))]
+    return kept.sort_values("seed").value.tolist()
 
 fig, ax = plt.subplots(figsize=(7.2, 2.8))
 for delta, role in zip(DELTAS, ("baseline", "teacher", "defender")):
@@ -331,8 +334,8 @@ ax.set(xscale="log", xlabel="tokens of the text", ylabel="share called marked", 
 ax.set_xticks(LENGTHS, LENGTHS)
 ax.minorticks_off()
 ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
-plots.show(fig, "Share of the teacher's texts that are recognised, against their length in tokens, for three "
-           "strengths of the mark. It rises with both. Unmarked text stays at the bottom.")
+plots.show(fig, "Share of the teacher's texts that are recognised, against their length in tokens, for "
+           "three strengths of the mark. It rises with both. Unmarked text stays at the bottom.")
 
 # %%
 cost = {f"delta {d:g}": {what: score.mean_interval(of22(f"{what}|explain", d)).mean
@@ -373,8 +376,8 @@ for what, role in (("found", "defender"), ("right", "teacher")):
 ax.set(xlabel="delta", ylabel="share", ylim=(-0.03, 1.05), xticks=STRONG,
        title="A mark on sums (stored, ten keys)")
 ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
-plots.show(fig, "Two curves against the strength of a mark on sums: the share of texts recognised and the "
-           "share of sums right. Where the mark begins to be found, the sums are already wrong.")
+plots.show(fig, "Two curves against the strength of a mark on sums: the share of texts recognised and "
+           "the share of sums right. Where the mark begins to be found, the sums are already wrong.")
 
 # %% [markdown]
 # A watermark is a choice among things that are equally right. Where only one thing is right, being found and
@@ -467,7 +470,7 @@ def judged(rows, key):
     return {way: math.log10(max(value, 1e-300)) for way, value in p.items()}
 
 # %% tags=["signature"]
-fig, (left, ax) = plt.subplots(1, 2, figsize=(10, 3.9), sharey=True, width_ratios=[1, 2.3])
+fig, (left, ax) = plt.subplots(1, 2, figsize=(9.8, 3.7), sharey=True, width_ratios=[1, 2.3])
 for i, (_, way, role) in enumerate((*WAYS, ("once, weighed", "sharp", "teacher"))):
     values = [max(v, -30) for v in stored(f"innocent|{way}")]
     spread = [i - 0.28 + 0.56 * k / (len(values) - 1) for k in range(len(values))]
@@ -481,13 +484,14 @@ for x, name in ((5.2, "reworded"), (6.2, "neutralised")):
 for panel in (left, ax):
     panel.axhline(-3, color="black", linewidth=1)
 ax.text(-0.4, -3.5, "below the line: accused (p < 0.001)", va="top")
-ax.set_xticks([*range(5), 5.2, 6.2], [*(f"{s:.0%}" for s in SHARES), "reworded\nfirst", "neutralised\nafter"])
+ax.set_xticks([*range(5), 5.2, 6.2],
+              [*(f"{s:.0%}" for s in SHARES), "reworded\nfirst", "neutralised\nafter"])
 ax.set_xlabel("share of marked texts in what the student read; all of them, and a way out", loc="left")
 ax.set_title("Students of marked text (weighed)")
 plots.show(fig, "Left: p-values of fifty innocent students. Counting every token, many are far below a "
-           "thousandth, some below 1e-30; counting each coin once, weighed or not, none. Right: students of "
-           "marked text. Up to a tenth they pass; at a quarter about half are accused; from a half on all, "
-           "and at all marked p is near 1e-23. Rewording first brings all five back above the line, "
+           "thousandth, some below 1e-30; counting each coin once, weighed or not, none. Right: "
+           "students of marked text. Up to a tenth they pass; at a quarter about half are accused; from "
+           "a half on all; at all marked p is near 1e-23. Rewording first brings all five back above the line, "
            "neutralising after it four of five.")
 
 # %% [markdown]
@@ -566,7 +570,8 @@ for name, series in (("marked text, nothing done", "marked"), ("half of the phra
                      "reworded, half"), ("reworded", "reworded"), ("neutralised", "neutralised")):
     caught = [v < math.log10(LEVEL) for v in stored(series + "|sharp", 1.0)]
     skill = torch.tensor(score.mean_interval(stored(series + "|right", 1.0))).clamp(0, 1).tolist()
-    rows_of.append((name, f"{sum(caught)} of {len(caught)}", "{:.2f} ({:.2f} to {:.2f})".format(*skill)))
+    rows_of.append((name, f"{sum(caught)} of {len(caught)}",
+                    "{:.2f} ({:.2f} to {:.2f})".format(*skill)))
 pd.DataFrame(rows_of, columns=["harvester", "accused", "answers right"]).set_index("harvester")
 
 # %% [markdown]
@@ -605,7 +610,8 @@ grade("11.fingerprint_shift", points=2)
 
 # %%
 window = tokenizer.encode("this step")
-guess = TEACHER(torch.tensor([tokenizer.encode("explain sort 415 : in short , this step")]))[:, -1].softmax(-1)
+so_far = tokenizer.encode("explain sort 415 : in short , this step")
+guess = TEACHER(torch.tensor([so_far]))[:, -1].softmax(-1)
 shift = fingerprint_shift(guess, green_list(KEY, window)[None])[0]
 pd.DataFrame({"q": guess[0], "green": green_list(KEY, window), "shift": shift},
              index=tokenizer.tokens).loc[[*VERBS, "dog"]].T
@@ -748,7 +754,7 @@ def trial(split):
 r24 = score.stored("R24")
 WHO = ("other data", "other data, ours cleaned", "half of our data", "our data, trained anew",
        "copied from our scores", "copied from our labels")
-fig, ax = plt.subplots(figsize=(8, 3.3))
+fig, ax = plt.subplots(figsize=(7.6, 3.1))
 for y, name in enumerate(WHO):
     for n, shift, role in ((50, -0.2, "baseline"), (200, 0, "defender"), (1000, 0.2, "teacher")):
         values = r24[(r24.series == name) & (r24.x == n)].value.tolist()
@@ -764,10 +770,10 @@ ax.set_yticks(range(len(WHO)), WHO)
 ax.set(ylim=(len(WHO) - 0.5, -0.5), xlim=(-0.03, 1.2), xlabel=f"share accused (p below {COURT})",
        title="Dataset inference, twenty splits (stored)")
 ax.legend(loc="upper center", bbox_to_anchor=(0.4, -0.18), ncol=3)
-plots.show(fig, "Share of suspects accused by dataset inference with 50, 200 and 1,000 points. Innocent "
-           "networks trained on other data are hardly ever accused, but always when the private points had "
-           "been cleaned, and mostly when they share half of the data. Of the guilty, few are found with "
-           "50 points and nearly all with 1,000.")
+plots.show(fig, "Share of suspects accused by dataset inference with 50, 200 and 1,000 points. "
+           "Innocents with other data are hardly ever accused, but always when the private points "
+           "had been cleaned, and mostly when they share half of the data. Of the guilty, few are "
+           "found with 50 points and nearly all with 1,000.")
 
 # %% [markdown]
 # Read the innocents first: that is the rule of this section. Then the guilty. With all points the test sees the
@@ -826,7 +832,7 @@ def count(series, x=0):
     return f"{sum(v < math.log10(LEVEL) for v in values)} of {len(values)}"
 
 pd.set_option("display.max_colwidth", 90)
-right_lost = score.paired_interval(of22("answers right|explain", 0.0), of22("answers right|explain", 2.0))
+right_lost = score.paired_interval(*(of22("answers right|explain", d) for d in (0.0, 2.0)))
 pd.Series({"the honest user loses": right_lost.points() + " of right answers; "
            f"{score.mean_interval(of22('nats a token|explain', 2.0)).mean:.2f} nats a token",
            "the naive copier": f"recognised: {count('marked|sharp', 1.0)}",
