@@ -325,7 +325,7 @@ def of22(series, x):
     kept = r22[(r22.series == series) & (r22.x.astype(str) == str(x))]
     return kept.sort_values("seed").value.tolist()
 
-fig, ax = plt.subplots(figsize=(7.2, 2.8))
+fig, ax = plt.subplots(figsize=(6.8, 2.6))
 for delta, role in zip(DELTAS, ("baseline", "teacher", "defender")):
     plots.band(ax, LENGTHS, [of22(f"found|{delta:g}", n) for n in LENGTHS], role, f"delta {delta:g}")
 plots.band(ax, LENGTHS, [of22("found|0", n) for n in LENGTHS], "student", "unmarked text")
@@ -488,11 +488,11 @@ ax.set_xticks([*range(5), 5.2, 6.2],
               [*(f"{s:.0%}" for s in SHARES), "reworded\nfirst", "neutralised\nafter"])
 ax.set_xlabel("share of marked texts in what the student read; all of them, and a way out", loc="left")
 ax.set_title("Students of marked text (weighed)")
-plots.show(fig, "Left: p-values of fifty innocent students. Counting every token, many are far below a "
-           "thousandth, some below 1e-30; counting each coin once, weighed or not, none. Right: "
-           "students of marked text. Up to a tenth they pass; at a quarter about half are accused; from "
-           "a half on all; at all marked p is near 1e-23. Rewording first brings all five back above the line, "
-           "neutralising after it four of five.")
+plots.show(fig, "Left: p-values of fifty innocent students. Counting every token, many are far below "
+           "a thousandth, some below 1e-30; counting each coin once, weighed or not, none. Right: "
+           "students of marked text. Up to a tenth they pass; at a quarter about half are accused; "
+           "from a half on all; at all marked p is near 1e-23. Rewording first brings all five back "
+           "above the line, neutralising after it four of five.")
 
 # %% [markdown]
 # On the left, the fifty from before: only the first column accuses in bulk. On the right, what the mark can do. A
