@@ -28,7 +28,8 @@ def _names(node):
 
 def _kept(node):
     """What of a lesson counts: imports, functions, classes and CONSTANTS. A cell's variables do not."""
-    return isinstance(node, ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef) or (_names(node) and all(n.isupper() for n in _names(node)))
+    whole = ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef
+    return isinstance(node, whole) or (_names(node) and all(name.isupper() for name in _names(node)))
 
 
 def load(stem):

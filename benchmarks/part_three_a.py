@@ -31,8 +31,10 @@ def r19(lesson):
     runs = [(a, row.defence, row.seed, row.accuracy) for a in ("naive", "label only") for row in table[table.attacker == a].itertuples()]
     runs += [(what, row["defence"], row["seed"], row[what]) for _, row in table[table.attacker == "naive"].iterrows()
              for what in ("honest accuracy", "usable answers lost", "innocents accused")]
-    return Result(f"what a naive copy loses within the margin budget, every top class kept ({'yes' if same else 'no'}); one that keeps the top "
-                  f"class {label.points()}; usable answers lost {usable:.0%}; steered all the way at strength: points lost by the honest and by "
+    return Result(f"what a naive copy loses within the margin budget, every top class kept ({'yes' if same else 'no'}); one that keeps "
+                  f"the top "
+                  f"class {label.points()}; usable answers lost {usable:.0%}; steered all the way at strength: points lost by the "
+                  f"honest and by "
                   f"the naive copy: {words}", naive, len(FIVE), YES if holds else SHAPE if naive.low > 0.05 and same else NO, tuple(runs))
 
 
@@ -86,7 +88,8 @@ def l10(lesson):
     gap = paired_interval(*([student for _, student in found[way]] for way in ("own luck", "shared luck")))
     words = "; ".join(f"{way}: kept answers right {100 * mean_interval([right for right, _ in values]).mean:.0f} %, student "
                       f"{100 * mean_interval([student for _, student in values]).mean:.0f} %" for way, values in found.items())
-    return Result(f"sums right, the student of a pool of five accounts that votes: own luck minus shared luck, teacher at temperature 2; {words}",
+    return Result(f"sums right, the student of a pool of five accounts that votes: own luck minus shared luck, teacher at temperature "
+                  f"2; {words}",
                   gap, len(FIVE), OWN,
                   tuple((who, way, seed, pair[i]) for way, values in found.items() for seed, pair in enumerate(values)
                         for i, who in enumerate(("right", "student"))))
@@ -99,7 +102,8 @@ ROWS = {
     "R20": Row(r20, "10_anti_distillation", ("taught",), "Savani et al. 2025, antidistillation sampling (arXiv 2504.13146)",
                "at equal teacher accuracy the student of these traces is far worse than one of temperature samples", "code"),
     "R21": Row(r21, "10_anti_distillation", ("copied",), "Allouah et al. 2026, The Distillation Game (arXiv 2605.22737)",
-               "adaptive students recover substantially more than passive evaluation suggests; in a result file of theirs, one seed: steered "
+               "adaptive students recover substantially more than passive evaluation suggests; in a result file of theirs, one seed: "
+               "steered "
                "0 to 41 % at a teacher of 75 %, experts 28 to 52 % at 79 %", "abstract; result file"),
     "L10": Row(l10, "10_anti_distillation", ("pooled",), "our own", "nothing published at this setting", "none"),
 }

@@ -42,7 +42,8 @@ def _of_probabilities(log_scores, harm, strength):
 MARGIN = Spec(
     reference=defences.margin_budget, inputs=_answers,
     mistakes=(
-        ("Every answer gets the whole strength, and for some of them another class comes out on top long before that. (Is `top` the class with "
+        ("Every answer gets the whole strength, and for some of them another class comes out on top long before that. (Is `top` the "
+         "class with "
          "the highest score, or the one with the most harm?)",
          lambda log_scores, harm, strength: torch.full_like(log_scores[:, 0], strength)),
         ("Classes whose harm is SMALLER than the top one's count here, too. They fall further behind with every step and never draw level: "
@@ -69,9 +70,11 @@ MARGIN = Spec(
              (log_scores.amax(-1, keepdim=True) - log_scores) / harm.clamp_min(1e-300), torch.inf).amin(-1)).clamp_max(strength))),
     laws=(("Steered by your strengths, some answers have another class on top.",
            lambda f: _keeps(f, 300)),),
-    hints=("`top = log_scores.argmax(-1, keepdim=True)`; then `gap = log_scores.gather(-1, top) - log_scores`, and the same for harm, the other "
+    hints=("`top = log_scores.argmax(-1, keepdim=True)`; then `gap = log_scores.gather(-1, top) - log_scores`, and the same for harm, "
+           "the other "
            "way round.",
-           "Where a class gains more than the top one, they are level at gap / gain; elsewhere never: `torch.where(gains > 0, ..., torch.inf)`. "
+           "Where a class gains more than the top one, they are level at gap / gain; elsewhere never: `torch.where(gains > 0, ..., "
+           "torch.inf)`. "
            "The top class itself gains 0: it must not divide 0 by 0.",
            "`(0.999 * level.amin(-1)).clamp_max(strength)`."))
 
@@ -95,7 +98,8 @@ def _next_tokens(generator, draw):
 STEERED = Spec(
     reference=antidistillation.steered_logits, inputs=_next_tokens,
     mistakes=(
-        ("The sampler divides all of this by the temperature, the harm too: at a temperature of 2 half of your strength is left. Multiply the "
+        ("The sampler divides all of this by the temperature, the harm too: at a temperature of 2 half of your strength is left. "
+         "Multiply the "
          "harm's part by `temperature`.", lambda logits, harm, strength, temperature=1.0: logits + strength * harm),
         ("You divide by the temperature, and the sampler does it once more. Hand it logits that are still to be divided.",
          lambda logits, harm, strength, temperature=1.0: logits / temperature + strength * harm),
@@ -103,13 +107,15 @@ STEERED = Spec(
          lambda logits, harm, strength, temperature=1.0: logits - temperature * strength * harm),
         ("All of it is divided by the temperature, and the sampler divides once more.",
          lambda logits, harm, strength, temperature=1.0: (logits + strength * harm) / temperature),
-        ("The harm is divided by the temperature, and then by the sampler once more. It must be multiplied, so that the division undoes it.",
+        ("The harm is divided by the temperature, and then by the sampler once more. It must be multiplied, so that the division "
+         "undoes it.",
          lambda logits, harm, strength, temperature=1.0: logits + strength * harm / temperature),
         ("The logits are multiplied by the temperature as well: then the sampler's division does nothing at all.",
          lambda logits, harm, strength, temperature=1.0: temperature * (logits + strength * harm)),
         ("These are the probabilities. A sampler asks for logits, takes the softmax itself, and would flatten them a second time.",
          lambda logits, harm, strength, temperature=1.0: (logits / temperature + strength * harm).softmax(-1)),
-        ("Log-probabilities, shifted by a constant in each row: a sampler would do the same with them. The check compares numbers, so leave "
+        ("Log-probabilities, shifted by a constant in each row: a sampler would do the same with them. The check compares numbers, so "
+         "leave "
          "`log_softmax` out.", lambda logits, harm, strength, temperature=1.0: logits.log_softmax(-1) + temperature * strength * harm),
         ("The strength is forgotten.", lambda logits, harm, strength, temperature=1.0: logits + temperature * harm)),
     laws=(("At a strength of 0 nothing changes.",
@@ -162,9 +168,11 @@ def _unsorted(teacher, student, at):
 MATCHED = Spec(
     reference=antidistillation.matched, inputs=_curves, returns="number",
     mistakes=(
-        ("np.interp wants its x sorted, smallest first, and says nothing when they are not. Temperatures go up and accuracies down: sort by "
+        ("np.interp wants its x sorted, smallest first, and says nothing when they are not. Temperatures go up and accuracies down: "
+         "sort by "
          "the teacher's accuracy first.", _unsorted),
-        ("This takes the nearest setting. Two defences are then compared at different teachers: go along the line between the two neighbours.",
+        ("This takes the nearest setting. Two defences are then compared at different teachers: go along the line between the two "
+         "neighbours.",
          _between(lambda x0, x1, y0, y1, at: y0 if at - x0 < x1 - at else y1)),
         ("The mean of the two neighbours, wherever `at` lies between them.", _between(lambda x0, x1, y0, y1, at: (y0 + y1) / 2)),
         ("The two neighbours have changed places: near the left one its own value should count most.",
@@ -213,7 +221,8 @@ EXPERTS = Spec(
         ("Half and half, whatever `share` says.", lambda logits, weak, share: (logits + weak) / 2),
         ("Logits are multiplied. The product is one of probabilities: of their logarithms it is a sum.",
          lambda logits, weak, share: logits * weak),
-        ("Right but for a constant in each row, which a softmax forgets: log-probabilities in place of logits. The check compares numbers, so "
+        ("Right but for a constant in each row, which a softmax forgets: log-probabilities in place of logits. The check compares "
+         "numbers, so "
          "leave `log_softmax` out.",
          lambda logits, weak, share: (1 - share) * logits.log_softmax(-1) + share * weak.log_softmax(-1)),
         ("These are the probabilities of the product. A sampler wants its logits.",
@@ -253,12 +262,14 @@ WEIGHTS = Spec(
         ("The difference is not divided by the distance: divide by 2 * step.", _weights(lambda up, down, step: up - down)),
         ("Cut after the exponential. One score of 100 has eaten all the others by then: cut the scores.",
          _weights(grow=lambda s, beta, most: (beta * s).exp().clamp(-most, most))),
-        ("beta times the score is cut. Cut the score itself, then multiply.", _weights(grow=lambda s, beta, most: (beta * s).clamp(-most, most).exp())),
+        ("beta times the score is cut. Cut the score itself, then multiply.",
+         _weights(grow=lambda s, beta, most: (beta * s).clamp(-most, most).exp())),
         ("The scores are not cut: one odd trace takes all the weight.", _weights(grow=lambda s, beta, most: (beta * s).exp())),
         ("Cut above only: a score far below is cut, too.", _weights(grow=lambda s, beta, most: (beta * s.clamp_max(most)).exp())),
         ("The weights are not scaled to a mean of 1: then they change how fast the student learns, and not only from what.",
          _weights(scale=lambda w: w)),
-        ("These sum to 1, as of a softmax. A mean of 1 is asked for, so that a loss keeps its size.", _weights(scale=lambda w: w / w.sum())),
+        ("These sum to 1, as of a softmax. A mean of 1 is asked for, so that a loss keeps its size.",
+         _weights(scale=lambda w: w / w.sum())),
         ("beta is forgotten.", _weights(grow=lambda s, beta, most: s.clamp(-most, most).exp())),
         ("The score itself is the weight, and some weights are negative: such a trace would be UNlearned. exp(beta * score).",
          _weights(grow=lambda s, beta, most: beta * s.clamp(-most, most)))),
@@ -270,3 +281,54 @@ WEIGHTS = Spec(
 
 EXERCISES = {"10.margin_budget": MARGIN, "10.steered_logits": STEERED, "10.matched": MATCHED, "10.product_of_experts": EXPERTS,
              "10.strategic_weights": WEIGHTS}
+
+
+QUESTIONS = (
+    ("The plain defence does nothing at small strengths and everything at large ones. Why?", 3, {
+        "The proxy is too small.":
+            "It finds the direction well enough, as the right panel shows.",
+        "The student notices only large changes.":
+            "There is nothing to notice: the served answers are the same to four digits.",
+        "A sure answer hardly moves until the strength has eaten the gap to another class, and then it turns over at once.":
+            "The level of each answer says when. That is why the curve can be drawn before anybody is trained.",
+        "Softmax is not differentiable there.":
+            "It is, everywhere."}),
+    ("Within the margin budget every top class is served as it is. Who pays?", 2, {
+        "Nobody: that is the point of it.":
+            "Look at the usable answers.",
+        "Honest customers who act on scores, and copiers who believe them.":
+            "The class is untouched, the score is not.",
+        "Only the copier.":
+            "The naive one. The one who keeps the top class pays nothing.",
+        "Only customers with hard questions.":
+            "Sure answers are steered the furthest: they have the widest margins."}),
+    ("A paper shows: with the defence on, students fall from 80 to 40 %. What do you ask for?", 4, {
+        "More seeds.":
+            "Those, too. But a thousand seeds do not answer the question.",
+        "The size of the student.":
+            "It helps to repeat it. It does not say what the defence did.",
+        "The defence's code.":
+            "Yes, and then: what would you compute with it?",
+        "What students learn from a teacher who is as often wrong, for a plainer reason.":
+            "At the same teacher. Here more than half of the fall goes away with that."}),
+    ("Somebody hides all working and serves final answers only. What is safe now?", 1, {
+        "The working of this teacher. Not the skill: who has a few traces of any kind can find others that lead to the served answers.":
+            "And every served answer helps him to check his own.",
+        "The skill: 800 bare answers taught nothing in lesson 03.":
+            "That student had no traces at all, and believed that he needed none.",
+        "Nothing whatever.":
+            "The passive copier does get nothing.",
+        "Everything, as long as the answers are right.":
+            "The right answers are what he checks himself against."}),
+    ("Luck is shared across accounts, and each account's second question draws anew. How does a pool get round it?", 2, {
+        "By more accounts.":
+            "They all see the same draw.",
+        "Each account asks its own part of the questions, several times.":
+            "The same number of questions in all, and for each account. Only an answer that is given once and for ever closes this, "
+            "and then \"try "
+            "again\" does nothing for the honest.",
+        "By asking more slowly.":
+            "Nothing here looks at the time.",
+        "By a higher temperature.":
+            "That is the provider's to set, and makes the draws worse."}),
+)

@@ -219,7 +219,8 @@ def proxy_of(secret):
     small = learn(asked[:60], said[:60], secret, steps=30)
     return small, antidistillation.slope(small, language.pack(asked[60:], said[60:]))
 
-small, uphill = proxy_of(77)
+LIVE = 5                                # the seed of your own run; 0 to 4 are stored
+small, uphill = proxy_of(100 + LIVE)
 
 # %% [markdown]
 # ### Exercise 10.2 · A trap in the sampler (medium, 5 minutes)
@@ -335,7 +336,6 @@ def taught(seed, setting):
 # Your own run, *live*, one seed that is not among the stored ones: at 0.4 the teacher steers.
 
 # %%
-LIVE = 5
 live = taught(LIVE, "steered 0.4")
 print(f"teacher {live[0]:.0%}, student {live[1]:.0%}")
 
@@ -460,6 +460,79 @@ def copied(seed, defence, copier):
     texts = [rewrite(text) for text in texts] if rewrite else texts
     return score.exact_match(COPIERS[copier](seed, prompts, texts), TEST)
 
+
+# %% [markdown]
+# **Predict.** At 0.4 the teacher is wrong on nearly half of its sums. Who gets most out of it: the believer, the
+# strategic one, or the one who throws the traces away? Here is one of them, *live*; the rest is stored.
+
+# %%
+mine = copied(LIVE, "steered", "odd ones out")
+print(f"your copier, who drops the odd half: {mine:.0%} right; believing everything: {live[1]:.0%}")
+
+# %%
+r21 = score.stored("R21")
+
+def student(copier, defence):
+    """Five stored values: how often this copier's student is right behind this defence."""
+    return r21[(r21.series == copier) & (r21.x == defence)].sort_values("seed").value.tolist()
+
+def mean(values):
+    return sum(values) / len(values)
+
+# %% tags=["signature"]
+LOOKS = (("temperature", "baseline", "hotter"), ("steered", "defender", "steered"),
+         ("experts", "teacher", "product of experts"))
+fig, (ax, right_ax) = plt.subplots(1, 2, figsize=(11, 4), width_ratios=[1.15, 1])
+for kind, role, label in LOOKS:
+    teachers, students = (values.mean(1) for values in pairs(kind))
+    colour, marker, line = plots.ROLES[role]
+    ax.plot(teachers, students, color=colour, marker=marker, linestyle=line, label=label)
+ax.scatter(*live, s=130, marker="*", color=plots.ROLES["defender"].colour, edgecolor="black",
+           zorder=3, label="yours, steered, one seed")
+ax.set(xlabel="sums that the teacher gets right", ylabel="sums that the student gets right",
+       title="At the same teacher, steered text teaches less ...", xlim=(0.35, 1.02), ylim=(0, 1))
+ax.legend(loc="upper left", fontsize=9)
+for i, copier in enumerate(COPIERS):
+    for defence, shift, role in (("steered", 0, "defender"), ("experts", 0.35, "teacher")):
+        plots.dots(right_ax, i + shift, student(copier, defence), role, defence if i == 0 else None)
+right_ax.axhline(mean(student("passive", "no defence")), color=plots.ROLES["baseline"].colour,
+                 linestyle="--", label="believer, no defence")
+right_ax.set_xticks([i + 0.15 for i in range(len(COPIERS))], [c.replace(" ", "\n") for c in COPIERS], fontsize=9)
+right_ax.set(ylim=(0, 1), title="... to those who believe it")
+right_ax.legend(loc="upper left", fontsize=9)
+plots.show(fig, "Left: how often the student is right against how often the teacher is, for a hotter "
+           "teacher, a steered one and a product of experts. The steered curve lies below the "
+           "others. Right: six copiers of the steered teacher and of the product of experts. The "
+           "believer learns least; those who drop odd traces, check them, or use the answers only "
+           "learn far more, up to what an undefended teacher would have taught.")
+
+# %% [markdown]
+# RESULTS-TEXT
+#
+# ## Hide the working
+#
+# Why write it down for him at all? Serve it **hidden** (the final answer alone), **shortened** (of each step only
+# the result), or **backwards** (the last step first; every word is still there). The honest customer who only
+# wants the number loses nothing. One who wants to *check* the number loses what he would check it with.
+
+# %%
+one = antidistillation.write(language_teacher, [TEST[0].prompt])[0]
+for how in (antidistillation.shortened, antidistillation.backwards, antidistillation.answer_only):
+    print(f"{how.__name__:12} {how(one)}")
+
+# %%
+rows = {"as it is": student("passive", "no defence"), "backwards": student("passive", "backwards"),
+        "shortened": student("passive", "shortened"), "hidden": student("passive", "hidden"),
+        "all three, to 'answers only'": student("answers only", "hidden"),
+        "steered, to 'answers only'": student("answers only", "steered")}
+pd.DataFrame({name: score.mean_interval(v)._asdict() for name, v in rows.items()}).T.round(2)
+
+# %% [markdown]
+# To a believer, backwards costs about half, and the other two everything: lesson 03's result. It looks like a wall.
+# The last two rows are the copier who never wanted the working. All three rewritings serve the same final answers,
+# so they are one row for him. With 60 traces of his own and answers that he can check himself against, he writes
+# the working anew. A hidden trace protects the trace. (On a real model: from answers and summaries alone, one paper
+# of 2026 reports a gain from 56.8 to 77.6 on MATH-500; read second hand.)
 # %% [markdown]
 # ## Luck that is shared
 #
@@ -485,3 +558,90 @@ def pooled(seed, way, times=5):
     voted = [texts[0] if way == "one account" else antidistillation.agreed(texts) for texts in zip(*rounds)]
     kept = [(prompt, text) for prompt, text in zip(asked, voted) if text is not None]
     return right(*zip(*kept)), score.exact_match(learn(*map(list, zip(*kept)), seed), TEST)
+
+# %%
+l10 = score.stored("L10")
+table = {way: {what: score.mean_interval(l10[(l10.series == what) & (l10.x == way)].value)
+               for what in ("right", "student")} for way in POOLS}
+pd.DataFrame({way: {"kept answers right": t["right"].mean, "student": t["student"].mean,
+                    "from": t["student"].low, "to": t["student"].high} for way, t in table.items()}).T.round(2)
+
+# %% [markdown]
+# (Stored, five seeds; a teacher at temperature 2, five accounts, each question five times in all.) With luck of
+# their own, five accounts vote the noise away. With shared luck they have five copies of one answer, and the
+# student is no better than one account's. No user's distribution has changed, and nobody is accused.
+#
+# Now the fourth row. **Shared out**: each account takes a fifth of the questions and asks them five times. As many
+# questions as before, for each account and in all; and the vote is back. Only an answer that is given *once and
+# for ever* closes this, last row, and then "try again" is dead for every honest user.
+#
+# ## Four prices
+#
+# | | honest user | believer | student who thinks | innocent accused |
+# |---|---|---|---|---|
+# | steered classifier, top kept | class 0, scores nearly all | loses tens of points | keeps the label, loses nothing | nobody is accused |
+# | steered text | wrong as often as he is told | loses more than by heat | gets most back | nobody |
+# | product of experts | the same | about as by heat | gets most back | nobody |
+# | hidden working | cannot check | loses nearly all | finds his own | nobody |
+# | shared luck | nothing; or "try again" | pool loses its vote | shares the questions out | nobody |
+#
+# "Nobody is accused" is the charm of all of these. An innocent *student* is hurt by them all the same: a customer
+# who trains a small model on his own paid answers, which some terms allow (lesson 13), gets poisoned text, too.
+#
+# ## The evidence, in one table
+
+# %%
+# NBVAL_CHECK_OUTPUT
+def clear(interval):
+    """yes or no beyond doubt, else 'not shown': by the stored interval."""
+    return "yes" if interval.low > 0 else "no" if interval.high < 0 else "not shown"
+
+def beats(copier, over, defence="steered"):
+    return clear(score.paired_interval(student(copier, defence), student(over, defence)))
+
+said_before = score.mean_interval(r19[(r19.series == "honest accuracy") & (r19.x == "none")].value).mean
+pool_gap = score.paired_interval(*(l10[(l10.series == "student") & (l10.x == way)].value.tolist()
+                                   for way in ("own luck", "shared luck")))
+seen = [("margin budget: every top class kept", "yes" if abs(paid["honest accuracy"].mean - said_before) < 1e-9 else "no"),
+        ("... and a naive copy loses more than 10 points", clear(score.paired_interval(
+            torch.tensor(curve("naive", "kept")[0]) - 0.1, curve("naive", "kept")[-1]))),
+        ("at a teacher of 70 %, steered text teaches less than hot text", clear(gap("steered", 0.7))),
+        ("... and so does a product of experts", clear(gap("experts", 0.7))),
+        ("the strategic student beats the believer", beats("strategic", "passive")),
+        ("... and whoever has the same 60 clean answers", beats("strategic", "clean, too")),
+        ("dropping the odd half beats those", beats("odd ones out", "clean, too")),
+        ("answers only, where the working is hidden, beats the believer", beats("answers only", "passive", "hidden")),
+        ("shared luck takes from a pool", clear(pool_gap))]
+pd.DataFrame(seen, columns=["finding", "seen (stored, five seeds)"])
+
+# %% [markdown]
+# ## Wrap-up: five questions
+
+# %%
+widgets.quiz("10")
+
+# %% [markdown]
+# ## What this does not show
+#
+# - Proxy and student begin from the same public base model. How well a proxy of another family does is another
+#   matter; the paper finds that it transfers, and a result file of the Distillation Game has a case of its own.
+# - Sums have one right working. A wrong token is an error, so the teacher's price is high; where there are many
+#   good ways to say a thing, a steered teacher could stay right more often. The papers' tasks lie in between.
+# - The strengths, the temperatures and the strategic student's beta were looked for on other test questions than
+#   those that are reported, by the authors, by hand. A copier would have to look for his on what he has.
+# - "Answers only" and "checked" need answers that can be checked, or reached. For an essay there is no final answer.
+# - The luck is shared by exact question, spaces aside. A pool that paraphrases is not even tried here.
+#
+# ## References
+#
+# - Y. Savani and others, *Antidistillation Sampling*, NeurIPS 2025. [arXiv:2504.13146](https://arxiv.org/abs/2504.13146)
+# - *ADS-C: Antidistillation Sampling for Classification*, 2026 (read in its abstract). [arXiv:2607.15467](https://arxiv.org/abs/2607.15467)
+# - Y. Allouah and others, *The Distillation Game*, 2026 (abstract, code, a result file). [arXiv:2605.22737](https://arxiv.org/abs/2605.22737)
+# - *LADS*, 2026 (second hand). [arXiv:2605.18829](https://arxiv.org/abs/2605.18829)
+# - *PART*, 2025: conclusions before derivations, no self-talk (abstract). [arXiv:2510.11545](https://arxiv.org/abs/2510.11545)
+# - *Trace inversion*, 2026 (second hand). [arXiv:2603.07267](https://arxiv.org/abs/2603.07267)
+#
+# On to lesson 11: if the copy cannot be prevented, can it be recognised?
+
+# %%
+progress()
