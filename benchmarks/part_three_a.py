@@ -48,7 +48,7 @@ def r20(lesson):
     def gap(kind, at):
         return paired_interval(*([matched(pairs(k, seed, 0), pairs(k, seed, 1), at) for seed in FIVE] for k in ("temperature", kind)))
 
-    places = (0.8, 0.7, 0.6)
+    places = (0.7, 0.6, 0.5)
     main = gap("steered", 0.7)
     words = "; ".join(f"teacher {at:.0%}: steered {gap('steered', at).points()}, experts {gap('experts', at).points()}" for at in places)
     raw = ", ".join(f"{s} {100 * mean_interval([found[s, seed][0] for seed in FIVE]).mean:.0f} → "

@@ -357,7 +357,7 @@ def gap(kind, at):
     return score.paired_interval(torch.tensor(plain), torch.tensor(mine))
 
 # %%
-for at in (0.8, 0.7, 0.6):
+for at in (0.7, 0.6, 0.5):
     print(f"teacher {at:.0%}: steered {gap('steered', at).points()}; experts {gap('experts', at).points()}")
 
 # %% [markdown]
@@ -427,7 +427,7 @@ def checked(seed, prompts, texts):
     return clean_too(seed, [prompts[i] for i in kept], [texts[i] for i in kept])
 
 # %% [markdown]
-# **Answers only** is the copier to fear. He takes nothing but the final answers. A first student of the 60
+# **Answers only** needs no trace at all. He takes nothing but the final answers. A first student of the 60
 # clean traces writes its own working for every question, several times; what reaches the answer that was served
 # is kept, for it must be right, or lucky; a second student learns from it, and writes again.
 
@@ -462,7 +462,7 @@ def copied(seed, defence, copier):
 
 
 # %% [markdown]
-# **Predict.** At 0.4 the teacher is wrong on nearly half of its sums. Who gets most out of it: the believer, the
+# **Predict.** At 0.4 the teacher is wrong on more than half of its sums. Who gets most out of it: the believer, the
 # strategic one, or the one who throws the traces away? Here is one of them, *live*; the rest is stored.
 
 # %%
@@ -501,13 +501,31 @@ right_ax.set_xticks([i + 0.15 for i in range(len(COPIERS))], [c.replace(" ", "\n
 right_ax.set(ylim=(0, 1), title="... to those who believe it")
 right_ax.legend(loc="upper left", fontsize=9)
 plots.show(fig, "Left: how often the student is right against how often the teacher is, for a hotter "
-           "teacher, a steered one and a product of experts. The steered curve lies below the "
-           "others. Right: six copiers of the steered teacher and of the product of experts. The "
-           "believer learns least; those who drop odd traces, check them, or use the answers only "
-           "learn far more, up to what an undefended teacher would have taught.")
+           "teacher, a steered one and a product of experts. The steered curve lies well below "
+           "the hotter one, the experts in between. Right: six copiers of the steered teacher and of the product of experts. The "
+           "believer learns least; who has clean answers, too, learns more, weighing them adds hardly "
+           "anything, and who checks the answers learns by far the most.")
+
+# %%
+steps = (("strategic", "passive"), ("clean, too", "passive"), ("strategic", "clean, too"),
+         ("odd ones out", "clean, too"), ("checked", "clean, too"))
+for copier, over in steps:
+    print(f"{copier:13} minus {over:11}", *(
+        f"{name}: {score.paired_interval(student(copier, name), student(over, name)).points()}"
+        for name in ("steered", "experts")), sep="  ")
 
 # %% [markdown]
-# RESULTS-TEXT
+# Left: three ways of getting worse. At the same teacher, the student of steered text has learned less than the
+# student of hotter text, by more than ten points: the wrong tokens are not *any* wrong tokens. That is the paper's
+# claim. The product of experts costs half as much to compute, and buys less: it lies between the two.
+#
+# Right: read the first line of the table, and you have the Distillation Game: who adapts gets far more than the
+# believer. Read the second and third, and you see from what. **Nearly all of that is the 60 clean answers
+# themselves.** To weigh the traces by them adds nothing that five seeds could show. (Theirs, with a model of three
+# billion parameters: 0 to 41 % behind steering and 28 to 52 % behind experts, in a result file of one seed. Ask of
+# such a number what the control had.) To drop what looks odd adds a little on steered text. What helps most is
+# *checking*: where a program can refute an answer, it throws out the poisoned traces by the dozen, and the student
+# is half-way back. Not all the way: steering has made good traces scarce.
 #
 # ## Hide the working
 #
@@ -580,9 +598,9 @@ pd.DataFrame({way: {"kept answers right": t["right"].mean, "student": t["student
 # | | honest user | believer | student who thinks | innocent accused |
 # |---|---|---|---|---|
 # | steered classifier, top kept | class 0, scores nearly all | loses tens of points | keeps the label, loses nothing | nobody is accused |
-# | steered text | wrong as often as he is told | loses more than by heat | gets most back | nobody |
-# | product of experts | the same | about as by heat | gets most back | nobody |
-# | hidden working | cannot check | loses nearly all | finds his own | nobody |
+# | steered text | is told wrong sums | loses far more than by heat | checks, and is half-way back | nobody |
+# | product of experts | the same | loses a little more than by heat | checks, and gets most back | nobody |
+# | hidden working | cannot check | loses all | writes his own: more than half | nobody |
 # | shared luck | nothing; or "try again" | pool loses its vote | shares the questions out | nobody |
 #
 # "Nobody is accused" is the charm of all of these. An innocent *student* is hurt by them all the same: a customer
