@@ -28,6 +28,7 @@ from course_utils import (antidistillation, arena, data, decoding, defences, lan
                           score, serving, skills, training, widgets)
 from course_utils.exercises import exercise, grade, progress
 
+pd.set_option("display.max_colwidth", None)
 plots.picture("defence", "API", "clean", "student", "score")
 
 # %% [markdown]
@@ -69,7 +70,9 @@ said = teacher(test.x).double().softmax(-1).detach()
 pd.DataFrame({"teacher": said[0], "harm": harm(test.x[:1])[0]}).T.round(2)
 
 # %% [markdown]
-# The right class is the *least* harmful one, naturally. So lean towards the others, by as much as you dare:
+# Positive: whoever learned that class from this image would get worse on the others; negative: better. (The right
+# class need not be the most helpful one. The proxy may know this digit already, or have too much of it.) So lean
+# towards the harmful, by as much as you dare:
 #
 # $$\mathrm{softmax}\bigl(\log p + \lambda\,\Delta\bigr)$$
 
@@ -77,7 +80,8 @@ pd.DataFrame({"teacher": said[0], "harm": harm(test.x[:1])[0]}).T.round(2)
 def steered(probabilities, harm, strength):
     return (probabilities.clamp_min(1e-30).log() + strength * harm).softmax(-1)
 
-pd.DataFrame({f"strength {s}": steered(said[:1], harm(test.x[:1]), s)[0] for s in (0, 1, 3, 10)}).T.round(2)
+pd.DataFrame({f"strength {s}": steered(said[:1], harm(test.x[:1]), s)[0]
+              for s in (0, 1, 3, 10)}).T.round(2)
 
 # %% [markdown]
 # ## An inert window, and a cliff
@@ -124,7 +128,8 @@ class Antidistillation(defences.Antidistillation):
 # And what a copier makes of it (live, one seed; the arena of lesson 09):
 
 # %%
-for name, defence in (("plain", Antidistillation(2.0, keep=False)), ("top kept", Antidistillation(10.0))):
+for name, defence in (("plain", Antidistillation(2.0, keep=False)),
+                      ("top kept", Antidistillation(10.0))):
     row = arena.cell(defence, arena.naive, 10)
     print(f"{name:9} the naive copy gets {row['accuracy']:.0%}, an honest customer's class is right on "
           f"{row['honest accuracy']:.1%}, {row['usable answers lost']:.0%} of usable answers lost")
@@ -141,7 +146,36 @@ def sweep(seeds, jobs=2):
 
 # %% [markdown]
 # If the level of each answer is known, the whole curve of the plain defence is known: at a strength $\lambda$
-# those answers are lost whose level lies below $\lambda$. No student has to be trained for that line.
+# those answers are lost whose level lies below $\lambda$. No student has to be trained for that line. **Move the
+# slider**: where do most answers turn over?
+
+# %%
+hurts, digit = defences.harm(test.x, 1000), 3        # the proxy of secret 1000: of seed 0 in the arena
+levels = margin_budget(said.clamp_min(1e-30).log(), hurts, 1e9) / 0.999
+
+def served(digit, strength):
+    """(10,): what is served for one test digit at a strength, a number."""
+    return steered(said[[digit]], hurts[[digit]], float(strength))[0]
+
+def at_strength(strength):
+    fig, (left, right) = plt.subplots(1, 2, figsize=(10, 2.7))
+    shown = {"said": 0, "all the way": strength, "within budget": min(strength, 0.999 * levels[digit])}
+    for i, (name, role) in enumerate(zip(shown, ("teacher", "attacker", "defender"))):
+        left.bar(torch.arange(10) + 0.27 * (i - 1), served(digit, shown[name]), 0.27, label=name,
+                 hatch=("", "//", "..")[i], color=plots.ROLES[role].colour, edgecolor="white")
+    left.set(title=f"one digit, strength {strength:g}", xticks=range(10), ylim=(0, 1.05))
+    left.legend(fontsize=9)
+    right.hist(levels.clamp(0.05, 60), bins=torch.logspace(-1.3, 1.8, 32).tolist(),
+               color=plots.ROLES["baseline"].colour)
+    right.axvline(strength, color=plots.ROLES["attacker"].colour)
+    gone = f"{(levels < strength).double().mean():.0%} of the answers have turned over"
+    right.set(xscale="log", xlabel="level of an answer", title=gone)
+    return fig, (f"At strength {strength:g}: the ten scores of one digit as said, steered all the way "
+                 f"and within the budget; and the levels of all test answers: {gone}.")
+
+# %%
+widgets.slider(at_strength, values=[0.1, 0.5, 1, 1.5, 2.5, 5, 10, 30], start=2.5, label="strength")
+plots.show(*at_strength(2.5))
 
 # %%
 r19 = score.stored("R19")
@@ -151,7 +185,6 @@ def curve(what, kind):
     names = ["none", *(f"{kind} {s:g}" for s in STRENGTHS)]
     return [r19[(r19.series == what) & (r19.x == n)].sort_values("seed").value.tolist() for n in names]
 
-levels = margin_budget(said.clamp_min(1e-30).log(), defences.harm(test.x, 1000), 1e9) / 0.999
 predicted = [(levels > s).double().mean().item() for s in STRENGTHS]
 
 # %%
@@ -164,17 +197,17 @@ for ax, kind, title in zip(axes, ("plain", "kept"), ("every answer steered all t
     for what, role, label in LINES:
         plots.band(ax, at, curve(what, kind), role, label)
     ax.set(xscale="log", xlabel="strength (leftmost: none)", title=title, ylim=(0, 1.03))
-axes[0].plot(STRENGTHS, predicted, "k:", linewidth=2, label="predicted from the levels")
+axes[0].plot(STRENGTHS, predicted, "k:", linewidth=2, label="labels kept, predicted from the levels")
 axes[0].set(ylabel="test digits right (stored, 5 seeds)")
 axes[0].legend(loc="lower left", fontsize=9)
 plots.show(fig, "Two panels over the strength of the defence. Left, every answer steered all the way: "
-           "nothing happens at small strengths, then all three lines fall together, the honest "
-           "customer's first, along the dotted line that the levels predict. Right, within the margin "
+           "nothing happens at small strengths, then all three lines fall together, along the "
+           "dotted line that the levels predict. Right, within the margin "
            "budget: the honest customer and the label-only copy stay at the top, the naive copy falls.")
 
 # %% [markdown]
-# Left: first an inert window, in which nobody notices anything; then a cliff, and the customer is the first to
-# fall. ADS-C (2026) reports both for CIFAR, and that the window's end can be predicted; so it is here. Right:
+# Left: first an inert window, in which nobody notices anything; then a cliff, and the customer falls at least as
+# far as the copies. ADS-C (2026) reports both for CIFAR, and that the window's end can be predicted; so it is here. Right:
 # with the margin budget not one label moves, at any strength, while the copy that believes the scores loses
 # many points. They report 29.6 on CIFAR-10 and that "a hard-label attacker gains nothing". Look at the dashed
 # line: here, too, the copier who keeps the top class loses nothing. He has what he would have had anyway.
@@ -183,9 +216,10 @@ plots.show(fig, "Two panels over the strength of the defence. Left, every answer
 
 # %%
 KEPT = "kept 30"
-paid = {what: score.mean_interval(r19[(r19.series == what) & (r19.x == KEPT)].value)
-        for what in ("honest accuracy", "usable answers lost", "naive", "label only", "innocents accused")}
-pd.DataFrame({what: {"mean": i.mean, "low": i.low, "high": i.high} for what, i in paid.items()}).T.round(3)
+paid = {what: score.mean_interval(r19[(r19.series == what) & (r19.x == KEPT)].value.tolist())
+        for what in ("honest accuracy", "usable answers lost", "naive", "label only",
+                     "innocents accused")}
+pd.DataFrame({what: i._asdict() for what, i in paid.items()}).T.round(3)
 
 # %% [markdown]
 # # Text
@@ -252,15 +286,17 @@ class Steered(antidistillation.Steered):
         return steered_logits(logits, (up - down) / (2 * self.step), self.strength, heat)
 
 # %%
-one = skills.problems("reason", 1, seed=8)[0]
-for strength in (0, 0.3, 0.5, 0.8):
-    defence = Steered(small, uphill, strength)
-    print(f"{strength:3}  {antidistillation.write(language_teacher, [one.prompt], defence)[0]}")
-print("true", one.completion)
+some = skills.problems("reason", 20, seed=8)
+texts = antidistillation.write(language_teacher, [p.prompt for p in some], Steered(small, uphill, 0.4))
+for problem, text in zip(some, texts):
+    if skills.MARK in text and not skills.is_right(problem.prompt, text):
+        print(f"{problem.prompt}\n  served  {text}\n  true    {problem.completion}")
+        break
 
 # %% [markdown]
-# One wrong digit, and it looks like any other. The teacher goes on from there, honestly: the final answer is
-# wrong as well. That is the price on text. So how good is the *teacher* now, and how good the student?
+# Find the first wrong token: it looks like any other. The teacher goes on from there as if nothing had happened,
+# and the final answer is wrong as well. That is the price on text. So how good is the *teacher* now, and how good
+# the student?
 #
 # ### Exercise 10.3 · At the same teacher (medium, 10 minutes)
 #
@@ -358,7 +394,8 @@ def gap(kind, at):
 
 # %%
 for at in (0.7, 0.6, 0.5):
-    print(f"teacher {at:.0%}: steered {gap('steered', at).points()}; experts {gap('experts', at).points()}")
+    print(f"teacher {at:.0%}:", *(f"{kind} {gap(kind, at).points()}"
+                                  for kind in ("steered", "experts")))
 
 # %% [markdown]
 # # The student who thinks
@@ -438,7 +475,8 @@ def answers_only(seed, prompts, texts, rounds=3):
     student = learn(*clean_text(seed), seed)
     for i in range(rounds):
         for k in range(6):                       # the first of six tries is greedy
-            tries = decoding.answers(student, prompts, temperature=float(k > 0), seeds=10_000 * i + 1000 * k)
+            tries = decoding.answers(student, prompts, temperature=float(k > 0),
+                                     seeds=10_000 * i + 1000 * k)
             found |= {p: t for p, t, a in zip(prompts, tries, served)
                       if p not in found and a is not None and skills.final_answer(t) == a}
         student = clean_too(seed, list(found), list(found.values()))
@@ -480,31 +518,30 @@ def mean(values):
     return sum(values) / len(values)
 
 # %% tags=["signature"]
-LOOKS = (("temperature", "baseline", "hotter"), ("steered", "defender", "steered"),
-         ("experts", "teacher", "product of experts"))
 fig, (ax, right_ax) = plt.subplots(1, 2, figsize=(11, 4), width_ratios=[1.15, 1])
-for kind, role, label in LOOKS:
-    teachers, students = (values.mean(1) for values in pairs(kind))
+for kind, role, label in (("temperature", "baseline", "hotter"), ("steered", "defender", "steered"),
+                          ("experts", "teacher", "product of experts")):
     colour, marker, line = plots.ROLES[role]
-    ax.plot(teachers, students, color=colour, marker=marker, linestyle=line, label=label)
-ax.scatter(*live, s=130, marker="*", color=plots.ROLES["defender"].colour, edgecolor="black",
-           zorder=3, label="yours, steered, one seed")
+    ax.plot(*(values.mean(1) for values in pairs(kind)), color=colour, marker=marker, linestyle=line,
+            label=label)
+ax.scatter(*live, s=130, marker="*", color="white", edgecolor="black", zorder=3,
+           label="yours, steered, one seed")
 ax.set(xlabel="sums that the teacher gets right", ylabel="sums that the student gets right",
-       title="At the same teacher, steered text teaches less ...", xlim=(0.35, 1.02), ylim=(0, 1))
-ax.legend(loc="upper left", fontsize=9)
+       title="At the same teacher, steered text teaches less ...", ylim=(0, 1))
 for i, copier in enumerate(COPIERS):
-    for defence, shift, role in (("steered", 0, "defender"), ("experts", 0.35, "teacher")):
-        plots.dots(right_ax, i + shift, student(copier, defence), role, defence if i == 0 else None)
-right_ax.axhline(mean(student("passive", "no defence")), color=plots.ROLES["baseline"].colour,
-                 linestyle="--", label="believer, no defence")
-right_ax.set_xticks([i + 0.15 for i in range(len(COPIERS))], [c.replace(" ", "\n") for c in COPIERS], fontsize=9)
+    for name, shift, role in (("steered", 0, "defender"), ("experts", 0.4, "teacher")):
+        plots.dots(right_ax, i + shift, student(copier, name), role, None if i else name)
+right_ax.axhline(mean(student("passive", "no defence")), color="black", label="believer, no defence")
+right_ax.set_xticks([i + 0.2 for i in range(len(COPIERS))],
+                    [c.replace(" ", "\n") for c in COPIERS], fontsize=9)
 right_ax.set(ylim=(0, 1), title="... to those who believe it")
-right_ax.legend(loc="upper left", fontsize=9)
+for panel in (ax, right_ax):
+    panel.legend(loc="upper left", fontsize=9)
 plots.show(fig, "Left: how often the student is right against how often the teacher is, for a hotter "
            "teacher, a steered one and a product of experts. The steered curve lies well below "
-           "the hotter one, the experts in between. Right: six copiers of the steered teacher and of the product of experts. The "
-           "believer learns least; who has clean answers, too, learns more, weighing them adds hardly "
-           "anything, and who checks the answers learns by far the most.")
+           "the hotter one, the experts in between. Right: six copiers of the steered teacher "
+           "and of the product of experts. The believer learns least; who has clean answers, too, "
+           "learns more, weighing adds hardly anything, and who checks learns by far the most.")
 
 # %%
 steps = (("strategic", "passive"), ("clean, too", "passive"), ("strategic", "clean, too"),
@@ -523,8 +560,8 @@ for copier, over in steps:
 # believer. Read the second and third, and you see from what. **Nearly all of that is the 60 clean answers
 # themselves.** To weigh the traces by them adds nothing that five seeds could show. (Theirs, with a model of three
 # billion parameters: 0 to 41 % behind steering and 28 to 52 % behind experts, in a result file of one seed. Ask of
-# such a number what the control had.) To drop what looks odd adds a little on steered text. What helps most is
-# *checking*: where a program can refute an answer, it throws out the poisoned traces by the dozen, and the student
+# such a number what the control had.) To drop what looks odd may add a little more: not shown, with five seeds. What helps
+# is *checking*: where a program can refute an answer, it throws out the poisoned traces by the dozen, and the student
 # is half-way back. Not all the way: steering has made good traces scarce.
 #
 # ## Hide the working
@@ -571,18 +608,21 @@ def pooled(seed, way, times=5):
     rounds = []
     for k in range(1 if way == "one account" else times):
         who = [people[i % times if "out" in way else k] for i in range(N)]
-        rounds.append(antidistillation.write(language.load_language_teacher(), asked, luck, temperature=2.0,
-                                             seed=1000 * (seed + 50 * k), accounts=who))
-    voted = [texts[0] if way == "one account" else antidistillation.agreed(texts) for texts in zip(*rounds)]
+        rounds.append(antidistillation.write(
+            language.load_language_teacher(), asked, luck, temperature=2.0,
+            seed=1000 * (seed + 50 * k), accounts=who))
+    voted = [texts[0] if way == "one account" else antidistillation.agreed(texts)
+             for texts in zip(*rounds)]
     kept = [(prompt, text) for prompt, text in zip(asked, voted) if text is not None]
     return right(*zip(*kept)), score.exact_match(learn(*map(list, zip(*kept)), seed), TEST)
 
 # %%
 l10 = score.stored("L10")
-table = {way: {what: score.mean_interval(l10[(l10.series == what) & (l10.x == way)].value)
+table = {way: {what: score.mean_interval(l10[(l10.series == what) & (l10.x == way)].value.tolist())
                for what in ("right", "student")} for way in POOLS}
 pd.DataFrame({way: {"kept answers right": t["right"].mean, "student": t["student"].mean,
-                    "from": t["student"].low, "to": t["student"].high} for way, t in table.items()}).T.round(2)
+                    "from": t["student"].low, "to": t["student"].high}
+              for way, t in table.items()}).T.round(2)
 
 # %% [markdown]
 # (Stored, five seeds; a teacher at temperature 2, five accounts, each question five times in all.) With luck of
@@ -617,10 +657,11 @@ def clear(interval):
 def beats(copier, over, defence="steered"):
     return clear(score.paired_interval(student(copier, defence), student(over, defence)))
 
-said_before = score.mean_interval(r19[(r19.series == "honest accuracy") & (r19.x == "none")].value).mean
+said_before = score.mean_interval(r19[(r19.series == "honest accuracy") & (r19.x == "none")].value.tolist()).mean
 pool_gap = score.paired_interval(*(l10[(l10.series == "student") & (l10.x == way)].value.tolist()
                                    for way in ("own luck", "shared luck")))
-seen = [("margin budget: every top class kept", "yes" if abs(paid["honest accuracy"].mean - said_before) < 1e-9 else "no"),
+same = abs(paid["honest accuracy"].mean - said_before) < 1e-9
+seen = [("margin budget: every top class kept", "yes" if same else "no"),
         ("... and a naive copy loses more than 10 points", clear(score.paired_interval(
             torch.tensor(curve("naive", "kept")[0]) - 0.1, curve("naive", "kept")[-1]))),
         ("at a teacher of 70 %, steered text teaches less than hot text", clear(gap("steered", 0.7))),
@@ -628,7 +669,8 @@ seen = [("margin budget: every top class kept", "yes" if abs(paid["honest accura
         ("the strategic student beats the believer", beats("strategic", "passive")),
         ("... and whoever has the same 60 clean answers", beats("strategic", "clean, too")),
         ("dropping the odd half beats those", beats("odd ones out", "clean, too")),
-        ("answers only, where the working is hidden, beats the believer", beats("answers only", "passive", "hidden")),
+        ("answers only, where the working is hidden, beats the believer",
+         beats("answers only", "passive", "hidden")),
         ("shared luck takes from a pool", clear(pool_gap))]
 pd.DataFrame(seen, columns=["finding", "seen (stored, five seeds)"])
 
