@@ -27,12 +27,13 @@ def _names(node):
 
 
 def _kept(node):
-    """What of a lesson counts: imports, functions and CONSTANTS. A cell's variables do not."""
-    return isinstance(node, ast.Import | ast.ImportFrom | ast.FunctionDef) or (_names(node) and all(n.isupper() for n in _names(node)))
+    """What of a lesson counts: imports, functions, classes and CONSTANTS. A cell's variables do not."""
+    whole = ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef
+    return isinstance(node, whole) or (_names(node) and all(name.isupper() for name in _names(node)))
 
 
 def load(stem):
-    """notebooks/src/<stem>.py as a module of its imports, its functions and its CONSTANTS; nothing else in it is run.
+    """notebooks/src/<stem>.py as a module of its imports, functions, classes and CONSTANTS; nothing else in it is run.
 
     A function of a lesson that the board calls must therefore stand on arguments and constants, not on a cell's variables. An exercise
     stands for the course's own version.

@@ -18,13 +18,15 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import lessons  # noqa: E402
 import part_one  # noqa: E402
 import part_three  # noqa: E402
+import part_three_a  # noqa: E402
 import part_three_b  # noqa: E402
 import part_two  # noqa: E402
 from board import OWN  # noqa: E402
 
 CSV, CURVES = (Path(__file__).with_name(name) for name in ("replications.csv", "curves.csv"))
 README = lessons.COURSE / "README.md"
-ROWS = part_one.ROWS | part_two.ROWS | part_three.ROWS | part_three_b.ROWS
+ROWS = part_one.ROWS | part_two.ROWS | part_three.ROWS | part_three_a.ROWS | part_three_b.ROWS
+ROWS = {name: ROWS[name] for name in (*sorted(n for n in ROWS if n[0] == "R"), *(n for n in ROWS if n[0] != "R"))}
 COLUMNS = ("id", "paper", "published", "read", "ours", "mean", "low", "high", "seeds", "verdict", "seconds", "lesson", "fingerprint")
 
 

@@ -100,3 +100,43 @@ def greedy(model, prompt, end, max_tokens=MAX_TOKENS):
         if likeliest == end:
             break
     return tokens[len(prompt):]
+
+
+class Follower:
+    """Reads along while another model writes: its own logits for each next token, with a cache of what it has read.
+
+    model: a language.LanguageModel. Call it as a hook is called: with tokens (running, so far), padded on the left, and a name for
+    each row that stays the same from one token to the next. Returns (running, vocabulary). A row that it has not met starts it over.
+    """
+
+    def __init__(self, model, tokenizer=TOKENIZER):
+        self.model, self.pad, self.places, self.read = model, tokenizer.pad, {}, 0
+
+    def __call__(self, tokens, names):
+        if tokens.shape[1] != self.read + 1 or not set(names) <= set(self.places):
+            return self._start(tokens, names)
+        places = [self.places[name] for name in names]
+        if len(places) < len(self.places):                 # some answers are finished: forget them
+            self.keys, self.values, self.hidden = self.keys[:, places], self.values[:, places], self.hidden[places]
+            self.places = {name: i for i, name in enumerate(names)}
+        return self._step(tokens[:, -1:], self.hidden[..., :self.read + 1])
+
+    def _start(self, tokens, names):
+        n, width = tokens.shape
+        sizes, room, dtype = self.model.sizes, width + MAX_TOKENS, self.model.norm.weight.dtype
+        self.places, self.read = {name: i for i, name in enumerate(names)}, 0
+        shape = (len(self.model.blocks), n, sizes["heads"], room, sizes["width"] // sizes["heads"])
+        self.keys, self.values = torch.empty(shape, dtype=dtype), torch.empty(shape, dtype=dtype)
+        self.cos, self.sin = self.model.angles(0, room)
+        self.hidden = torch.zeros(n, 1, 1, room, dtype=dtype)
+        self.hidden[..., :width].masked_fill_((tokens == self.pad)[:, None, None], -torch.inf)
+        causal = torch.full((width, width), -torch.inf, dtype=dtype).triu(1)
+        return self._step(tokens, (self.hidden[..., :width] + causal).masked_fill(torch.eye(width, dtype=torch.bool), 0))
+
+    def _step(self, tokens, mask):
+        start, self.read = self.read, self.read + tokens.shape[1]
+        with torch.inference_mode():
+            x = self.model.embedding(tokens)
+            for layer, block in enumerate(self.model.blocks):
+                x = block(x, self.cos[start:self.read], self.sin[start:self.read], (self.keys[layer], self.values[layer], start), mask)
+            return self.model.logits(x[:, -1])

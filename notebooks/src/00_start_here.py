@@ -143,7 +143,7 @@ print(f"with one that learned nothing:  {agreement(nothing, theirs):.0%}")
 # | 08 | [Who is harvesting?](08_who_is_harvesting.ipynb) | 60 |
 # | 09 | [Perturb the outputs](09_perturb_the_outputs.ipynb) | 90 |
 # | 10 | [Anti-distillation sampling](10_anti_distillation.ipynb) | 90 |
-# | 11 | [Watermarks that survive training](11_watermarks_that_survive.ipynb) | 75 |
+# | 11 | [Watermarks that survive training](11_watermarks_that_survive.ipynb) | 90 |
 # | 12 | [The arms race](12_the_arms_race.ipynb) | 60 |
 # | **IV** | **Society** | |
 # | 13 | [Law, policy and reading the news](13_law_policy_and_the_news.ipynb) | 75 |
