@@ -353,7 +353,7 @@ for defence in TEXT:
     best = max(copiers, key=lambda c: sums_right(c, defence))
     ends, at = (believer, sums_right(best, defence)), teacher_lost(defence)
     ax.plot([at, at], ends, color="#bbbbbb", linewidth=2, zorder=1)
-    for value, inside in zip(ends, (plots.ROLES["attacker"].colour, "white")):
+    for value, inside in zip(ends[:len(copiers)], (plots.ROLES["attacker"].colour, "white")):
         ax.scatter([at], [value], s=60, marker=plots.ROLES["attacker"].marker, facecolor=inside,
                    edgecolor=plots.ROLES["attacker"].colour, zorder=2)
     ax.annotate(f"{defence}, {best}" if best != "passive" else defence, (at, ends[1]), fontsize=9,
