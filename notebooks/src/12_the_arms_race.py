@@ -360,10 +360,10 @@ for defence in TEXT:
                 textcoords="offset points", xytext=(7, 2))
 ax.set(xlabel="sums that the honest lost", ylabel="sums that the student gets right",
        xlim=(-0.03, 1), ylim=(-0.03, 1), title="Filled: the believer. Open: the best of the others")
-plots.show(fig, "Seven ways to serve sums with their working: what the honest lost against what a student "
-           "gets right, the believer filled, the best other one open. Hidden, shortened and backwards "
-           "working cost the honest no sum; hidden working leaves the believer nothing and the one who "
-           "writes his own working more than half.")
+plots.show(fig, "Seven ways to serve sums with their working: what the honest lost against what a "
+           "student gets right, the believer filled, the best other one open. Hidden, shortened and "
+           "backwards working cost the honest no sum; hidden working leaves the believer nothing and "
+           "the one who writes his own working more than half.")
 
 # %% [markdown]
 # It does. (Stored, from lesson 10; each defence at one strength only, *best* by the mean over the same five seeds,
