@@ -54,6 +54,23 @@ def r15(lesson):
                   at["pooled"][1], len(FIVE), SHAPE if found else NO, tuple(runs))
 
 
+def l08(lesson):
+    """Campaigns that know the detector and change several things at once."""
+    runs = []
+    for seed in FIVE:
+        for how, ways in zip(lesson.MORE, lesson.several(seed, lesson.learned(seed)).tolist()):
+            runs += [(f"{way}|{what}", how, seed, value) for way, row in zip(("alone", "pooled"), ways)
+                     for what, value in zip(("precision", "recall", "innocents accused"), row)]
+    for how in lesson.MORE:                                # they were the lesson's own, and R15 has no part in them
+        lesson.traffic.EVASIONS.pop(how)
+    at = {how: {way: mean_interval([value for series, x, _, value in runs if (series, x) == (f"{way}|recall", how)])
+                for way in ("alone", "pooled")} for how in lesson.MORE}
+    words = "; ".join(f"{how}: pooled {ways['pooled'].mean:.0%}, alone {ways['alone'].mean:.0%} ({ways['alone'].low:.0%} to "
+                      f"{ways['alone'].high:.0%})" for how, ways in at.items())
+    return Result(f"of the accounts of campaigns that do everything at once, found by the company they keep; {words}",
+                  at["everything at once"]["pooled"], len(FIVE), OWN, tuple(runs))
+
+
 def r16(lesson):
     """Prediction poisoning against rounding, top-k, noise and reverse sigmoid, each with the copiers that know it."""
     everybody = dict(lesson.arena.COPIERS)
@@ -175,6 +192,7 @@ ROWS = {
                "Shapiro-Wilk W below 0.9 flags synthetic queries", "code"),
     "R15": Row(r15, "08_who_is_harvesting", ("learned", "caught"), "The reported incident",
                "about 24,000 accounts, over 16 million exchanges (said by the provider; an allegation)", "press"),
+    "L08": Row(l08, "08_who_is_harvesting", ("several", "learned"), "none", "none", "none"),
     "R16": Row(r16, "09_perturb_the_outputs", ("duel",), "Orekondy et al. 2020, Prediction Poisoning (arXiv 1906.10908)",
                "MNIST: under 1 % defender loss, knockoff 99.4 to 69.8; with every top class kept, "
                "an argmax attacker gets it back", "paper"),

@@ -4,6 +4,7 @@ Everything is said in relational expressions (Ibis), so the same lines run on Du
 """
 import json
 import math
+import pickle
 import subprocess
 import sys
 
@@ -162,35 +163,60 @@ def clock_entropy(hours):
 
 # ---------------------------------------------------------------- the same in pandas, for comparison
 
+def _entropy_in_pandas(counts, by):
+    n = counts.astype(float)
+    total, weighted = n.groupby(by).sum(), (n * np.log(n)).groupby(by).sum()
+    return np.log(total) - weighted / total
+
+
+def account_features_in_pandas(rows):
+    """As `account_features`, of a log that is a DataFrame in memory: a DataFrame by account."""
+    hour, day = (rows.time % 86_400 // 3600).rename("hour"), rows.time // 86_400
+    table = rows.groupby("account").agg(requests=("time", "size"), payment=("payment", "max"), answer=("answer_tokens", "mean"))
+    forms = rows.groupby(["account", "template"]).size().groupby("account")
+    return table.assign(
+        days=day.groupby(rows.account).nunique(), templates=forms.size(), same=forms.max() / table.requests,
+        clock=_entropy_in_pandas(rows.groupby(["account", hour]).size(), "account"),
+        mix=_entropy_in_pandas(rows.groupby(["account", "domain"]).size(), "account"),
+        payments=table.groupby("payment").requests.transform("size"))
+
+
 def pools_in_pandas(rows, tag, fewest=FEWEST):
     """As `pools`, of a log that is a DataFrame in memory."""
-    def entropy(counts):
-        n = counts.astype(float)
-        total, weighted = n.groupby(tag).sum(), (n * np.log(n)).groupby(tag).sum()
-        return np.log(total) - weighted / total
-
     who = rows.groupby([tag, "account"]).agg(n=("time", "size"), words=("answer_tokens", "sum"))
     size = who.groupby(tag).agg(accounts=("n", "size"), requests=("n", "sum"), words=("words", "sum"))
     size = size[size.accounts >= fewest]
     busy = rows[rows[tag].isin(size.index)]
     hour = (busy.time % 86_400 // 3600).rename("hour")
     table = size[["accounts", "requests"]].assign(
-        clock=entropy(busy.groupby([tag, hour]).size()), mix=entropy(busy.groupby([tag, "domain"]).size()),
-        evenness=np.exp(entropy(who.n)) / size.accounts, each=np.log(size.requests / size.accounts),
+        clock=_entropy_in_pandas(busy.groupby([tag, hour]).size(), tag), mix=_entropy_in_pandas(busy.groupby([tag, "domain"]).size(), tag),
+        evenness=np.exp(_entropy_in_pandas(who.n, tag)) / size.accounts, each=np.log(size.requests / size.accounts),
         answer=np.log(size.words / size.requests))
     return table.reset_index()
 
 
-def costs(path):
-    """{engine: (seconds, bytes)} that the pools by all TAGS of a log take on "duckdb" and in "pandas", in a process of their own.
+def scores_in_pandas(detector, rows):
+    """As `Detector.scores`, of a log that is a DataFrame in memory."""
+    features = account_features_in_pandas(rows)
+    table = features[["requests"]].assign(alone=detector.alone.predict_proba(_readable(features))[:, 1])
+    for tag in TAGS:
+        found = pools_in_pandas(rows, tag)
+        score = pd.Series(detector.judges[tag].predict_proba(found[list(SIGNS)])[:, 1], found[tag])
+        table[tag] = rows[tag].map(score).fillna(0.0).groupby(rows.account).sum() / table.requests
+    return table.assign(pooled=table[list(TAGS)].max(axis=1))
+
+
+def costs(path, detector):
+    """{engine: (seconds, bytes)} that a Detector takes to judge every account of a log on "duckdb" and in "pandas", in a process of its
+    own: reading, eight features, the pools of all TAGS, the scores.
 
     From after the imports to the end; bytes: the highest above what was there before, looked at every few milliseconds.
     """
-    code = f"""if True:
-        import json, threading, time
+    code = """if True:
+        import json, pickle, sys, threading, time
         import pandas as pd, psutil
         from course_utils import detection
-        used = psutil.Process().memory_info
+        used, path, detector = psutil.Process().memory_info, sys.argv[1], pickle.load(sys.stdin.buffer)
         def measured(work):
             seen, over = [], threading.Event()
             def watch():
@@ -201,12 +227,7 @@ def costs(path):
             work()
             over.set()
             return time.perf_counter() - started, max(seen) - before
-        def duckdb():
-            log = detection.open_log({str(path)!r})
-            [detection.pools(log, tag).execute() for tag in detection.TAGS]
-        def pandas():
-            rows = pd.read_parquet({str(path)!r})
-            [detection.pools_in_pandas(rows, tag) for tag in detection.TAGS]
-        print(json.dumps([measured(duckdb), measured(pandas)]))"""
-    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    return dict(zip(("duckdb", "pandas"), json.loads(said.splitlines()[-1])))
+        print(json.dumps([measured(lambda: detector.scores(detection.open_log(path))),
+                          measured(lambda: detection.scores_in_pandas(detector, pd.read_parquet(path)))]))"""
+    said = subprocess.run([sys.executable, "-c", code, str(path)], input=pickle.dumps(detector), capture_output=True, check=True).stdout
+    return dict(zip(("duckdb", "pandas"), json.loads(said.decode().splitlines()[-1])))

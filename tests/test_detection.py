@@ -90,11 +90,13 @@ def test_the_same_expressions_on_a_second_engine_and_in_pandas(tag):
         assert np.allclose(here[list(detection.SIGNS)], other[list(detection.SIGNS)].astype(float))
 
 
-def test_account_features_on_a_second_engine():
+def test_account_features_on_a_second_engine_and_in_pandas():
     path, _ = traffic.sample()
     here = detection.account_features(detection.open_log(path)).execute()
     there = detection.account_features(ibis.sqlite.connect().create_table("log", pd.read_parquet(path))).execute()
     assert np.allclose(here, there[here.columns].astype(float))
+    by_hand = detection.account_features_in_pandas(pd.read_parquet(path)).reset_index()
+    assert np.allclose(here, by_hand[here.columns].astype(float))
 
 
 def test_the_engine_and_the_exercise_agree_on_the_clock(made):
@@ -107,13 +109,17 @@ def test_the_engine_and_the_exercise_agree_on_the_clock(made):
 
 # ---------------------------------------------------------------- the detector
 
-def test_crowds_are_found_and_heavy_innocents_are_not(made, tmp_path):
+@pytest.fixture(scope="module")
+def detector(tmp_path_factory):
     logs, truths = [], []
     for seed in range(2):
-        path = tmp_path / f"{seed}.parquet"
+        path = tmp_path_factory.mktemp("training") / f"{seed}.parquet"
         truths.append(traffic.write_log(path, traffic.scaled(traffic.varied(KINDS, seed), 0.03), seed))
         logs.append(detection.open_log(path))
-    detector = detection.Detector(logs, truths)
+    return detection.Detector(logs, truths)
+
+
+def test_crowds_are_found_and_heavy_innocents_are_not(made, detector):
     found = detector.scores(detection.open_log(made[0]))
     truth = made[1].set_index("account").reindex(found.index)
     accused = detector.accused(found)
@@ -123,8 +129,17 @@ def test_crowds_are_found_and_heavy_innocents_are_not(made, tmp_path):
     assert heavy.sum() == 3 and not accused[heavy].any()
 
 
-def test_costs_of_both_engines():
-    found = detection.costs(traffic.sample()[0])
+def test_the_detector_says_the_same_on_a_second_engine_and_in_pandas(detector):
+    path, _ = traffic.sample()
+    rows = pd.read_parquet(path)
+    here = detector.scores(detection.open_log(path)).sort_index()
+    assert here.pooled.max() > 0.5
+    for other in (detector.scores(ibis.sqlite.connect().create_table("log", rows)), detection.scores_in_pandas(detector, rows)):
+        assert np.allclose(here, other.sort_index()[here.columns].astype(float), atol=1e-6)
+
+
+def test_costs_of_both_engines(detector):
+    found = detection.costs(traffic.sample()[0], detector)
     assert set(found) == {"duckdb", "pandas"} and all(seconds > 0 and high > 0 for seconds, high in found.values())
 
 

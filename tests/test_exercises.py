@@ -110,6 +110,15 @@ def test_an_error_names_the_readers_own_line():
     assert verdict.detail == "line 3 of the cell's function: return student_logits @ teacher_logits"
 
 
+@pytest.mark.parametrize("body,expected", [
+    ("return student_logits[student_logits > 0 and student_logits < 1]", "number by number it is `&`"),
+    ("return student_logits / student_logits.sum(-1)[:-1]", "`keepdim=True`"),
+    ("return student_logits.max(-1) > 0", "take one, `.values`")])
+def test_what_torch_says_is_explained(body, expected):
+    verdict = exercises.check(ALL["01.kd_loss"], define(body))
+    assert "stopped with" in verdict.says and expected in verdict.says, verdict.says
+
+
 @pytest.mark.parametrize("arguments,expected", [
     ("z, v, y, T=4.0, a=0.9", "Keep the names"), ("student_logits, teacher_logits", "Keep the names"),
     ("student_logits, teacher_logits, labels, temperature, alpha=0.9", "default value of `temperature`")])

@@ -298,6 +298,14 @@ def _judge(spec, function):
     return Verdict("correct", "Your own function is used from here on.")
 
 
+# what torch says when one of three things went wrong that go wrong in every exercise, and what to do
+TORCH_SAYS = (
+    ("Boolean value of Tensor", ". `and`, `or`, `not`, `if` and `min(1, ...)` want one truth for all; number by number it is `&`, `|`, "
+                                "`~`, `torch.where(...)` and `.clamp(max=1)`, each comparison in parentheses of its own."),
+    ("must match the size", ". Two shapes do not fit. A sum or a norm of each row keeps its place as a column with `keepdim=True`."),
+    ("torch.return_types", ". `.max(dim)` and `.topk(k)` return two things, the values and their places: take one, `.values`."))
+
+
 def check(spec, function, seconds=None):
     """Judge a function against an exercise's Spec. Returns a Verdict, whatever the function does; changes no random state."""
     if not _attempted(function):
@@ -313,7 +321,8 @@ def check(spec, function, seconds=None):
         except KeyboardInterrupt:
             raise
         except BaseException as error:
-            verdict = Verdict("wrong", f"Your function stopped with {type(error).__name__}: {error}", _own_line(function, error))
+            help = next((says for sign, says in TORCH_SAYS if sign in str(error)), "")
+            verdict = Verdict("wrong", f"Your function stopped with {type(error).__name__}: {error}{help}", _own_line(function, error))
     printed = said.getvalue().splitlines()
     return verdict._replace(printed="\n".join(printed[:8] + ["…"] * (len(printed) > 8)))
 

@@ -35,8 +35,19 @@ NEEDED = Spec(
     mistakes=(
         ("Rounded down: then the last queries are asked by nobody.", _count(_right, math.floor)),
         ("Rounded to the nearest: half of the time that is one account too few.", _count(_right, round)),
+        ("Rounded to the nearest, and without a least: that is often one account too few, and sometimes none.",
+         lambda queries, days, per_minute, hours=24.0: round(queries / _right(days, per_minute, hours))),
         ("These are not whole accounts: round up.",
          lambda queries, days, per_minute, hours=24.0: max(1, queries / _right(days, per_minute, hours))),
+        ("A quotient is no number of accounts: round it up (`math.ceil`).",
+         lambda queries, days, per_minute, hours=24.0: queries / _right(days, per_minute, hours)),
+        ("This is what one account can ask. Divide the queries by it, and round up.",
+         lambda queries, days, per_minute, hours=24.0: _right(days, per_minute, hours)),
+        ("Upside down: divide the queries by what one account can ask.",
+         lambda queries, days, per_minute, hours=24.0: max(1, math.ceil(_right(days, per_minute, hours) / queries))),
+        ("Hours and minutes are left out: the limit is for a minute, and a day has `hours` times 60 of them.",
+         _count(lambda d, r, h: d * r)),
+        ("Days, hours and minutes are left out: an account comes back in the next minute.", _count(lambda d, r, h: r)),
         ("One too many: this adds 1 to what is rounded up already.",
          lambda queries, days, per_minute, hours=24.0: detection.accounts_needed(queries, days, per_minute, hours) + 1),
         ("The whole part plus 1: when the queries divide exactly, that is one account too many. Round up.",
@@ -61,10 +72,17 @@ NEEDED = Spec(
 
 def _distances(generator, draw):
     """With odd ones on both sides. 2 has a second one that is odd only once the first is gone; in 3 the deviation is below 1; 4 has
-    two at nearly three standard deviations; 5 has one that is three of them away only when they are divided by n.
+    two at nearly three standard deviations; 5 has one that is three of them away only when they are divided by n; in 6 one is three
+    standard deviations from the mean, though not from the median.
     """
-    n = [12, 40, 80, 120, 60, 12][draw]
+    n = [12, 40, 80, 120, 60, 12, 60][draw]
     d = 8 + torch.randn(n, generator=generator, dtype=torch.float64).clamp(-2, 2)
+    if draw == 6:                                      # a heavy side draws the mean away from the median, and the border with it
+        d[:15] = 14.0
+        for far in torch.linspace(0, -8, 400, dtype=torch.float64):
+            d[20] = far
+            if (d - d.mean()).abs()[20] > 3.02 * d.std(correction=0):
+                return {"distances": d}
     if draw == 5:
         low, high = 0.0, 1000.0
         while high - low > 1e-9:                       # how far out the last one has to be, by halving
@@ -97,13 +115,19 @@ def _spelt(rule):
     return lambda distances: rule(distances)
 
 
+def _replaced(by):
+    """The odd ones are overwritten, and stay."""
+    return lambda distances: torch.where((distances - distances.mean()).abs() <= 3 * distances.std(correction=0), distances,
+                                         by(distances).to(distances.dtype))
+
+
 def _again(distances):
     kept = prada.trimmed(distances)
     return kept if len(kept) == len(distances) else _again(kept)
 
 
 TRIMMED = Spec(
-    reference=prada.trimmed, inputs=_distances,
+    reference=prada.trimmed, inputs=_distances, draws=7,
     mistakes=(
         ("The odd ones are kept and the others dropped: the comparison is turned round.",
          _within(keep=lambda far, reach: far.abs() > reach)),
@@ -115,6 +139,21 @@ TRIMMED = Spec(
         ("The distance from 0 is compared, not that from the mean.", _spelt(lambda d: d[d.abs() <= 3 * d.std(correction=0)])),
         ("Divided by n - 1 (torch's default) in place of n: `std(correction=0)`.", _within(spread=lambda d: d.std())),
         ("This drops, and looks again with what is left, until nothing is odd. Once only.", _again),
+        ("The distance from the median is compared. From the mean, it says.", _within(centre=lambda d: d.median())),
+        ("3 is a number of standard deviations: compare with `3 * distances.std(correction=0)`, not with 3.",
+         _spelt(lambda d: d[(d - d.mean()).abs() <= 3])),
+        ("Two things: only the large ones are dropped (take the absolute difference), and the deviation is divided by n - 1 in place of n.",
+         _within(spread=lambda d: d.std(), keep=lambda far, reach: far <= reach)),
+        ("Two things: the odd ones are kept and the others dropped, and the deviation is divided by n - 1 in place of n.",
+         _within(spread=lambda d: d.std(), keep=lambda far, reach: far.abs() > reach)),
+        ("The odd ones are put to 0 here. They should go: `distances[...]` keeps those for which it holds.",
+         _replaced(lambda d: torch.tensor(0.0))),
+        ("The odd ones are replaced by the mean here. They should go: `distances[...]` keeps those for which it holds.",
+         _replaced(lambda d: d.mean())),
+        ("The odd ones are replaced by NaN here. They should go: `distances[...]` keeps those for which it holds.",
+         _replaced(lambda d: torch.tensor(torch.nan))),
+        ("These are the places of those that are kept. Index with them: `distances[...]`.",
+         _spelt(lambda d: ((d - d.mean()).abs() <= 3 * d.std(correction=0)).nonzero().flatten())),
         ("Everything is kept: both conditions must hold, `&`, not one of them, `|`.", _spelt(lambda d: d.clone())),
         ("These are the distances counted in standard deviations. Asked for are the distances themselves.",
          _spelt(lambda d: (lambda z: z[z.abs() <= 3])((d - d.mean()) / d.std(correction=0)))),
@@ -134,8 +173,8 @@ TRIMMED = Spec(
 # ---------------------------------------------------------------- clock_entropy
 
 def _hours(generator, draw):
-    """Some hours never occur; in 5 one hour alone."""
-    n, low, high = [(6, 8, 11), (40, 9, 17), (100, 0, 24), (300, 6, 23), (500, 20, 24), (20, 5, 6)][draw]
+    """Some hours never occur, in 2 the first one does; in 5 one hour alone."""
+    n, low, high = [(6, 8, 11), (40, 9, 17), (100, 0, 23), (300, 6, 23), (500, 20, 24), (20, 5, 6)][draw]
     hours = torch.randint(low, high, (n,), generator=generator)
     hours[0] = low
     if draw == 4:
@@ -169,6 +208,20 @@ CLOCK = Spec(
          lambda hours: -(_shares(hours) * _shares(hours).log10()).sum()),
         ("The counts are divided by 24. A share is of the requests: divide by their number.",
          lambda hours: (lambda n: -(n * n.log()).sum())(_shares(hours) * len(hours) / 24)),
+        ("The terms are averaged over 24 hours. Entropy is their sum.",
+         lambda hours: -(_shares(hours) * _shares(hours).log()).sum() / 24),
+        ("The shares are not their own weights here: this adds up the bare logarithms.", lambda hours: -_shares(hours).log().sum()),
+        ("The sum of n log n is not divided by the number of requests.",
+         lambda hours: (lambda n: math.log(len(hours)) - (n * n.log()).sum())(_shares(hours) * len(hours))),
+        ("The logarithm is taken of the counts. It is of the shares, as their weights are.",
+         lambda hours: (lambda p: -(p * (p * len(hours)).log()).sum())(_shares(hours))),
+        ("This counts the different hours. How evenly they are used is asked for.", lambda hours: len(_shares(hours))),
+        ("The logarithm of how many hours occur: that is the entropy only if they are used evenly.",
+         lambda hours: math.log(len(_shares(hours)))),
+        ("One minus the sum of squares: another measure of evenness. Asked for is the entropy.",
+         lambda hours: 1 - (_shares(hours) ** 2).sum()),
+        ("The hours themselves are taken for shares, and hour 0 makes 0 × log 0. Count how often each occurs first (`torch.bincount`).",
+         lambda hours: (lambda p: -(p * p.log()).sum())(hours.double() / hours.sum())),
         ("The terms are averaged. Entropy is their sum.", lambda hours: -(_shares(hours) * _shares(hours).log()).mean()),
         ("The weights are missing: this is the mean of the logarithms, each hour counted alike.",
          lambda hours: -_shares(hours).log().mean()),
@@ -224,6 +277,17 @@ def _zero(accused, guilty):
     return torch.stack([both / accused.sum().clamp_min(1), both / guilty.sum().clamp_min(1)]).double()
 
 
+def _unguarded(first, second):
+    """The same two shares, with 0 / 0 where nobody is accused or nobody is guilty."""
+    def precision_recall(accused, guilty):
+        counts = [float(v) for v in ((accused & guilty).sum(), accused.sum(), guilty.sum(), len(accused), (accused == guilty).sum())]
+        return torch.stack([part(*map(torch.tensor, counts)) for part in (first, second)]).double()
+    return precision_recall
+
+
+ZERO = "And where nobody is accused, or nobody is guilty, 0 is divided by 0: nothing was done wrong there, 1."
+
+
 def _either(accused, guilty):
     if not accused.any() or not guilty.any():
         return torch.ones(2, dtype=torch.float64)
@@ -254,6 +318,25 @@ PRECISION = Spec(
         ("The first is how many innocents are accused, of all innocents: the false-alarm rate, and not precision.",
          _pair(lambda both, a, g, n, same: (a - both) / max(1, n - g), _recall)),
         ("When nobody is accused OR nobody is guilty, both become 1 here. Each has its own condition.", _either),
+        ("Nobody accused counts as a precision of 0 here. Nothing was done wrong there: 1.",
+         _pair(lambda both, a, g, n, same: both / a if a else 0.0, _recall)),
+        ("Nobody guilty counts as a recall of 0 here. Nobody escaped: 1.",
+         _pair(_precision, lambda both, a, g, n, same: both / g if g else 0.0)),
+        ("Both are divided by all accounts. Precision is a share of the accused, recall one of the guilty.",
+         _pair(*[lambda both, a, g, n, same: both / n] * 2)),
+        ("`|` is one or the other. Both, accused and guilty, is `&`.",
+         lambda accused, guilty: (lambda either, a, g: torch.tensor([either / max(1, a), either / max(1, g)], dtype=torch.float64))(
+             (accused | guilty).sum().item(), accused.sum().item(), guilty.sum().item())),
+        ("`==` also counts those who are neither accused nor guilty. Both is `accused & guilty`. " + ZERO,
+         _unguarded(lambda both, a, g, n, same: same / a, lambda both, a, g, n, same: same / g)),
+        ("The two are exchanged: precision divides by the accused, recall by the guilty. " + ZERO,
+         _unguarded(lambda both, a, g, n, same: both / g, lambda both, a, g, n, same: both / a)),
+        ("The first is accuracy, the share of right verdicts: where few are guilty it is high for whoever accuses nobody. " + ZERO,
+         _unguarded(lambda both, a, g, n, same: same / n, lambda both, a, g, n, same: both / g)),
+        ("The first is the share of innocents among the accused: precision is 1 minus that. " + ZERO,
+         _unguarded(lambda both, a, g, n, same: 1 - both / a, lambda both, a, g, n, same: both / g)),
+        ("The first is how many innocents are accused, of all innocents: the false-alarm rate, and not precision. " + ZERO,
+         _unguarded(lambda both, a, g, n, same: (a - both) / (n - g), lambda both, a, g, n, same: both / g)),
         ("These are shares of the others: of those who are not accused, and of those who are not guilty.", _others),
         ("These are counts. Shares are asked for.",
          _pair(lambda both, a, g, n, same: float(both), lambda both, a, g, n, same: float(both)))),
@@ -305,7 +388,7 @@ QUESTIONS = (
     ("A campaign makes every single change of the lesson at once, and is no longer found. What has the detector achieved?", 2, {
         "Nothing.":
             "Compare the means of payment before and after.",
-        "It has set a price: tens of thousands of means of payment in place of hundreds.":
+        "It has set a price: two hundred thousand means of payment in place of four hundred.":
             "Whether somebody pays that is not in the log.",
         "It has protected the honest customers.":
             "They are accused as before.",

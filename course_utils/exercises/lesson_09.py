@@ -15,7 +15,7 @@ def _scores(generator, n, sharp):
 
 
 def _two_tables(generator, draw):
-    """Some usable, some not; some moved, some lowered, some raised; as many of each as tell the mistakes apart."""
+    """Some usable, some not; some moved, some lowered, some raised, some lowered a little; as many of each as tell the mistakes apart."""
     n, sure = [(12, 0.9), (20, 0.8), (40, 0.7), (60, 0.9), (80, 0.6), (60, 0.8)][draw]
     said = _scores(generator, n, 2.0)
     rows = torch.arange(n)
@@ -27,6 +27,8 @@ def _two_tables(generator, draw):
     served[both] = served[both].roll(1, -1)
     moved = (rows % 4 == 1) & (rows % 3 > 0)
     served[moved] = said[moved].roll(1, -1)
+    a_little = rows % 8 == 2
+    served[a_little] = 0.9 * said[a_little] + 0.1 * F.one_hot(said[a_little].argmax(-1), 5) * sure + 0.02 * (1 - sure)
     raised = (rows % 4 == 3) & (rows % 3 < 2)
     served[raised] = F.one_hot(said[raised].argmax(-1), 5).double()
     return {"said": said, "served": served, "sure": sure}
@@ -71,6 +73,25 @@ LOST = Spec(
          _lost(lambda usable, still, same, said, served, sure: (said.max(-1).values - served.max(-1).values)[usable].mean())),
         ("This asks how many of all rows have another class or a low score, whether they were usable or not.",
          _lost(lambda usable, still, same, *_: 1 - (still & same).double().mean())),
+        ("Every answer whose top score fell counts as lost here. It is usable as long as it is at least `sure`.",
+         _lost(lambda usable, still, same, said, served, sure: (served.max(-1).values < said.max(-1).values)[usable].double().mean())),
+        ("Every answer that was changed counts as lost here. It is usable as long as it is at least `sure`, and of the same class.",
+         _lost(lambda usable, still, same, said, served, sure: (said != served).any(-1)[usable].double().mean())),
+        ("This asks how many of all rows have another class. Count among the usable, and mind the score, too.",
+         _lost(lambda usable, still, same, *_: (~same).double().mean())),
+        ("This asks how many of all served answers are unsure. Count among those that were usable, and compare the classes, too.",
+         _lost(lambda usable, still, same, *_: (~still).double().mean())),
+        ("Two shares are subtracted: an answer that was not usable and is served as sure makes up for a lost one. Go row by row.",
+         _lost(lambda usable, still, same, *_: usable.double().mean() - still.double().mean())),
+        ("This is the share that is kept, and of all answers. Asked for is the share that is lost, of the usable ones.",
+         _lost(lambda usable, still, same, *_: (usable & still & same).double().mean())),
+        ("Unusable answers count as lost here: what could never be used is not lost. Divide by the usable ones.",
+         _lost(lambda usable, still, same, *_: 1 - (usable & still & same).double().mean())),
+        ("Lost only when it is unsure AND of another class: one of the two is enough.",
+         _lost(lambda usable, still, same, *_: (usable & ~still & ~same).sum() / usable.sum())),
+        ("The maximum runs down the columns: `max(-1)` and `argmax(-1)` go along each row.",
+         lambda said, served, sure=0.9: (lambda u, k: 1 - (k & u).sum() / u.sum())(
+             said.max(0).values >= sure, (served.max(0).values >= sure) & (served.argmax(0) == said.argmax(0)))),
         ("Another class counts only when it is sure AND another: an answer is lost when it is unsure OR another.",
          _lost(lambda usable, still, same, *_: (usable & still & ~same).sum() / usable.sum()))),
     laws=(("When nothing is changed, nothing is lost.",
@@ -83,13 +104,16 @@ LOST = Spec(
 # ---------------------------------------------------------------- poison
 
 def _to_poison(generator, draw):
-    """Budgets that bind and, in 4, one that does not; in 5 the longest direction is not always the one that turns furthest."""
+    """Budgets that bind and, in 4, one that does not; in 5 neither the longest direction is always the one that turns furthest, nor the
+    one from what is said.
+    """
     n, classes, budget = [(1, 3, 0.8), (3, 4, 0.5), (5, 5, 0.9), (8, 10, 1.2), (6, 4, 2.0), (60, 6, 0.7)][draw]
     while True:
         said = (3 * torch.randn(n, classes, generator=generator, dtype=torch.float64)).softmax(-1)
         guesses = (1.5 * torch.randn(n, classes, generator=generator, dtype=torch.float64)).softmax(-1)
         given = {"probabilities": said, "guesses": guesses, "budget": budget}
-        if draw < 5 or not torch.equal(_longest(**given), defences.poison(**given)):
+        right = defences.poison(**given)
+        if draw < 5 or not any(torch.equal(wrong(**given), right) for wrong in (_longest, _from_what_is_said, _one_for_all)):
             return given
 
 
@@ -107,15 +131,52 @@ def _poison(choose=None, mix=None):
     return poison
 
 
+def _from_what_is_said(probabilities, guesses, budget):
+    corners = torch.eye(probabilities.shape[-1], dtype=probabilities.dtype)
+    turned, honest = corners - probabilities[:, None], (probabilities - guesses)[:, None]
+    return _poison(lambda *_: F.cosine_similarity(turned, honest, dim=-1).argmin(-1))(probabilities, guesses, budget)
+
+
 _longest = _poison(lambda cosine, dot, said, guess: dot.argmin(-1))
+_one_for_all = _poison(lambda cosine, dot, said, guess: cosine.mean(0).argmin().expand(len(said)))
+
+
+def _shared_out(share):
+    """The right corner, and a mistake in how far towards it."""
+    return _poison(mix=lambda said, corner, budget, far, _: (lambda s: (1 - s) * said + s * corner)(share(said, corner, budget, far)))
+
+def _measured_from_the_guess(probabilities, guesses, budget):
+    corner = defences.poison(probabilities, guesses, 2.0)
+    share = (budget / (corner - guesses).abs().sum(-1, keepdim=True)).clamp_max(1)
+    return (1 - share) * probabilities + share * corner
+
 
 POISON = Spec(
     reference=defences.poison, inputs=_to_poison,
     mistakes=(
         ("This takes the corner that points most the SAME way: the cosine should be smallest, `argmin`.",
          _poison(lambda cosine, dot, said, guess: cosine.argmax(-1))),
-        ("The dot product is compared, not the cosine: a longer direction counts as more. Only where it points counts: normalise both.",
-         _longest),
+        ("This is what comes out when dot products are compared and not cosines, or when the guess is subtracted on one side only. Both "
+         "directions start at the guess, and only where they point counts: normalise both.", _longest),
+        ("The corner's direction is taken from what the teacher says. Both directions start at the guess: corner MINUS guess.",
+         _from_what_is_said),
+        ("One corner for all rows. Each row has its own: `argmin(-1)`.", _one_for_all),
+        ("The class that the student expects least is not always what misleads most. Try each corner, and compare cosines.",
+         _poison(lambda cosine, dot, said, guess: guess.argmin(-1))),
+        ("The budget is used as the share, and a share above 1 goes past the corner. It is budget / distance to the corner, at most 1.",
+         _shared_out(lambda said, corner, budget, far: budget)),
+        ("Half the budget is used as the share. That is right for a corner at distance 2; this one is nearer where its class has a score.",
+         _shared_out(lambda said, corner, budget, far: budget / 2)),
+        ("Twice what is allowed: the distance is the sum of all |differences|, and not half of it.",
+         _shared_out(lambda said, corner, budget, far: (2 * budget / far).clamp_max(1))),
+        ("The distance to the corner is measured from the guess. What is moved is what the teacher says: measure from there.",
+         _measured_from_the_guess),
+        ("Two things: the distance is the sum of the absolute differences, and the share is at most 1.",
+         _shared_out(lambda said, corner, budget, far: budget / (corner - said).norm(dim=-1, keepdim=True))),
+        ("The corner is added, and the row no longer sums to 1. Mix: (1 - share) of what is said, and share of the corner.",
+         _poison(mix=lambda said, corner, budget, far, share: said + budget * corner)),
+        ("The corner is added, and the sum made 1 again: that is less than the budget allows. Take share = budget / distance, and mix.",
+         _poison(mix=lambda said, corner, budget, far, share: (said + budget * corner) / (1 + budget))),
         ("The corner is chosen from the scores alone: it is always the least likely class. What moves the student is answer MINUS guess: "
          "subtract the guess from both before you take the cosine.",
          _poison(lambda cosine, dot, said, guess: said.argmin(-1))),
@@ -213,6 +274,30 @@ DEBIASED = Spec(
         ("The counts are not divided by their sum before the coin is taken out.",
          lambda counts, epsilon: (counts - _coin(counts, epsilon)[2]) / (_coin(counts, epsilon)[1] - _coin(counts, epsilon)[2])),
         ("Right for two answers. With more of them the truth is told with probability e^epsilon / (e^epsilon + classes - 1).", _plain_coin),
+        ("Right for two answers only: (share - (1 - keep)) / (2 keep - 1), with keep for two. `len(counts)` says how many there are.",
+         lambda counts, epsilon: (lambda said, keep: (said - (1 - keep)) / (2 * keep - 1))(
+             counts / counts.sum(), math.exp(epsilon) / (1 + math.exp(epsilon)))),
+        ("This takes a lie for any answer, the truth among them, and keep for the slope. A lie is one of the OTHER answers.",
+         lambda counts, epsilon: (lambda said, keep, _: (said - (1 - keep) / len(said)) / keep)(*_coin(counts, epsilon))),
+        ("1 / classes is what a coin among all answers would give. Here each other answer is said with 1 / (e^epsilon + classes - 1).",
+         lambda counts, epsilon: _solve(counts, epsilon, other=1 / len(counts))),
+        ("keep and other are exchanged: subtract other, and divide by keep - other.",
+         lambda counts, epsilon: (lambda said, keep, other: (said - keep) / (other - keep))(*_coin(counts, epsilon))),
+        ("The sign is turned round: share minus other, over keep minus other.",
+         lambda counts, epsilon: (lambda said, keep, other: (other - said) / (keep - other))(*_coin(counts, epsilon))),
+        ("The coin is thrown once more: this is what would be said of these shares. Solve for the share instead.",
+         lambda counts, epsilon: (lambda said, keep, other: said * keep + (1 - said) * other)(*_coin(counts, epsilon))),
+        ("Multiplied by keep. Who said it are more than those who kept it: subtract other, and divide by keep - other.",
+         lambda counts, epsilon: (lambda said, keep, _: said * keep)(*_coin(counts, epsilon))),
+        ("Multiplied by keep - other. Divide by it: the coin has flattened the shares, and this flattens them again.",
+         lambda counts, epsilon: (lambda said, keep, other: (said - other) * (keep - other))(*_coin(counts, epsilon))),
+        ("The exponent's sign is turned round: e^epsilon, above 1.",
+         lambda counts, epsilon: (lambda total: _solve(counts, epsilon, math.exp(-epsilon) / total, 1 / total))(
+             math.exp(-epsilon) + len(counts) - 1)),
+        ("Estimates below 0 are turned round (`abs`). Leave them: they make the average right.",
+         lambda counts, epsilon: _solve(counts, epsilon).abs()),
+        ("Divided by the mean count. Shares are counts divided by their sum.",
+         lambda counts, epsilon: (lambda _, keep, other: (counts / counts.mean() - other) / (keep - other))(*_coin(counts, epsilon))),
         ("All the other answers together are taken for each of them: `other` is 1 / (e^epsilon + classes - 1), not 1 - keep.",
          lambda counts, epsilon: _solve(counts, epsilon, other=1 - _coin(counts, epsilon)[1])),
         ("These are the counts, as they were said. Divide by how many there are, and take the coin out.",
@@ -253,7 +338,8 @@ MOMENTS = Spec(
          lambda queries, gamma, delta: 2 * gamma * queries),
         ("This is strong composition, the older theorem. The moments give less.",
          lambda queries, gamma, delta: privacy.strong_epsilon(queries, gamma, delta)),
-        ("Only l = 1 was tried. Every l gives a valid epsilon; take the smallest.",
+        ("This is the value at l = 1. Was only l = 1 tried, or something not divided by l? Divide all of it, moment and ln(1 / delta), by "
+         "l, for every l, and take the smallest.",
          lambda queries, gamma, delta: _over(queries, gamma, delta, orders=[1])),
         ("The largest over l is taken. Each of them is a promise that holds, so the smallest holds, too.",
          lambda queries, gamma, delta: _over(queries, gamma, delta, pick=max)),
@@ -270,6 +356,23 @@ MOMENTS = Spec(
          lambda queries, gamma, delta: _over(queries, gamma, delta, tail=math.log10(1 / delta))),
         ("The logarithm is to base 2. It is the natural one: `math.log`.",
          lambda queries, gamma, delta: _over(queries, gamma, delta, tail=math.log2(1 / delta))),
+        ("The values are added up over l. Each of them alone is a promise that holds: take the smallest.",
+         lambda queries, gamma, delta: _over(queries, gamma, delta, pick=sum)),
+        ("The moments are added up over l. They add up over the answers: for each l on its own, queries times one answer's.",
+         lambda queries, gamma, delta: _over(queries, gamma, delta,
+                                             lambda order: sum(2 * gamma**2 * k * (k + 1) for k in range(1, order + 1)))),
+        ("This is the best l, and not the epsilon there.",
+         lambda queries, gamma, delta: min(range(1, 65), key=lambda order: _over(queries, gamma, delta, orders=[order]))),
+        ("(2 gamma)² is 4 gamma². The bound has 2 gamma².",
+         lambda queries, gamma, delta: _over(queries, gamma, delta, lambda order: 4 * gamma**2 * order * (order + 1))),
+        ("The number of answers is squared, too. Moments add up: queries times one answer's.",
+         lambda queries, gamma, delta: _over(queries, gamma, delta, lambda order: queries * 2 * gamma**2 * order * (order + 1))),
+        ("l * l + 1 is not l (l + 1): the parentheses are missing.",
+         lambda queries, gamma, delta: _over(1, gamma, delta, lambda order: queries * 2 * gamma**2 * order * order + 1)),
+        ("Only l = 64 was tried. Every l gives a valid epsilon; take the smallest.",
+         lambda queries, gamma, delta: _over(queries, gamma, delta, orders=[64])),
+        ("l = 5 is the best in the worked case. Elsewhere it is another: try each, from 1 to 64.",
+         lambda queries, gamma, delta: _over(queries, gamma, delta, orders=[5])),
         ("l² where l (l + 1) is asked for.",
          lambda queries, gamma, delta: _over(queries, gamma, delta, lambda order: 2 * gamma**2 * order**2)),
         ("l (l - 1) where l (l + 1) is asked for.",
@@ -286,7 +389,7 @@ MOMENTS = Spec(
          lambda queries, gamma, delta: min(queries * 2 * gamma**2 * order * (order + 1) + math.log(1 / delta) / order
                                            for order in range(1, 65)))),
     laws=(("More answers must cost more.", lambda f: float(f(200, 0.05, 1e-5)) > float(f(100, 0.05, 1e-5))),
-          ("With very little noise in few answers the best l is large: all of 1 to 64 have to be tried.",
+          ("With much noise and few answers the best l is large: all of 1 to 64 have to be tried.",
            lambda f: abs(float(f(1, 0.01, 1e-5)) - privacy.moments_epsilon(1, 0.01, 1e-5)) < 1e-6)),
     hints=("For one l: the moment of all answers is queries times 2 gamma² l (l + 1).",
            "Add `math.log(1 / delta)`, once, and divide the sum by l.",
@@ -363,6 +466,35 @@ GRADIENT = Spec(
          lambda gradients, clip, multiplier, noise, expected: (_short(gradients, clip).sum(0) + multiplier * noise) / len(gradients)),
         ("Two things: the noise is of size multiplier × clip; and the sum is not divided.",
          lambda gradients, clip, multiplier, noise, expected: _short(gradients, clip).sum(0) + multiplier * noise),
+        ("Only the noise is divided: parentheses around the sum and the noise are missing.",
+         lambda gradients, clip, multiplier, noise, expected: _short(gradients, clip).sum(0) + multiplier * clip * noise / expected),
+        ("All gradients are scaled by the length of the whole table. Each row has a length of its own: `norm(dim=1, keepdim=True)`.",
+         lambda gradients, clip, multiplier, noise, expected:
+         (gradients.sum(0) * (clip / gradients.norm().clamp_min(clip)) + multiplier * clip * noise) / expected),
+        ("The lengths are those of the columns. A record is a row: `norm(dim=1, keepdim=True)`.",
+         lambda gradients, clip, multiplier, noise, expected:
+         ((gradients * (clip / gradients.norm(dim=0, keepdim=True).clamp_min(clip))).sum(0) + multiplier * clip * noise) / expected),
+        ("Every gradient is stretched or cut to `clip`, and one of zero becomes NaN. Short ones stay as they are.",
+         lambda gradients, clip, multiplier, noise, expected:
+         ((clip * gradients / gradients.norm(dim=1, keepdim=True)).sum(0) + multiplier * clip * noise) / expected),
+        ("Cut to a length of 1. `clip` says how long they may be.",
+         lambda gradients, clip, multiplier, noise, expected: (_short(gradients, 1.0).sum(0) + multiplier * clip * noise) / expected),
+        ("The length is squared here: its root is missing.",
+         lambda gradients, clip, multiplier, noise, expected:
+         ((gradients * (clip / gradients.square().sum(1, keepdim=True).clamp_min(clip))).sum(0) + multiplier * clip * noise) / expected),
+        ("Long gradients are thrown away. They are cut to `clip`, and count.",
+         lambda gradients, clip, multiplier, noise, expected:
+         (gradients[gradients.norm(dim=1) <= clip].sum(0) + multiplier * clip * noise) / expected),
+        ("`multiplier` is left out: it says how large the noise is, in units of `clip`.",
+         lambda gradients, clip, multiplier, noise, expected: (_short(gradients, clip).sum(0) + clip * noise) / expected),
+        ("The noise is of size 1 here. It is multiplier × clip.",
+         lambda gradients, clip, multiplier, noise, expected: (_short(gradients, clip).sum(0) + noise) / expected),
+        ("multiplier × clip is the noise's standard deviation. This takes its square, the variance.",
+         lambda gradients, clip, multiplier, noise, expected: (_short(gradients, clip).sum(0) + (multiplier * clip)**2 * noise) / expected),
+        ("The noise is added to each record before it is clipped: then it is clipped away with it. Clip, add up, and then the noise, once.",
+         lambda gradients, clip, multiplier, noise, expected: _short(gradients + multiplier * clip * noise, clip).sum(0) / expected),
+        ("The noise is divided by clip. A larger clip needs more noise: multiplier × clip.",
+         lambda gradients, clip, multiplier, noise, expected: (_short(gradients, clip).sum(0) + multiplier * noise / clip) / expected),
         ("There is no noise here. Clipping alone promises nothing.",
          lambda gradients, clip, multiplier, noise, expected: _short(gradients, clip).sum(0) / expected),
         ("The noisy sum is clipped. Then the noise is cut away with it: clip each record first, and add the noise last.",
