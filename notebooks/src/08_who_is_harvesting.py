@@ -575,7 +575,7 @@ pd.DataFrame({how: price(how) for how in traffic.EVASIONS}).T.round(-1).map("{:,
 # ## Twenty million rows, in seconds
 #
 # All that took seconds, on a laptop. How does it grow with the log? The same again for logs with a sixteenth
-# and a quarter of the accounts.
+# and an eighth of the accounts.
 
 # %%
 def timed(size, seed=10):
@@ -585,7 +585,7 @@ def timed(size, seed=10):
     detector.scores(detection.open_log(path))
     return rows, time.perf_counter() - started
 
-points = [timed(1 / 16), timed(1 / 4), (truth.requests.sum(), sum(seconds.values()))]
+points = [timed(1 / 16), timed(1 / 8), (truth.requests.sum(), sum(seconds.values()))]
 
 # %%
 fig, ax = plt.subplots(figsize=(6.5, 2.8))
@@ -596,8 +596,8 @@ ax.plot([n / 1e6 for n, _t in points], [t / longest for _n, t in points], color=
 ax.plot([0, most / 1e6], [0, 1], color=plots.ROLES["baseline"].colour, linewidth=1)
 ax.set(xlabel="million rows", ylabel="time (the full log: 1)",
        title="Written, asked, scored: in proportion to its rows")
-plots.show(fig, "Time to write, query and score a log against its rows, for a sixteenth, a "
-           "quarter and the whole, relative to the whole: close to a straight line through "
+plots.show(fig, "Time to write, query and score a log against its rows, for a sixteenth, an "
+           "eighth and the whole, relative to the whole: close to a straight line through "
            "zero.")
 
 # %% [markdown]
@@ -605,7 +605,7 @@ plots.show(fig, "Time to write, query and score a log against its rows, for a si
 # own: reading, features, pools, scores.
 
 # %%
-cost = detection.costs(files.DATA.parent / "work" / "timed_0.25.parquet", detector)
+cost = detection.costs(files.DATA.parent / "work" / "timed_0.125.parquet", detector)
 for what, i in (("time", 0), ("memory", 1)):
     ratio = cost["pandas"][i] / cost["duckdb"][i]
     print(f"{what}: pandas takes {ratio:.1f} times as much as DuckDB")
