@@ -14,7 +14,8 @@ NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 sys.path.insert(0, str(NOTEBOOKS))
 import build  # noqa: E402
 
-# what the students of a lesson learn is nbval's business: here the functions need only be used, so everybody trains for a moment
+# what the students of a lesson learn is nbval's business: here the functions need only be used, so everybody trains for a moment, is
+# examined in a few questions, and the logs are short
 BRIEFLY = """
 from course_utils import training
 def briefly(fit, fit_language):
@@ -27,6 +28,13 @@ def briefly(fit, fit_language):
     return (lambda *args, epochs=1, **kwargs: fit(*args, epochs=1, **kwargs),
             lambda model, batch, loss=training.from_text, **kwargs: fit_language(model, batch, few(loss), **kwargs))
 training.fit, training.fit_language = briefly(training.fit, training.fit_language)
+from course_utils import detection, score, traffic
+def less(exact_match, write_log):
+    return (lambda model, problems: exact_match(model, problems[:40]),
+            lambda path, who, *args, **kwargs: write_log(
+                path, traffic.scaled(who, 0.1) if sum(p.accounts for p in who) > 10_000 else who, *args, **kwargs))
+score.exact_match, traffic.write_log = less(score.exact_match, traffic.write_log)
+detection.costs = lambda path, detector: {"duckdb": (1, 1), "pandas": (1, 1)}
 """
 
 

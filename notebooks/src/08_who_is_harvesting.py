@@ -506,6 +506,7 @@ def stored(how, way, what):
     chosen = runs[(runs.series == f"{way}|{what}") & (runs.x == how)]
     return chosen.sort_values("seed").value.tolist()
 
+# %%
 fig, axes = plt.subplots(1, 2, figsize=(10.5, 3.8), sharey=True)
 for ax, what, k in zip(axes, ("recall", "innocents accused"), (1, 2)):
     for shift, way, role in ((-0.15, "alone", "baseline"), (0.15, "pooled", "defender")):

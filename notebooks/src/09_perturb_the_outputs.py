@@ -298,8 +298,8 @@ far.set(xlim=(0, 1), title="honest: usable\nanswers lost")
 ax.legend(loc="upper left")
 fig.suptitle("What spares the honest customer's class spares the copier who reads only that",
              x=0.01, ha="left")
-plots.show(fig, "Nine defences and none, in rows. Left: what a naive copy gets right, and what the best "
-           "copier who knows the defence gets right. Reverse sigmoid and poisoning push the "
+plots.show(fig, "Nine defences and none, in rows. Left: what a naive copy gets right, and what "
+           "the best copier who knows the defence gets right. Reverse sigmoid and poisoning push the "
            "naive copy far down, and the informed one is back where it would be without any "
            "defence. Right: the honest customer's class is untouched except by randomised "
            "response, but nearly all usable answers are lost under noise, reverse sigmoid and "
@@ -343,9 +343,11 @@ def stops_early(seed, steps=48):
     asked = arena.questions(api.budget, seed)
     return score.accuracy(arena.learn(asked, api.ask(asked), seed, steps), test).item()
 
-early, coin_kept = [stops_early(seed) for seed in range(5)], stored("honest accuracy", "randomised response")
+early = [stops_early(seed) for seed in range(5)]
+coin_kept = stored("honest accuracy", "randomised response")
 print("stops early: {:.0%} ({:.0%} to {:.0%})".format(*score.mean_interval(early)))
-for who, what in (("naive", stored("naive", "randomised response")), ("an honest customer", coin_kept)):
+for who, what in (("naive", stored("naive", "randomised response")),
+                  ("an honest customer", coin_kept)):
     print(f"minus {who}: {score.paired_interval(early, what).points()}")
 
 # %% [markdown]
