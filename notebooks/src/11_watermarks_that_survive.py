@@ -136,7 +136,8 @@ def innocent_student(seed):
 
 rows = said_by(innocent_student(50))
 *window, token = rows[0].tolist()
-print(f"{len(rows):,} tokens; the first is '{tokenizer.tokens[token]}', after '{tokenizer.decode(window)}'")
+print(f"{len(rows):,} tokens; the first is '{tokenizer.tokens[token]}', "
+      f"after '{tokenizer.decode(window)}'")
 
 # %% [markdown]
 # We ask it 400 questions, count the green tokens with our key, and compute the p-value. Our key is number 1.
@@ -793,7 +794,8 @@ ax.set(ylim=(len(WHO) - 0.5, -0.5), xlim=(-0.03, 1.2), xlabel=f"share accused (p
        title="Dataset inference, twenty splits (stored)")
 ax.legend(loc="upper center", bbox_to_anchor=(0.4, -0.18), ncol=3)
 plots.show(fig, "Share of suspects accused by dataset inference with 50, 200 and 1,000 points. "
-           "Innocents with other data are seldom accused with 50 points and never with more, but always when the private points "
+           "Innocents with other data are seldom accused with 50 points and never with more, "
+           "but always when the private points "
            "had been cleaned, and mostly when they share half of the data. Of the guilty, few are "
            "found with 50 points and nearly all with 1,000.")
 
