@@ -530,7 +530,7 @@ print("ten innocents, p with the wrong filter:", ", ".join(f"{10**v:.2g}" for v 
 print("the same ten, filtered by windows:     ", ", ".join(f"{10**v:.2g}" for v in few))
 
 # %% [markdown]
-# The second line is spread over the whole range, as it should be. In the first nobody is above a quarter.
+# The second line is spread over the whole range, as it should be. In the first nobody is above 0.3.
 #
 # ## He knows
 #
