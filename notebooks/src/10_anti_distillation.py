@@ -343,6 +343,10 @@ class Mixed(antidistillation.Mixed):
         weak = self.reader(tokens, [id(question) for question in asked])
         return product_of_experts(logits, weak, self.share)
 
+for share in (0.5, 0.65, 0.8):
+    text = antidistillation.write(language_teacher, [some[0].prompt], Mixed(small, share))[0]
+    print(f"{share:.0%} of it the weak model's: {text}")
+
 # %%
 TEMPERATURES, LEANS, SHARES = (1.0, 1.6, 1.8, 2.0, 2.15), (0.2, 0.3, 0.4, 0.5), (0.5, 0.6, 0.65, 0.7)
 SETTINGS = {f"temperature {t:g}": ("temperature", t) for t in TEMPERATURES} | {
@@ -657,7 +661,7 @@ def clear(interval):
 def beats(copier, over, defence="steered"):
     return clear(score.paired_interval(student(copier, defence), student(over, defence)))
 
-said_before = score.mean_interval(r19[(r19.series == "honest accuracy") & (r19.x == "none")].value.tolist()).mean
+said_before = r19[(r19.series == "honest accuracy") & (r19.x == "none")].value.mean()
 pool_gap = score.paired_interval(*(l10[(l10.series == "student") & (l10.x == way)].value.tolist()
                                    for way in ("own luck", "shared luck")))
 same = abs(paid["honest accuracy"].mean - said_before) < 1e-9

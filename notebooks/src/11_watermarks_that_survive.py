@@ -96,12 +96,14 @@ def p_value(green, tokens, gamma=0.25):
 grade("11.p_value", points=2)
 
 # %%
-for green, tokens in ((8, 16), (40, 100), (80, 200)):
+for green, tokens in ((8, 16), (80, 200), (160, 400)):
     z = z_score(green, tokens)
     print(f"{green:3} of {tokens}: z {z:.2f}, p {p_value(green, tokens):.1e}, "
           f"normal tail {math.erfc(z / 2**0.5) / 2:.1e}")
 
 # %% [markdown]
+# The normal tail is too small each time, more so the further out: it accuses too readily.
+#
 # ## An innocent
 #
 # Before we mark anything, let us accuse somebody. A student has learned to explain list operations from 800
@@ -133,7 +135,9 @@ def innocent_student(seed):
     return learn([p.prompt for p in theirs], [p.completion for p in theirs], seed)
 
 rows = said_by(innocent_student(50))
-print(f"{len(rows):,} tokens, each with its window; for example", tokenizer.decode(rows[0].tolist()))
+*window, token = rows[0].tolist()
+print(f"{len(rows):,} tokens; the first is '{tokenizer.tokens[token]}', "
+      f"after '{tokenizer.decode(window)}'")
 
 # %% [markdown]
 # We ask it 400 questions, count the green tokens with our key, and compute the p-value. Our key is number 1.
@@ -149,7 +153,7 @@ KEYS = range(1, 9)
 pd.DataFrame({"p, every token": [f"{naive(rows, key):.1e}" for key in KEYS]}, index=KEYS).T
 
 # %% [markdown]
-# Would you accuse it? With some keys you would have to, at any level that a court has ever used. With others
+# Would you accuse it? With some keys you would have to, at 0.05, 0.01 or 0.001. With others
 # the number is as near to 1 as the bad ones are to 0. The student knows none of these keys. So the p-value is
 # wrong, and not a little.
 #
@@ -195,7 +199,8 @@ pd.DataFrame({"p, every token": [f"{naive(rows, key):.1e}" for key in KEYS],
 # %% [markdown]
 # One student and eight keys are an anecdote. The board has fifty innocent students, each trained anew on other
 # texts, each with a key of its own. If a test is honest, its p-values are spread evenly between 0 and 1: one in
-# a hundred innocents below 0.01, and no more.
+# a hundred innocents below 0.01 on average. **Predict** the two curves: whoever accuses at a *level* accuses all
+# whose p-value is below it.
 
 # %%
 r23 = score.stored("R23")
@@ -225,8 +230,11 @@ for label, series, _ in WAYS:
           f"{sum(v < 0.001 for v in p)}; Kolmogorov-Smirnov: p = {stats.kstest(p, 'uniform')[1]:.2g}")
 
 # %% [markdown]
+# (Kolmogorov and Smirnov's test asks whether numbers are spread evenly. A small p says that they are not.)
+#
 # **Move the slider**: the same innocent, judged by more and more of his answers. The naive test grows surer of
-# his guilt (or of the opposite) the more he says. The honest one has nothing to grow on.
+# his guilt (or of the opposite) the more he says. The honest one
+# gets new coins, too, and they fall as coins fall.
 
 # %%
 per_answer = len(rows) // SCORED
@@ -240,7 +248,7 @@ def after(n):
     ax.set(yscale="log", ylim=(1e-13, 10), xlabel="key", ylabel="p-value", title=f"{n} answers")
     ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
     return fig, (f"p-values of one innocent with eight keys after {n} answers. Counting every token "
-                 "they spread further with every answer; counting each coin once they do not.")
+                 "they spread further with more answers; counting each coin once they do not.")
 
 widgets.slider(after, values=[10, 50, 100, 200, 400], start=50, label="answers judged");
 
@@ -281,7 +289,8 @@ with api.serve({"teacher": TEACHER}, defence=Watermark(key=1)) as server:
 # The sum has no choice: what is green in it is green by chance, in the unmarked answer too.
 #
 # So look only where there is a choice: at windows after which the **unmarked** teacher is unsure (half a bit or
-# more). That does not depend on the key, so the p-value stays one. How much text does it take?
+# more of entropy). That does not depend on the key, so the p-value keeps its promise. **Predict**: at $\delta = 2$,
+# how many tokens does it take until half of the texts are recognised? And what does the customer pay?
 
 # %%
 def teacher_says(asked, seed, hook=None):
@@ -345,8 +354,8 @@ live = prices(seed=20, delta=2.0)
 pd.DataFrame(cost | {"your run, delta 2": dict(zip(cost["delta 0"], live))}).T.round(3)
 
 # %% [markdown]
-# At $\delta = 2$ no right answer is lost that we could count. What changes is the wording: some hundredths of a nat a
-# token, and in a given window the favourite word comes more often than without the mark. The bands in the figure
+# At $\delta = 2$ no right answer is lost that we could count. What changes is the wording: about a tenth of a nat a
+# token (the KL divergence from the unmarked teacher), and in a given window the favourite word comes more often than without the mark. The bands in the figure
 # are wide, because some keys are luckier than others: with two hundred windows to write in, it matters whether a
 # frequent one has a green word at all. (Kirchenbauer and others report 98 % of texts of 200 tokens found, with
 # $\gamma = 1/2$ and a vocabulary of tens of thousands. Their threshold of $z > 4$ is, they say, "primarily an
@@ -358,7 +367,7 @@ pd.DataFrame(cost | {"your run, delta 2": dict(zip(cost["delta 0"], live))}).T.r
 # ## Nothing to choose, nothing to mark
 #
 # And on sums? There the teacher has no choice, so a mild mark changes nothing. **Predict** what a strong one
-# does: is it found, and are the sums still right?
+# does: is it found, and are the sums still right? (The test looks at all windows here, because none is open.)
 
 # %%
 STRONG = (2.0, 6.0, 10.0, 14.0)
@@ -381,13 +390,14 @@ plots.show(fig, "Two curves against the strength of a mark on sums: the share of
 
 # %% [markdown]
 # A watermark is a choice among things that are equally right. Where only one thing is right, being found and
-# being wrong are the same event. Numbers, code, quotations, a translated name: in real text, too, the mark lives
+# being wrong come together. Numbers, code, quotations, a translated name: in real text, too, the mark lives
 # in the rest.
 #
 # ## A student of marked text
 #
 # The harvester asks 800 questions, gets 800 marked explanations, and trains. Nobody marks what the *student*
 # says. Is the mark in it? If so, the text is called **radioactive** (Sander and others, 2024).
+# **Predict** what the two tests from above say of him.
 
 # %%
 @lru_cache(maxsize=2)
@@ -411,13 +421,15 @@ rows = said_by(student)
 print(f"every token {naive(rows, KEY):.0e} (means nothing); each coin once {honest(rows, KEY):.2g}")
 
 # %% [markdown]
-# Valid, and blunt. In so small a language a student who is asked 400 times says *every* word sooner or later, red
-# ones, too, and then it counts once, like the green one that he says all the time. (In real text most pairs of
+# Valid, and blunt. In so small a language a student who is asked 400 times says nearly *every* word sooner or later,
+# red ones, too, and then it counts once, like the green one that he says all the time. (In real text most pairs of
 # window and token never come twice, and this hurts less.)
 #
 # What knows about the mark is not *whether* he says a word after a window, but how much more often than usual.
 # So weigh each coin by that: times said minus times expected from unmarked text, over the root of how often the
-# window came. No key is needed to compute the weights, so each coin is still an independent one.
+# window came. No key is needed to compute the weights, so each coin is still an independent one. A few heavy
+# coins do not add up to a bell, so the p-value is not the normal tail of $z$ but **Chernoff's bound**, a number
+# that the true tail never exceeds.
 #
 # ### Exercise 11.4 · Coins of different weight (medium, 10 minutes)
 #
@@ -450,7 +462,7 @@ z, p = sharp(rows, KEY)
 coins, weights = watermark.excess(rows, USUAL, OPEN)
 others = torch.tensor([float(weighted_z(weights, watermark.is_green(coins, key)))
                        for key in range(1000, 1200)])
-print(f"our key: z {z:.1f}, p at most {p:.0e}; two hundred other keys: mean {others.mean():.2f}, "
+print(f"our key: z {z:.1f}, p at most {p:.0e}\ntwo hundred other keys: mean {others.mean():.2f}, "
       f"standard deviation {others.std():.2f}, largest {others.max():.1f}")
 
 # %% [markdown]
@@ -483,7 +495,7 @@ for x, name in ((5.2, "reworded"), (6.2, "neutralised")):
     plots.dots(ax, x, stored(name + "|sharp", 1.0), "attacker")
 for panel in (left, ax):
     panel.axhline(-3, color="black", linewidth=1)
-ax.text(-0.4, -3.5, "below the line: accused (p < 0.001)", va="top")
+ax.text(2.45, -3.4, "below the line: accused (p < 0.001)", va="top")
 ax.set_xticks([*range(5), 5.2, 6.2],
               [*(f"{s:.0%}" for s in SHARES), "reworded\nfirst", "neutralised\nafter"])
 ax.set_xlabel("share of marked texts in what the student read; all of them, and a way out", loc="left")
@@ -495,13 +507,15 @@ plots.show(fig, "Left: p-values of fifty innocent students. Counting every token
            "above the line, neutralising after it four of five.")
 
 # %% [markdown]
-# On the left, the fifty from before: only the first column accuses in bulk. On the right, what the mark can do. A
+# On the left, the fifty from before: only the first column accuses anybody (what lies below 1e-30 is drawn there).
+# On the right, each mark is one student, with the mean and its 95 % interval beside them: what the mark can do. A
 # student of marked text alone is told from an innocent beyond any doubt; at a quarter it is a toss-up; a tenth of
 # marked text goes unseen.
 #
 # A trap on the way. The provider keeps a ledger: she knows every window and token that she *served*. Why not look
 # only at those? Because she served green ones more often than red ones. Whoever uses the same words, for
 # whatever reason, is then found using green ones. **Filter by windows, never by what followed them.**
+# **Predict** what the wrong filter does to the p-values of ten innocents.
 
 # %%
 def served_only(rows, key):
@@ -516,12 +530,15 @@ print("ten innocents, p with the wrong filter:", ", ".join(f"{10**v:.2g}" for v 
 print("the same ten, filtered by windows:     ", ", ".join(f"{10**v:.2g}" for v in few))
 
 # %% [markdown]
+# The second line is spread over the whole range, as it should be. In the first nobody is above 0.3.
+#
 # ## He knows
 #
 # The harvester has read this lesson, except for the key. Two things he can do.
 #
 # **Reword before training.** He wanted the skill, not the phrases. A program (in real life a small model) says
 # every phrase in its own words and leaves the digits alone.
+# (A phrase that stays was drawn again, by chance.)
 
 # %%
 question, = questions(1, 60)
@@ -531,7 +548,7 @@ print(said, watermark.reworded(said, 1.0, random.Random(0)), sep="\n")
 # %% [markdown]
 # **Neutralise afterwards.** He trains on the marked text, looks in his own harvest for tokens that come after
 # some window more often than they usually do after its last word, and takes that back when the student speaks.
-# How strongly? Until his student's habits look as plain as can be, by 200 explanations of his own. (That is the
+# How strongly? Until his student's habits look as plain as can be, compared with 200 plain explanations of his own. (That is the
 # `excess` of the sharp test, turned against it. It needs no key.)
 
 # %%
@@ -563,6 +580,9 @@ def right(student, hook=None):
     asked = questions(300, 0, "test")
     said = decoding.answers(student, asked, hook=hook)
     return sum(skills.is_right(q, a) for q, a in zip(asked, said)) / len(asked)
+
+# %% [markdown]
+# **Predict**: who goes free, and what does it cost him in right answers?
 
 # %%
 rows_of = []
@@ -691,6 +711,10 @@ with torch.no_grad():
     answers = network(strangers)[0]
 copies = taught(range(4, 7), strangers, logits=answers)
 
+# %% [markdown]
+# Three innocents; three copies that saw only our network's scores of *other* images; and the same innocents
+# again, after somebody sorted our private images. **Predict**: which of them get a p-value below 0.01?
+
 # %%
 def p_values(networks, keep=slice(None)):
     """Dataset inference with all points; keep: of ours, only these."""
@@ -707,8 +731,7 @@ pd.DataFrame({"innocent: other data": p_values(innocents), "copied from our scor
 # same kind, no false alarm. The second is remarkable: these copies never saw one of our images, only our
 # network's scores of others, and they are found.
 #
-# The third row is the first row's networks again, and *every one* is accused, at a level that no court would
-# question. The only change: somebody had **cleaned** our private images before training and thrown out the
+# The third row is the first row's networks again, and *every one* is accused, far below any level in use. The only change: somebody had **cleaned** our private images before training and thrown out the
 # hardest fifth. Easy images have large margins for everybody. The test assumes that for an innocent model
 # private and unseen points are alike, and here they are not.
 #
@@ -771,13 +794,15 @@ ax.set(ylim=(len(WHO) - 0.5, -0.5), xlim=(-0.03, 1.2), xlabel=f"share accused (p
        title="Dataset inference, twenty splits (stored)")
 ax.legend(loc="upper center", bbox_to_anchor=(0.4, -0.18), ncol=3)
 plots.show(fig, "Share of suspects accused by dataset inference with 50, 200 and 1,000 points. "
-           "Innocents with other data are hardly ever accused, but always when the private points "
+           "Innocents with other data are seldom accused with 50 points and never with more, "
+           "but always when the private points "
            "had been cleaned, and mostly when they share half of the data. Of the guilty, few are "
            "found with 50 points and nearly all with 1,000.")
 
 # %% [markdown]
 # Read the innocents first: that is the rule of this section. Then the guilty. With all points the test sees the
-# copies. With fewer, the innocent who shares half of our data is accused more often than the copier. The test answers "does it come from data like our private ones?",
+# copies. With fewer, the innocent who shares half of our data is accused more often than the copier. (The same
+# fifty unseen images stand in all twenty splits: take the grey marks with care.) The test answers "does it come from data like our private ones?",
 # and *copying* is one of several reasons for a yes. Szyller and others (2022) prove and find worse: in their settings
 # it accuses independent models that share nothing with ours, and misses a thief who trains for wide margins.
 #
@@ -794,7 +819,7 @@ def guilty(prior, power, false_alarm):
     """prior: share of the guilty among all that are tested; power: share of the guilty that
     is accused; false_alarm: share of the innocent that is accused. Returns a share.
 
-    Worked case: prior 0.5, power 0.9, false_alarm 0.1: 0.9.
+    Worked case: prior 0.1, power 0.9, false_alarm 0.1: 0.5.
     """
     ...
 
@@ -810,7 +835,7 @@ pd.DataFrame({f"one guilty in {n:,}": {f"accuses {rate:g} of the innocent": guil
 # Who searches ten thousand models at 1 % accuses a hundred innocents, and the one line in the table that would
 # let a judge sleep is the last. A mark can give such a number, because its coins are *ours*: we tossed them, and
 # nothing that a stranger does can be related to them. A difference between two kinds of images cannot: its
-# p-value is a statement about strangers' data, and rests on an assumption that nobody can check.
+# p-value is a statement about strangers' data, and rests on an assumption that the accuser cannot check for them.
 #
 # What one would want on the table, before a word about power:
 #
