@@ -281,9 +281,6 @@ RULES = {
 def measured(defence):
     """What the arena measured for a defence, means of five seeds: the best copy of two, and what the honest lost. A dict of shares."""
     rows = score.stored("R25")
-    if rows.empty:
-        rows = score.stored("R16")
-        rows["series"] += "|1500"
 
     def mean(series, name=defence):
         return float(rows[(rows.series == f"{series}|1500") & (rows.x == name)].value.mean())
