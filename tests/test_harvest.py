@@ -119,7 +119,7 @@ def test_an_endpoint_without_log_probs(teacher, tmp_path):
 
 
 def test_the_stop_button_waits_for_what_is_paid(teacher, tmp_path):
-    accounts = [api.Account("slow", "k", per_minute=3000, burst=8)]
+    accounts = [api.Account("slow", "k", per_minute=1500, burst=8)]
     with api.serve(teacher, accounts=accounts) as server:
         code = ("import os, signal, threading, time\nfrom course_utils import harvest\n"
                 f"def stop(path={str(tmp_path / 'a.jsonl')!r}):\n"

@@ -32,7 +32,7 @@ from course_utils import detection, score, traffic
 def less(exact_match, write_log):
     return (lambda model, problems: exact_match(model, problems[:40]),
             lambda path, who, *args, **kwargs: write_log(
-                path, traffic.scaled(who, 0.1) if sum(p.accounts for p in who) > 10_000 else who, *args, **kwargs))
+                path, traffic.scaled(who, 0.3) if sum(p.accounts for p in who) > 10_000 else who, *args, **kwargs))
 score.exact_match, traffic.write_log = less(score.exact_match, traffic.write_log)
 detection.costs = lambda path, detector: {"duckdb": (1, 1), "pandas": (1, 1)}
 """

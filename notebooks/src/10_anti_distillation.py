@@ -508,8 +508,8 @@ def copied(seed, defence, copier):
 # strategic one, or the one who throws the traces away? Here is one of them, *live*; the rest is stored.
 
 # %%
-mine = copied(LIVE, "steered", "odd ones out")
-print(f"your copier, who drops the odd half: {mine:.0%} right; believing everything: {live[1]:.0%}")
+mine = copied(LIVE, "steered", "strategic")
+print(f"your strategic copier: {mine:.0%} right; the believer: {live[1]:.0%}")
 
 # %%
 r21 = score.stored("R21")
