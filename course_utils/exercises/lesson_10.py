@@ -60,6 +60,8 @@ MARGIN = Spec(
          _margin(lambda gap, gains: torch.where(gains > 0, gap * gains, torch.inf))),
         ("This waits for the LAST class to draw level. The first one ends it: the smallest of the levels.",
          _margin(lambda gap, gains: torch.where(gains > 0, gap / gains.clamp_min(1e-300), -torch.inf), lambda each, _: each.amax(-1))),
+        ("Classes that never draw level get a level of 0 here, and the smallest is then always 0: give them infinity.",
+         _margin(lambda gap, gains: torch.where(gains > 0, gap / gains.clamp_min(1e-300), 0.0))),
         ("Only the second best class is looked at. A class further down that gains faster may be the first to draw level.",
          _margin(pick=_second_best)),
         ("The gap is taken between probabilities. What is steered are their logarithms: softmax(log_scores + strength * harm).",
@@ -117,6 +119,11 @@ STEERED = Spec(
         ("Log-probabilities, shifted by a constant in each row: a sampler would do the same with them. The check compares numbers, so "
          "leave "
          "`log_softmax` out.", lambda logits, harm, strength, temperature=1.0: logits.log_softmax(-1) + temperature * strength * harm),
+        ("The logarithm of what should come OUT of the sampler. It divides by the temperature once more: hand it something that is "
+         "still to be "
+         "divided.", lambda logits, harm, strength, temperature=1.0: (logits / temperature + strength * harm).log_softmax(-1)),
+        ("Right but for a constant in each row, which a softmax forgets. The check compares numbers, so leave `log_softmax` out.",
+         lambda logits, harm, strength, temperature=1.0: temperature * (logits / temperature + strength * harm).log_softmax(-1)),
         ("The strength is forgotten.", lambda logits, harm, strength, temperature=1.0: logits + temperature * harm)),
     laws=(("At a strength of 0 nothing changes.",
            lambda f: torch.equal(f(torch.tensor([[1.0, 2.0]]), torch.tensor([[3.0, 4.0]]), 0.0, 2.0), torch.tensor([[1.0, 2.0]]))),),
@@ -171,6 +178,8 @@ MATCHED = Spec(
         ("np.interp wants its x sorted, smallest first, and says nothing when they are not. Temperatures go up and accuracies down: "
          "sort by "
          "the teacher's accuracy first.", _unsorted),
+        ("Turned round is not sorted: np.interp wants its x from the smallest to the largest, and settings come in any order.",
+         lambda teacher, student, at: _unsorted(teacher.flip(0), student.flip(0), at)),
         ("This takes the nearest setting. Two defences are then compared at different teachers: go along the line between the two "
          "neighbours.",
          _between(lambda x0, x1, y0, y1, at: y0 if at - x0 < x1 - at else y1)),
@@ -225,6 +234,12 @@ EXPERTS = Spec(
          "numbers, so "
          "leave `log_softmax` out.",
          lambda logits, weak, share: (1 - share) * logits.log_softmax(-1) + share * weak.log_softmax(-1)),
+        ("Right but for a constant in each row: the logarithm of the finished probabilities. The check compares numbers, so average "
+         "the logits.",
+         lambda logits, weak, share: ((1 - share) * logits + share * weak).log_softmax(-1)),
+        ("The product of the probabilities itself, not even scaled to a sum of 1. A sampler wants its logarithm, and that is a mean of "
+         "logits.",
+         lambda logits, weak, share: logits.softmax(-1) ** (1 - share) * weak.softmax(-1) ** share),
         ("These are the probabilities of the product. A sampler wants its logits.",
          lambda logits, weak, share: ((1 - share) * logits + share * weak).softmax(-1))),
     laws=(("With a share of 0 the teacher writes alone.",
@@ -265,6 +280,8 @@ WEIGHTS = Spec(
         ("beta times the score is cut. Cut the score itself, then multiply.",
          _weights(grow=lambda s, beta, most: (beta * s).clamp(-most, most).exp())),
         ("The scores are not cut: one odd trace takes all the weight.", _weights(grow=lambda s, beta, most: (beta * s).exp())),
+        ("Scores below 0 are cut to 0: then a harmful trace counts as much as an indifferent one. Cut at -most.",
+         _weights(grow=lambda s, beta, most: (beta * s.clamp(0, most)).exp())),
         ("Cut above only: a score far below is cut, too.", _weights(grow=lambda s, beta, most: (beta * s.clamp_max(most)).exp())),
         ("The weights are not scaled to a mean of 1: then they change how fast the student learns, and not only from what.",
          _weights(scale=lambda w: w)),
