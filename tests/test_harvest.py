@@ -119,9 +119,10 @@ def test_an_endpoint_without_log_probs(teacher, tmp_path):
 
 
 def test_the_stop_button_waits_for_what_is_paid(teacher, tmp_path):
-    accounts = [api.Account("slow", "k", per_minute=1500, burst=8)]
+    accounts = [api.Account("slow", "k", per_minute=3000, burst=8)]
     with api.serve(teacher, accounts=accounts) as server:
         code = ("import os, signal, threading, time\nfrom course_utils import harvest\n"
+                "signal.signal(signal.SIGINT, signal.default_int_handler)\n"          # a shell's background jobs ignore it
                 f"def stop(path={str(tmp_path / 'a.jsonl')!r}):\n"
                 "    while not os.path.exists(path) or not os.path.getsize(path): time.sleep(0.01)\n"
                 "    os.kill(os.getpid(), signal.SIGINT)\n"
