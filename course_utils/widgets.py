@@ -21,7 +21,7 @@ def slider(draw, values, start, label):
     def redraw(change):
         figure, words = draw(control.value)
         data = base64.b64encode(plots.png(figure)).decode()
-        picture.value = f'<img alt="{html.escape(words)}" src="data:image/png;base64,{data}">'
+        picture.value = f'<img style="max-width:100%" alt="{html.escape(words)}" src="data:image/png;base64,{data}">'
 
     control.observe(redraw, names="value")
     redraw(None)

@@ -458,9 +458,9 @@ def respond(truth, classes, epsilon, draw):
 
 draw = torch.Generator().manual_seed(0)
 truth = (torch.rand(10_000, generator=draw) < 0.3).long()         # 1: yes, I did
-said = respond(truth, classes=2, epsilon=1.0, draw=draw)
+replies = respond(truth, classes=2, epsilon=1.0, draw=draw)
 print(f"truth is told with probability {privacy.keep_probability(1.0, 2):.2f}")
-print(f"{truth.float().mean():.1%} did, {said.float().mean():.1%} say so")
+print(f"{truth.float().mean():.1%} did, {replies.float().mean():.1%} say so")
 
 # %% [markdown]
 # The share of *yes* is wrong, but it is wrong in a way that we know: we made the coin.
@@ -495,7 +495,7 @@ def estimates(counts=COUNTS, epsilon=1.0):
     """Estimated share of yes from the first n answers, with its standard error: (counts, 2)."""
     rows = []
     for n in counts:
-        share = debiased(torch.bincount(said[:n], minlength=2).double(), epsilon)
+        share = debiased(torch.bincount(replies[:n], minlength=2).double(), epsilon)
         error = privacy.debiased_error(share.clamp(0, 1), epsilon, n)
         rows.append(torch.stack([share[1], error[1]]))
     return torch.stack(rows)
