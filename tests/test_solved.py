@@ -35,6 +35,18 @@ def less(exact_match, write_log):
                 path, traffic.scaled(who, 0.3) if sum(p.accounts for p in who) > 10_000 else who, *args, **kwargs))
 score.exact_match, traffic.write_log = less(score.exact_match, traffic.write_log)
 detection.costs = lambda path, detector: {"duckdb": (1, 1), "pandas": (1, 1)}
+from course_utils import widgets
+kept_sliders = []
+def kept(slider):
+    return lambda draw, values, start, label: kept_sliders.append((draw, values)) or slider(draw, values, start, label)
+widgets.slider = kept(widgets.slider)
+"""
+# a slider is moved when all is run, and meets whatever later cells have made of the names that it uses
+MOVED = """
+for draw, values in kept_sliders:
+    for value in (values[0], values[-1]):
+        figure, words = draw(value)
+        assert len(words) > 40, words
 """
 
 
@@ -59,7 +71,7 @@ def test_solved_and_graded(source, monkeypatch):
         if cell.source.startswith("@exercise("):
             names.append(re.match(r'@exercise\("([^"]+)"\)', cell.source)[1])
             solve(cell)
-    notebook.cells[-1].source = "import json; print('CALLS', json.dumps(calls))"
+    notebook.cells[-1].source = MOVED + "import json; print('CALLS', json.dumps(calls))"
     NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(NOTEBOOKS)}}).execute()
     said = "".join(o.get("text", "") for o in notebook.cells[-1].outputs)
     for name in names:

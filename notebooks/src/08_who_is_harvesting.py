@@ -534,7 +534,7 @@ plots.show(fig, "Recall and the share of innocents accused, for eleven ways to h
 
 # %% [markdown]
 # Pooled, no single change is enough: there is always another tag. Nor are three of them, as long as the accounts
-# are paid for together. Tags *and* templates of their own hide some; with even hours and uneven work the crowd
+# are paid for together. Tags *and* templates of their own hide some; with office hours and uneven work the crowd
 # is gone.
 #
 # But look at the grey marks. Alone, it depends on the log: in some most of the accounts are found, in others
