@@ -51,9 +51,10 @@ replicate: setup
 	$(BIN)/python benchmarks/replicate.py $(R)
 
 tournament: setup
-	$(BIN)/python -m course_utils.tournament $(FROM) --seeds $(or $(SEEDS),31 32 33)
+	$(BIN)/python -m course_utils.score.tournament $(FROM) --seeds $(or $(SEEDS),31 32 33)
 
 benchmark: setup
 	$(BIN)/python benchmarks/speed.py
 	$(BIN)/python benchmarks/decoding.py
 	$(BIN)/python benchmarks/serving.py
+	$(BIN)/python benchmarks/engines.py

@@ -10,8 +10,11 @@ import time
 
 import torch
 import transformers
+from huggingface import to_huggingface
 
-from course_utils import decoding, language, score, skills, training
+from course_utils.score import measures
+from course_utils.student import training
+from course_utils.teacher import decoding, language, skills
 
 ANSWERS, ROUNDS = 256, 5
 TOKENIZER = skills.TOKENIZER
@@ -40,7 +43,7 @@ def cut(row):
 if __name__ == "__main__":
     teacher = language.load_language_teacher()
     with tempfile.TemporaryDirectory() as folder:
-        language.to_huggingface(teacher, folder)
+        to_huggingface(teacher, folder)
         theirs = transformers.AutoModelForCausalLM.from_pretrained(folder)
     prompts = [p.prompt for d in skills.DOMAINS for p in skills.problems(d, ANSWERS // len(skills.DOMAINS), seed=0, split="test")]
     ids = [TOKENIZER.encode(p) for p in prompts]
@@ -83,7 +86,7 @@ if __name__ == "__main__":
           "decoder with the same arithmetic can gain more on it")
 
     problems, test = skills.problems("reason", 1500, seed=0), skills.problems("reason", 500, seed=0, split="test")
-    asked, goal = [p.prompt for p in problems], score.exact_match(teacher, test)
+    asked, goal = [p.prompt for p in problems], measures.exact_match(teacher, test)
     said = decoding.answers(teacher, asked)
     short = [f"=> {skills.final_answer(text)}" for text in said]
     for what, start, n, texts, steps, lr in (
@@ -93,5 +96,5 @@ if __name__ == "__main__":
             ("from random weights, 1,500 answers only", language.student, 1500, short, 600, 3e-3)):
         student, batches = start(), training.batches(language.pack(asked[:n], texts[:n]))
         taken, _ = seconds(lambda s=student, b=batches, k=steps, r=lr: training.fit_language(s, b, steps=k, lr=r))
-        right = score.exact_match(student, test)
+        right = measures.exact_match(student, test)
         print(f"110,080 parameters {what}: {right:.1%} of new sums after {taken:.1f} s of training ({right / goal:.0%} of the teacher's)")

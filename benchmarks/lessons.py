@@ -1,114 +1,114 @@
-"""A lesson's own functions, without running the lesson; and a fingerprint of all the code that one of them stands on."""
+"""Every lesson, one after another, as a reader's Run All: how long, how much memory, and where the time goes.
+
+    make lessons-timed              all of them        make lessons-timed L="01 05"        some
+
+Run it with nothing else running. imports: what its import statements take in a fresh process; training: in training.fit and
+fit_language; the rest is decoding, serving, figures. memory: the most that the kernel and its children held together. Cells of more than
+a second are listed with -v.
+"""
+import argparse
 import ast
-import contextlib
-import hashlib
-import io
-import types
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
 from pathlib import Path
 
-import torch
-
-from course_utils import exercises, files
+import jupytext
+import psutil
+from nbclient import NotebookClient
 
 COURSE = Path(__file__).resolve().parents[1]
+# runs in the lesson's kernel, before its first cell
+STOPWATCH = """
+def _stopwatch(training):
+    import time
+    spent = [0.0]
+    def timed(function):
+        def inner(*args, **kwargs):
+            started = time.perf_counter()
+            try:
+                return function(*args, **kwargs)
+            finally:
+                spent[0] += time.perf_counter() - started
+        return inner
+    training.fit, training.fit_language = timed(training.fit), timed(training.fit_language)
+    return spent
+from {package} import training as _training
+_spent = _stopwatch(_training)
+"""
 
 
-def _tree(path):
-    return ast.parse(path.read_text())
+def imports(source):
+    """Seconds that the import statements of a lesson take in a fresh process; the median of three."""
+    nodes = [node for node in ast.parse(source.read_text()).body if isinstance(node, ast.Import | ast.ImportFrom)]
+    code = ast.unparse(ast.Module(nodes, []))
+    taken = []
+    for _ in range(3):
+        started = time.perf_counter()
+        subprocess.run([sys.executable, "-c", code], cwd=source.parents[1], check=True)
+        taken.append(time.perf_counter() - started)
+    return sorted(taken)[1]
 
 
-def _names(node):
-    """The names that a top-level statement defines."""
-    if isinstance(node, ast.FunctionDef | ast.ClassDef):
-        return [node.name]
-    if isinstance(node, ast.Assign):
-        return [leaf.id for target in node.targets for leaf in ast.walk(target) if isinstance(leaf, ast.Name)]
-    return []
-
-
-def _kept(node):
-    """What of a lesson counts: imports, functions, classes and CONSTANTS. A cell's variables do not."""
-    whole = ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef
-    return isinstance(node, whole) or (_names(node) and all(name.isupper() for name in _names(node)))
-
-
-def load(stem):
-    """notebooks/src/<stem>.py as a module of its imports, functions, classes and CONSTANTS; nothing else in it is run.
-
-    A function of a lesson that the board calls must therefore stand on arguments and constants, not on a cell's variables. An exercise
-    stands for the course's own version.
-    """
-    path = COURSE / "notebooks" / "src" / f"{stem}.py"
-    kept = [node for node in _tree(path).body if _kept(node)]
-    lesson = types.ModuleType(stem)
-    lesson.__file__ = str(path)
-    with contextlib.redirect_stdout(io.StringIO()):          # what the exercises say of themselves
-        exec(compile(ast.Module(kept, []), str(path), "exec"), lesson.__dict__)
-    return lesson
-
-
-class _Module:
-    """The top-level definitions of one file, and where its imports lead."""
-
-    def __init__(self, path):
-        self.definitions, self.imports = {}, {}
-        for node in filter(_kept if path.parent.name == "src" else None, _tree(path).body):
-            for name in _names(node):
-                self.definitions[name] = node
-            if isinstance(node, ast.ImportFrom) and ((node.module or "").startswith("course_utils") or node.level):
-                base = COURSE / "course_utils" if node.level else COURSE / (node.module or "").replace(".", "/")
-                for alias in node.names:
-                    whole = base / f"{alias.name}.py"
-                    part = (base / node.module if node.level and node.module else base).with_suffix(".py")
-                    self.imports[alias.asname or alias.name] = (whole, None) if whole.exists() else (part, alias.name)
-            elif isinstance(node, ast.ImportFrom) and path.with_name(f"{node.module}.py").exists():          # one of the board's files
-                for alias in node.names:
-                    self.imports[alias.asname or alias.name] = (path.with_name(f"{node.module}.py"), alias.name)
-
-
-def _bare(node):
-    """The code of a definition: no docstring, no comment, no line numbers."""
-    node = ast.parse(ast.unparse(node))
-    for part in ast.walk(node):
-        body = getattr(part, "body", None)
-        if isinstance(body, list) and body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
-            part.body = body[1:] or [ast.Pass()]
-    return ast.unparse(node)
-
-
-def fingerprint(stem, function, row):
-    """A digest of everything that a result of the board depends on: twelve hex digits.
-
-    It covers the lesson's function, whatever it calls in the lesson and in course_utils, the board's own `row` function with its rule,
-    the bundled files that this code names, and the version of torch. A changed comment or docstring leaves it as it is; a changed number
-    does not.
-    """
-    lesson, modules, seen = COURSE / "notebooks" / "src" / f"{stem}.py", {}, {}
-    todo = [(lesson, function), (COURSE / "benchmarks" / f"{row.__module__}.py", row.__name__)]
-    while todo:
-        path, name = todo.pop()
-        if (path, name) in seen or not path.exists():
+def watch(kernel, over, most):
+    """Keep the highest memory of a process and its children in most[0], in bytes."""
+    while not over.wait(0.5):          # rarely: two threads that train feel every look
+        try:
+            seen = [kernel, *kernel.children(recursive=True)]
+            most[0] = max(most[0], sum(process.memory_info().rss for process in seen))
+        except psutil.Error:
             continue
-        if path not in modules:
-            modules[path] = _Module(path)
-        module = modules[path]
-        if name not in module.definitions:
-            continue
-        node = module.definitions[name]
-        seen[path, name] = _bare(node)
-        local = {part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
-        local |= {part.arg for part in ast.walk(node) if isinstance(part, ast.arg)}
-        for part in ast.walk(node):
-            if isinstance(part, ast.Call) and getattr(part.func, "id", "") == "exercise":      # an exercise stands for its reference
-                reference = exercises.load(part.args[0].value).reference
-                todo.append((COURSE / f"{reference.__module__.replace('.', '/')}.py", reference.__name__))
-            if isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name) and part.value.id in module.imports:
-                todo.append((module.imports[part.value.id][0], part.attr))
-            if isinstance(part, ast.Attribute) and getattr(part.value, "id", "") == "lesson":           # the row asks the lesson for it
-                todo.append((lesson, part.attr))
-            if isinstance(part, ast.Name) and (not isinstance(node, ast.FunctionDef) or part.id not in local):
-                target, imported = module.imports.get(part.id, (path, part.id))
-                todo.append((target, imported or ""))
-    text = "\n".join(seen[key] for key in sorted(seen))
-    text += str(sorted(item for item in files.expected().items() if item[0] in text)) + torch.__version__.split("+")[0]
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def run(source):
+    """One lesson: {seconds, imports, training, memory, cells: [(seconds, first line)]}."""
+    notebook, trains = jupytext.read(source), "training." in source.read_text()
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    package = "course_utils.student" if (source.parents[2] / "course_utils" / "student").exists() else "course_utils"
+    if trains:
+        code[0].source = STOPWATCH.replace("{package}", package) + code[0].source
+        code[-1].source += "\nprint('SPENT', _spent[0])"
+    client, started = NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(source.parents[1])}}), time.perf_counter()
+    over, most, cells = threading.Event(), [0], []
+    with client.setup_kernel():
+        threading.Thread(target=watch, args=(psutil.Process(client.km.provisioner.pid), over, most), daemon=True).start()
+        for i, cell in enumerate(notebook.cells):
+            if cell.cell_type == "code":
+                before = time.perf_counter()
+                client.execute_cell(cell, i)
+                lines = [line for line in cell.source.splitlines() if line.strip()]
+                cells.append((round(time.perf_counter() - before, 2), lines[0][:70]))
+        seconds = time.perf_counter() - started
+        over.set()
+    said = "".join(output.get("text", "") for output in code[-1].outputs).rpartition("SPENT ")[2]
+    return {"seconds": seconds, "imports": imports(source), "training": float(said) if trains else 0.0, "memory": most[0], "cells": cells}
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("lessons", nargs="*", help="two digits each; every lesson when none is given")
+    parser.add_argument("-v", "--verbose", action="store_true", help="list the slow cells too")
+    parser.add_argument("--course", type=Path, default=COURSE, help="another copy of the course, with a .venv of its own")
+    parser.add_argument("--json", type=Path, help="write the figures to this file as well")
+    asked = parser.parse_args()
+    wanted = tuple(asked.lessons) or ("",)
+    found = [s for s in sorted((asked.course / "notebooks" / "src").glob("[0-9]*.py")) if s.stem.startswith(wanted)]
+    if not found:
+        sys.exit(f"No lesson starts with {' or '.join(wanted)}.")
+    print(f"{os.cpu_count()} cores, {psutil.virtual_memory().total / 2**30:.0f} GiB\n\n"
+          "| lesson | seconds | imports | training | memory |\n|---|---|---|---|---|")
+    results = {}
+    for source in found:
+        r = results[source.stem[:2]] = run(source)
+        print(f"| {source.stem[:2]} | {r['seconds']:.0f} | {r['imports']:.1f} | {r['training']:.1f} | {r['memory'] / 1e9:.1f} GB |",
+              flush=True)
+        for seconds, first in r["cells"] if asked.verbose else ():
+            if seconds > 1:
+                print(f"    {seconds:6.1f} s  {first}", flush=True)
+    print(f"| all | {sum(r['seconds'] for r in results.values()):.0f} | {sum(r['imports'] for r in results.values()):.0f} | "
+          f"{sum(r['training'] for r in results.values()):.0f} | {max(r['memory'] for r in results.values()) / 1e9:.1f} GB |")
+    if asked.json:
+        asked.json.write_text(json.dumps(results, indent=1))

@@ -3,7 +3,7 @@
     make replicate                 every row, a few minutes
     make replicate R="R01 R02"     some
 
-Each row is a function of part_one.py, part_two.py, ... that calls the lesson's own function (never a second implementation), and the rule
+Each row is a function of board/lesson_NN.py that calls the lesson's own function (never a second implementation), and the rule
 of its verdict stands in it. Results go to benchmarks/replications.csv and into the table of README.md, the single runs behind some of
 them to benchmarks/curves.csv, from which lessons draw them. tests/test_board.py fails when a stored result was made by other code or
 settings than the present ones.
@@ -15,24 +15,13 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-import lessons  # noqa: E402
-import part_one  # noqa: E402
-import part_three  # noqa: E402
-import part_three_a  # noqa: E402
-import part_three_b  # noqa: E402
-import part_two  # noqa: E402
-from board import OWN  # noqa: E402
+from board import OWN, all_rows, load  # noqa: E402
+from fingerprint import COURSE, fingerprint  # noqa: E402
 
 CSV, CURVES = (Path(__file__).with_name(name) for name in ("replications.csv", "curves.csv"))
-README = lessons.COURSE / "README.md"
-ROWS = part_one.ROWS | part_two.ROWS | part_three.ROWS | part_three_a.ROWS | part_three_b.ROWS
-ROWS = {name: ROWS[name] for name in (*sorted(n for n in ROWS if n[0] == "R"), *(n for n in ROWS if n[0] != "R"))}
+README = COURSE / "README.md"
+ROWS = all_rows()
 COLUMNS = ("id", "paper", "published", "read", "ours", "mean", "low", "high", "seeds", "verdict", "seconds", "lesson", "fingerprint")
-
-
-def fingerprint(name):
-    row = ROWS[name]
-    return "-".join(lessons.fingerprint(row.lesson, function, row.run) for function in row.uses)
 
 
 def stored():
@@ -54,7 +43,7 @@ def stored_curves():
 def run(name):
     """(the row for replications.csv, the rows for curves.csv)"""
     row, made_by, started = ROWS[name], fingerprint(name), time.perf_counter()
-    result = row.run(lessons.load(row.lesson))
+    result = row.run(load(row.lesson))
     mean, low, high = (f"{value:.3f}" for value in result.interval)
     curves = [(name, series, x, seed, f"{float(value):.4f}") for series, x, seed, value in result.runs]
     return dict(zip(COLUMNS, (name, row.paper, row.published, row.read, result.ours, mean, low, high, result.seeds, result.verdict,

@@ -8,7 +8,10 @@ import threading
 import time
 from pathlib import Path
 
-from course_utils import api, client, decoding, harvest, language, skills
+from course_utils import api
+from course_utils.api import client
+from course_utils.attack import harvest
+from course_utils.teacher import decoding, language, skills
 
 PROMPTS, CLIENTS, EACH, ROUNDS = 2000, 64, 32, 5
 

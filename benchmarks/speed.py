@@ -17,12 +17,14 @@ from torch import nn
 from torch.nn import functional as F
 from torch.utils.data import DataLoader, TensorDataset
 
-from course_utils import data, models, training
+from course_utils.files.digits import mnist
+from course_utils.student import models, training
+from course_utils.teacher import classifier
 
 SIZES, STUDENTS, EPOCHS, BATCHES, T, ALPHA = (784, 128, 128, 10), 20, 30, (128, 500), 4.0, 0.9
 # the two labelled and unlabelled splits together: 3,500 images; the teacher's top class stands in for the hidden labels
-TEACHER = models.load_teacher()
-X = torch.cat([data.mnist().train.x, data.mnist().transfer.x])
+TEACHER = classifier.load_teacher()
+X = torch.cat([mnist().train.x, mnist().transfer.x])
 LOGITS = TEACHER(X)
 Y = LOGITS.argmax(-1)
 

@@ -1,8 +1,10 @@
-"""Block the network for the tests and for the notebook kernels that nbval starts."""
+"""Block the network for the tests and for the kernels that they start; let the tests import what lies in notebooks/ and benchmarks/."""
 import os
 import runpy
+import sys
 from pathlib import Path
 
 OFFLINE = Path(__file__).parent / "offline"
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(OFFLINE), os.environ.get("PYTHONPATH")]))
 runpy.run_path(str(OFFLINE / "sitecustomize.py"))          # this process has started already
+sys.path[:0] = [str(Path(__file__).resolve().parents[1] / folder) for folder in ("notebooks", "benchmarks")]

@@ -5,7 +5,7 @@ import signal
 import sys
 import time
 
-from course_utils import harvest
+from course_utils.attack import harvest
 
 url, key, path, questions, kills = *sys.argv[1:5], int(sys.argv[5])
 asked = open(questions).read().splitlines()

@@ -9,8 +9,13 @@ from hypothesis import strategies as st
 from openai import OpenAI
 from scipy import stats
 
-from course_utils import antidistillation, api, data, decoding, defences, language, losses, models, serving, skills
-from course_utils.antidistillation import SharedLuck, Steered, matched, moved, slope, write
+from course_utils import api
+from course_utils.api import serving
+from course_utils.defence import antidistillation, perturb
+from course_utils.defence.antidistillation import SharedLuck, Steered, matched, moved, slope, write
+from course_utils.files.digits import mnist
+from course_utils.student import losses
+from course_utils.teacher import classifier, decoding, language, skills
 
 ADA = serving.Account("ada", "dk-ada")
 
@@ -38,16 +43,16 @@ def test_the_margin_budget_serves_the_undefended_label(seed, sharp, bite, streng
     hurts = bite * torch.randn(50, classes, generator=draw, dtype=torch.float64)
     asked = [serving.Question(ADA, torch.zeros(784)) for _ in range(50)]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(defences, "harm", lambda x, secret: hurts)
-        served = defences.Antidistillation(strength).scores(said, asked)
+        patch.setattr(perturb, "harm", lambda x, secret: hurts)
+        served = perturb.Antidistillation(strength).scores(said, asked)
     assert torch.equal(served.argmax(-1), said.argmax(-1))
     assert torch.allclose(served.sum(-1), torch.ones(50, dtype=torch.float64)) and served.min() >= 0
 
 
 def test_the_margin_budget_on_the_real_victim_and_its_real_harm():
-    test = data.mnist().test
-    said = models.load_teacher()(test.x).double().softmax(-1).detach()
-    served = defences.Antidistillation(100.0, secret=5).scores(said, [serving.Question(ADA, x) for x in test.x])
+    test = mnist().test
+    said = classifier.load_teacher()(test.x).double().softmax(-1).detach()
+    served = perturb.Antidistillation(100.0, secret=5).scores(said, [serving.Question(ADA, x) for x in test.x])
     assert torch.equal(served.argmax(-1), said.argmax(-1)) and (served - said).abs().sum(-1).mean() > 0.3
 
 

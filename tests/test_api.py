@@ -11,14 +11,17 @@ import openai
 import pytest
 import torch
 
-from course_utils import api, client, data, decoding, language, ledger, models, serving, skills
+from course_utils import api
+from course_utils.api import client, http, ledger, serving
+from course_utils.files.digits import mnist
+from course_utils.teacher import classifier, decoding, language, skills
 
 QUESTIONS = [skills.problems(d, 3, seed=8)[i].prompt for i in range(3) for d in skills.DOMAINS[:3]]
 
 
 @pytest.fixture(scope="module")
 def teachers():
-    return {"teacher": language.load_language_teacher(), "digits": models.load_teacher()}
+    return {"teacher": language.load_language_teacher(), "digits": classifier.load_teacher()}
 
 
 @pytest.fixture(scope="module")
@@ -199,7 +202,7 @@ def test_many_clients_share_fairly(teachers):
 
 def test_those_who_come_together_are_answered_together(teachers, monkeypatch):
     batches = []
-    monkeypatch.setattr(api, "answer_texts", lambda model, questions, *rest: batches.append(len(questions)) or serving.answer_texts(
+    monkeypatch.setattr(http, "answer_texts", lambda model, questions, *rest: batches.append(len(questions)) or serving.answer_texts(
         model, questions, *rest))
     with api.serve(teachers) as server:
         together, text = threading.Barrier(24), client.text(server)
@@ -220,7 +223,7 @@ def test_those_who_come_together_are_answered_together(teachers, monkeypatch):
 
 def test_one_query_one_row(teachers, tmp_path):
     with api.serve(teachers, ledger=tmp_path / "book.sqlite") as server:
-        text, digits = client.text(server), data.mnist().test.x[:5]
+        text, digits = client.text(server), mnist().test.x[:5]
         text.completions.create(model="teacher", prompt=QUESTIONS[:4])
         client.tensors(server, "digits")(digits)
         with pytest.raises(openai.BadRequestError):
@@ -230,7 +233,7 @@ def test_one_query_one_row(teachers, tmp_path):
         assert rows.prompt[:4].tolist() == QUESTIONS[:4] and rows.key.unique().tolist() == ["student"]
         assert (rows.confidence > 0).all() and (rows.confidence <= 1).all() and (rows.latency >= 0).all() and (rows.cost > 0).all()
         assert torch.equal(torch.from_numpy(ledger.pixels(rows.prompt[4:])), digits)
-        assert rows.answer[4:].astype(int).tolist() == models.load_teacher()(digits).argmax(-1).tolist()
+        assert rows.answer[4:].astype(int).tolist() == classifier.load_teacher()(digits).argmax(-1).tolist()
     server.stop()                                                            # a second time: nothing
     assert len(ledger.read(tmp_path / "book.sqlite")) == 9
     with pytest.raises(FileNotFoundError, match="There is no ledger"):
@@ -240,7 +243,7 @@ def test_one_query_one_row(teachers, tmp_path):
 # ---------------------------------------------------------------- tensors
 
 def test_scores_are_the_teachers(server, teachers):
-    x = data.mnist().test.x[:700]
+    x = mnist().test.x[:700]
     served = client.tensors(server, "digits")(x)
     assert torch.allclose(served, teachers["digits"](x).double().softmax(-1), atol=1e-6)
     assert torch.allclose(client.tensors(server, "digits")(x[:3].double()), served[:3], atol=1e-6)
@@ -248,7 +251,7 @@ def test_scores_are_the_teachers(server, teachers):
 
 
 def test_what_is_revealed(teachers):
-    x = data.mnist().test.x[:20]
+    x = mnist().test.x[:20]
     true = teachers["digits"](x).double()
     for reveal, wanted in [(api.Reveal(logits=True), true),
                            (api.Reveal(decimals=1), true.softmax(-1).round(decimals=1)),

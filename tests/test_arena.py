@@ -7,10 +7,15 @@ import textwrap
 import pytest
 import torch
 
-from course_utils import api, arena, client, data, defences, models
-from course_utils.serving import Account, Defence, Question
+from course_utils import api
+from course_utils.api import client
+from course_utils.api.serving import Account, Defence, Question
+from course_utils.defence import perturb
+from course_utils.files.digits import mnist
+from course_utils.score import arena
+from course_utils.teacher import classifier
 
-FEW = {"poisoned": defences.Poisoned(), "noise": defences.Noise()}
+FEW = {"poisoned": perturb.Poisoned(), "noise": perturb.Noise()}
 
 
 def quick(api, seed):
@@ -22,7 +27,7 @@ def quick(api, seed):
 
 def ask(defence, n=6, account="ada"):
     account = Account(account, "dk")
-    return arena.serve(defence, data.mnist().validation.x[:n], account)
+    return arena.serve(defence, mnist().validation.x[:n], account)
 
 
 @pytest.fixture(scope="module")
@@ -53,22 +58,22 @@ def test_the_margin_budget_serves_the_undefended_label_whatever_the_logits(stren
     logits[::7, 3] = logits[::7].max(-1).values                 # two on top
     logits[::11] = logits[::11].round()                         # many ties
     hurts = torch.randn(20_000, 10, generator=draw, dtype=torch.float64) * 10 ** (6 * torch.rand(20_000, 1, generator=draw) - 3)
-    monkeypatch.setattr(defences, "harm", lambda images, secret: hurts)
+    monkeypatch.setattr(perturb, "harm", lambda images, secret: hurts)
     said = logits.softmax(-1)
     asked = [Question(Account("ada", "dk"), torch.zeros(1))] * len(said)
-    served = defences.Antidistillation(strength).scores(said, asked)
+    served = perturb.Antidistillation(strength).scores(said, asked)
     assert torch.equal(served.argmax(-1), said.argmax(-1)) and torch.isfinite(served).all()
     moved = (served - said).abs().sum(-1) > 1e-6
     assert moved.double().mean() > 0.3                          # it does something
-    plain = defences.Antidistillation(strength, keep=False).scores(said, asked)
+    plain = perturb.Antidistillation(strength, keep=False).scores(said, asked)
     assert strength < 1 or not torch.equal(plain.argmax(-1), said.argmax(-1))
 
 
 def test_harm_is_the_slope_of_the_log_probability_along_the_gradient():
-    x = data.mnist().validation.x[:5]
-    small, large = defences.harm(x, 3, step=1e-3), defences.harm(x, 3, step=1e-2)
+    x = mnist().validation.x[:5]
+    small, large = perturb.harm(x, 3, step=1e-3), perturb.harm(x, 3, step=1e-2)
     assert torch.allclose(small, large, atol=0.1) and small.abs().max() > 1
-    assert not torch.allclose(small, defences.harm(x, 4, step=1e-3), atol=0.1)          # another secret, another proxy
+    assert not torch.allclose(small, perturb.harm(x, 4, step=1e-3), atol=0.1)          # another secret, another proxy
 
 
 def test_prada_suspends_who_tests_a_scanner_and_nobody_else():
@@ -85,9 +90,9 @@ def test_made_questions_keep_to_the_budget(attacker):
 def test_poison_keeps_to_its_budget_and_turns_further_than_any_other_corner(said):
     guesses = torch.rand(200, 10, dtype=torch.float64).softmax(-1)
     for budget in (0.1, 0.9, 2.0):
-        served = defences.poison(said, guesses, budget)
+        served = perturb.poison(said, guesses, budget)
         assert ((served - said).abs().sum(-1) <= budget + 1e-9).all()
-    full = defences.poison(said, guesses, 2.0)
+    full = perturb.poison(said, guesses, 2.0)
     assert (full.max(-1).values > 1 - 1e-9).all()
 
     def cosine(a):
@@ -98,15 +103,15 @@ def test_poison_keeps_to_its_budget_and_turns_further_than_any_other_corner(said
 
 
 def test_remembered_noise_is_the_same_for_one_account_and_another_for_another():
-    for kind in (defences.Noise(0.2, remember=True), defences.RandomisedResponse(1.0, remember=True)):
+    for kind in (perturb.Noise(0.2, remember=True), perturb.RandomisedResponse(1.0, remember=True)):
         assert torch.equal(ask(kind, 50), ask(kind, 50))
         assert not torch.equal(ask(kind, 50), ask(kind, 50, "bo"))
-    fresh = defences.Noise(0.2)
+    fresh = perturb.Noise(0.2)
     assert not torch.equal(ask(fresh), ask(fresh))
 
 
 def test_randomised_response_says_the_truth_as_often_as_it_should():
-    defence, account = defences.RandomisedResponse(2.0), Account("ada", "dk")
+    defence, account = perturb.RandomisedResponse(2.0), Account("ada", "dk")
     truth = torch.eye(10, dtype=torch.float64)[:1].expand(20_000, 10)
     said = defence.scores(truth, [Question(account, torch.zeros(1))] * 20_000).argmax(-1)
     chance = torch.tensor(2.0).exp() / (torch.tensor(2.0).exp() + 9)
@@ -115,8 +120,8 @@ def test_randomised_response_says_the_truth_as_often_as_it_should():
 
 @pytest.mark.parametrize("name", ["poisoned", "noise, remembered", "randomised response"])
 def test_the_api_serves_what_the_arena_does(name):
-    defence, x = arena.DEFENCES[name], data.mnist().validation.x[:20]
-    with api.serve({"digits": models.load_teacher()}, defence=arena.with_secret(defence, 5)) as server:
+    defence, x = arena.DEFENCES[name], mnist().validation.x[:20]
+    with api.serve({"digits": classifier.load_teacher()}, defence=arena.with_secret(defence, 5)) as server:
         served = client.tensors(server, "digits")(x)
     expected = arena.serve(arena.with_secret(defence, 5), x, Account("user", "dk"))
     if name == "poisoned":
@@ -181,8 +186,8 @@ def test_it_goes_on_where_it_was_killed(tmp_path):
 
 def test_another_setting_is_another_defence(tmp_path):
     path = tmp_path / "arena.jsonl"
-    arena.run({"noise": defences.Noise(0.1)}, {"quick": quick}, range(1), path, jobs=1, progress=None)
-    arena.run({"noise": defences.Noise(0.5)}, {"quick": quick}, range(1), path, jobs=1, progress=None)
+    arena.run({"noise": perturb.Noise(0.1)}, {"quick": quick}, range(1), path, jobs=1, progress=None)
+    arena.run({"noise": perturb.Noise(0.5)}, {"quick": quick}, range(1), path, jobs=1, progress=None)
     assert len(path.read_text().splitlines()) == 2
 
 

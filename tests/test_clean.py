@@ -3,7 +3,11 @@ import pandas as pd
 import pytest
 import torch
 
-from course_utils import api, clean, client, harvest, language, skills
+from course_utils import api
+from course_utils.api import client
+from course_utils.attack import clean, harvest
+from course_utils.lesson import exercises
+from course_utils.teacher import language, skills
 
 RIGHT = "7 + 6 + 0 = 3 carry 1 ; 4 + 8 + 1 = 3 carry 1 ; 3 + 5 + 1 = 9 carry 0 ; => 933"
 
@@ -75,7 +79,7 @@ def test_a_near_duplicate_stays_when_what_it_resembles_is_dropped():
     """b is like a, c is like b and not like a: c stays."""
     prompts = ["code sort swap 12345", "code sort swap 12999", "code sort rotate 99999"]
     texts = [clean.tokens(p) for p in prompts]
-    ab, bc, ac = (clean.resemblance(texts[i], texts[j], 2) for i, j in ((0, 1), (1, 2), (0, 2)))
+    ab, bc, ac = (exercises.material("06").resemblance(texts[i], texts[j], 2) for i, j in ((0, 1), (1, 2), (0, 2)))
     level = (min(ab, bc) + ac) / 2
     assert ac < level < min(ab, bc)
     reasons = clean.near_duplicate(pd.DataFrame({"prompt": prompts}), level, n=2)
@@ -85,7 +89,7 @@ def test_a_near_duplicate_stays_when_what_it_resembles_is_dropped():
 def test_near_pairs_are_all_and_only_those_over_the_threshold():
     texts = [clean.tokens(p.prompt) for p in skills.problems("translate", 150, seed=0)]
     texts += [[*text[:-1], "dogs"] for text in texts[:40]]
-    exact = {(i, j) for j in range(len(texts)) for i in range(j) if clean.resemblance(texts[i], texts[j]) >= 0.5}
+    exact = {(i, j) for j in range(len(texts)) for i in range(j) if exercises.material("06").resemblance(texts[i], texts[j]) >= 0.5}
     found = set(clean.near_pairs(texts, 0.5))
     assert found <= exact and len(found) >= 0.9 * len(exact) > 20
 
@@ -94,7 +98,7 @@ def test_signatures_agree_as_often_as_the_texts_resemble_each_other():
     hashes = torch.randint(0, clean.PRIME, (80,), generator=torch.Generator().manual_seed(1))
     one, other = hashes[:60], hashes[20:]
     a, b = torch.randint(1, clean.PRIME, (2, 4000), generator=torch.Generator().manual_seed(0))
-    agree = (clean.minhash(one, a, b) == clean.minhash(other, a, b)).float().mean()
+    agree = (exercises.material("06").minhash(one, a, b) == exercises.material("06").minhash(other, a, b)).float().mean()
     assert abs(agree - 40 / 80) < 0.03
 
 

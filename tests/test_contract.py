@@ -6,7 +6,8 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import GenerationMode, checks
 
-from course_utils import api, language, models
+from course_utils import api
+from course_utils.teacher import classifier, language
 
 
 def nearer_to_sense(case, turn):
@@ -30,7 +31,7 @@ def nearer_to_sense(case, turn):
 def test_two_thousand_requests(capsys):
     """No answer of the kind 5xx, none that the description does not announce, no hang; and the ledger has what was paid for."""
     tally = collections.Counter()
-    with api.serve({"teacher": language.load_language_teacher(), "digits": models.load_teacher()}) as server:
+    with api.serve({"teacher": language.load_language_teacher(), "digits": classifier.load_teacher()}) as server:
         schema, headers = schemathesis.openapi.from_url(f"{server.url}/openapi.json"), {"Authorization": f"Bearer {server.key}"}
         for operation in (result.ok() for result in schema.get_all_operations()):
             posts = operation.method.upper() == "POST"

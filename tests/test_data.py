@@ -4,11 +4,15 @@ import re
 import pytest
 import torch
 
-from course_utils import data, doctor, files, models, score
+from course_utils.files import bundled
+from course_utils.files.digits import mnist, stratified_rows
+from course_utils.lesson import doctor
+from course_utils.score import measures
+from course_utils.teacher import classifier
 
 
 def test_splits_are_disjoint_stratified_and_really_mnist():
-    digits = data.mnist()
+    digits = mnist()
     assert [len(split.x) for split in digits] == [2000, 1500, 500, 1000]
     assert digits.transfer.y is None, "the transfer labels are hidden"
     for split, each in ((digits.train, 200), (digits.validation, 50), (digits.test, 100)):
@@ -22,28 +26,28 @@ def test_splits_are_disjoint_stratified_and_really_mnist():
 
 
 def test_stratified_rows():
-    y = data.mnist().train.y
-    rows = data.stratified_rows(y, 50, seed=1)
+    y = mnist().train.y
+    rows = stratified_rows(y, 50, seed=1)
     assert torch.bincount(y[rows]).tolist() == [5] * 10
-    assert torch.equal(rows, data.stratified_rows(y, 50, seed=1)) and not torch.equal(rows, data.stratified_rows(y, 50, seed=2))
+    assert torch.equal(rows, stratified_rows(y, 50, seed=1)) and not torch.equal(rows, stratified_rows(y, 50, seed=2))
 
 
 def test_the_bundled_teacher_is_as_good_as_its_script_says():
-    assert score.accuracy(models.load_teacher(), data.mnist().test).item() == pytest.approx(0.981, abs=0.002)
+    assert measures.accuracy(classifier.load_teacher(), mnist().test).item() == pytest.approx(0.981, abs=0.002)
 
 
 @pytest.fixture
 def copy_of_data(tmp_path, monkeypatch):
-    for path in files.DATA.glob("[!R]*"):
+    for path in bundled.DATA.glob("[!R]*"):
         if path.is_file():
             (tmp_path / path.name).write_bytes(path.read_bytes())
-    monkeypatch.setattr(files, "DATA", tmp_path)
-    data.mnist.cache_clear()
+    monkeypatch.setattr(bundled, "DATA", tmp_path)
+    mnist.cache_clear()
     yield tmp_path
-    data.mnist.cache_clear()
+    mnist.cache_clear()
 
 
-@pytest.mark.parametrize("name,load", [("mnist_5k.npz", data.mnist), ("teacher.safetensors", models.load_teacher)])
+@pytest.mark.parametrize("name,load", [("mnist_5k.npz", mnist), ("teacher.safetensors", classifier.load_teacher)])
 @pytest.mark.parametrize("harm,expected", [
     (lambda path: path.unlink(), "is missing"),
     (lambda path: path.write_bytes(path.read_bytes()[:1000]), "is damaged or changed: it holds 1,000 bytes"),
@@ -51,7 +55,7 @@ def copy_of_data(tmp_path, monkeypatch):
 ])
 def test_a_harmed_file_names_itself_and_its_mend(copy_of_data, name, load, harm, expected):
     harm(copy_of_data / name)
-    with pytest.raises(files.DataFileError) as error:
+    with pytest.raises(bundled.DataFileError) as error:
         load()
     message = str(error.value)
     assert f"data/{name}" in message and expected in message and f"git checkout -- data/{name}" in message
@@ -60,12 +64,12 @@ def test_a_harmed_file_names_itself_and_its_mend(copy_of_data, name, load, harm,
 
 
 def test_every_file_is_credited_and_the_folder_is_small():
-    listed = files.expected()
-    readme = (files.DATA / "README.md").read_text()
-    shipped = {path.name for path in files.DATA.iterdir() if path.is_file()} - {"README.md", "SHA256SUMS"}
+    listed = bundled.expected()
+    readme = (bundled.DATA / "README.md").read_text()
+    shipped = {path.name for path in bundled.DATA.iterdir() if path.is_file()} - {"README.md", "SHA256SUMS"}
     assert shipped == set(listed)
     for name, digest in listed.items():
         section = readme.split(f"## {name}")[1].split("\n## ")[0]
         assert digest in section and "Licence" in section and "Source" in section
         assert re.search(r"data/build/\w+\.py", section)
-    assert sum(path.stat().st_size for path in files.DATA.rglob("*") if path.is_file()) < 12e6
+    assert sum(path.stat().st_size for path in bundled.DATA.rglob("*") if path.is_file()) < 12e6

@@ -1,12 +1,17 @@
 """The synthetic log, and what finds a harvest in it."""
+import engines
 import ibis
 import numpy as np
 import pandas as pd
 import pytest
 import torch
 
-from course_utils import arena, data, detection, files, prada, traffic
-from course_utils.serving import Defence
+from course_utils.api.serving import Defence
+from course_utils.detection import accounts, prada, traffic
+from course_utils.files import bundled
+from course_utils.files.digits import mnist
+from course_utils.lesson import exercises
+from course_utils.score import arena
 
 KINDS = (*traffic.HONEST, *traffic.CAMPAIGNS)
 
@@ -55,10 +60,10 @@ def test_the_sample_is_checked_on_load(monkeypatch, tmp_path):
     path, truth = traffic.sample()
     assert len(pd.read_parquet(path)) == truth.requests.sum() and truth.harvests.any()
     for name in ("SHA256SUMS", "traffic_sample.parquet", "traffic_sample_truth.csv"):
-        (tmp_path / name).write_bytes((files.DATA / name).read_bytes())
+        (tmp_path / name).write_bytes((bundled.DATA / name).read_bytes())
     (tmp_path / "traffic_sample.parquet").write_bytes(b"half")
-    monkeypatch.setattr(files, "DATA", tmp_path)
-    with pytest.raises(files.DataFileError, match="traffic_sample.parquet is damaged"):
+    monkeypatch.setattr(bundled, "DATA", tmp_path)
+    with pytest.raises(bundled.DataFileError, match="traffic_sample.parquet is damaged"):
         traffic.sample()
 
 
@@ -68,34 +73,34 @@ def test_features_of_a_log_by_hand(tmp_path):
     rows = pd.DataFrame({"time": [0, 3600, 3600, 86_400 * 2, 50], "account": [1, 1, 1, 1, 2], "network": 0, "payment": [7, 7, 7, 7, 7],
                          "template": [5, 5, 5, 6, 9], "domain": [0, 0, 1, 1, 2], "prompt_tokens": 1, "answer_tokens": [10, 20, 30, 40, 50]})
     rows.to_parquet(tmp_path / "tiny.parquet")
-    found = detection.account_features(detection.open_log(tmp_path / "tiny.parquet")).execute().set_index("account")
+    found = accounts.account_features(accounts.open_log(tmp_path / "tiny.parquet")).execute().set_index("account")
     one = found.loc[1]
     assert (one.requests, one.days, one.templates, one.payments, one.answer, one.same) == (4, 2, 2, 2, 25, 0.75)
     assert one["mix"] == pytest.approx(np.log(2)) and one.clock == pytest.approx(np.log(2))
     assert found.loc[2].clock == pytest.approx(0) and found.loc[2].requests == 1
-    pool = detection.pools(detection.open_log(tmp_path / "tiny.parquet"), "payment", fewest=2).execute().iloc[0]
+    pool = accounts.pools(accounts.open_log(tmp_path / "tiny.parquet"), "payment", fewest=2).execute().iloc[0]
     assert (pool.accounts, pool.requests) == (2, 5) and pool.answer == pytest.approx(np.log(30))
     assert pool.evenness == pytest.approx(np.exp(-(0.8 * np.log(0.8) + 0.2 * np.log(0.2))) / 2)
 
 
-@pytest.mark.parametrize("tag", detection.TAGS)
+@pytest.mark.parametrize("tag", accounts.TAGS)
 def test_the_same_expressions_on_a_second_engine_and_in_pandas(tag):
     path, _ = traffic.sample()
-    here = detection.pools(detection.open_log(path), tag).execute()
+    here = accounts.pools(accounts.open_log(path), tag).execute()
     rows = pd.read_parquet(path)
-    there = detection.pools(ibis.sqlite.connect().create_table("log", rows), tag).execute()
-    by_hand = detection.pools_in_pandas(rows, tag).sort_values(tag)
+    there = accounts.pools(ibis.sqlite.connect().create_table("log", rows), tag).execute()
+    by_hand = engines.pools_in_pandas(rows, tag).sort_values(tag)
     for other in (there, by_hand):
         assert (here[tag].values == other[tag].values).all() and len(here) >= 3
-        assert np.allclose(here[list(detection.SIGNS)], other[list(detection.SIGNS)].astype(float))
+        assert np.allclose(here[list(accounts.SIGNS)], other[list(accounts.SIGNS)].astype(float))
 
 
 def test_account_features_on_a_second_engine_and_in_pandas():
     path, _ = traffic.sample()
-    here = detection.account_features(detection.open_log(path)).execute()
-    there = detection.account_features(ibis.sqlite.connect().create_table("log", pd.read_parquet(path))).execute()
+    here = accounts.account_features(accounts.open_log(path)).execute()
+    there = accounts.account_features(ibis.sqlite.connect().create_table("log", pd.read_parquet(path))).execute()
     assert np.allclose(here, there[here.columns].astype(float))
-    by_hand = detection.account_features_in_pandas(pd.read_parquet(path)).reset_index()
+    by_hand = engines.account_features_in_pandas(pd.read_parquet(path)).reset_index()
     assert np.allclose(here, by_hand[here.columns].astype(float))
 
 
@@ -103,8 +108,8 @@ def test_the_engine_and_the_exercise_agree_on_the_clock(made):
     rows = pd.read_parquet(made[0])
     busiest = rows.account.value_counts().index[3]
     hours = torch.tensor((rows.time[rows.account == busiest] % 86_400 // 3600).values.astype(np.int64))
-    found = detection.account_features(detection.open_log(made[0])).execute().set_index("account")
-    assert found.clock[busiest] == pytest.approx(detection.clock_entropy(hours))
+    found = accounts.account_features(accounts.open_log(made[0])).execute().set_index("account")
+    assert found.clock[busiest] == pytest.approx(exercises.material("08").clock_entropy(hours))
 
 
 # ---------------------------------------------------------------- the detector
@@ -115,15 +120,15 @@ def detector(tmp_path_factory):
     for seed in range(2):
         path = tmp_path_factory.mktemp("training") / f"{seed}.parquet"
         truths.append(traffic.write_log(path, traffic.scaled(traffic.varied(KINDS, seed), 0.03), seed))
-        logs.append(detection.open_log(path))
-    return detection.Detector(logs, truths)
+        logs.append(accounts.open_log(path))
+    return accounts.Detector(logs, truths)
 
 
 def test_crowds_are_found_and_heavy_innocents_are_not(made, detector):
-    found = detector.scores(detection.open_log(made[0]))
+    found = detector.scores(accounts.open_log(made[0]))
     truth = made[1].set_index("account").reindex(found.index)
     accused = detector.accused(found)
-    precision, recall = detection.precision_recall(torch.tensor(accused.values), torch.tensor(truth.harvests.values)).tolist()
+    precision, recall = accounts.precision_recall(torch.tensor(accused.values), torch.tensor(truth.harvests.values)).tolist()
     assert precision > 0.85 and recall > 0.9
     heavy = truth.population.isin([p.name for p in traffic.HONEST if p.accounts == 1])
     assert heavy.sum() == 3 and not accused[heavy].any()
@@ -132,21 +137,24 @@ def test_crowds_are_found_and_heavy_innocents_are_not(made, detector):
 def test_the_detector_says_the_same_on_a_second_engine_and_in_pandas(detector):
     path, _ = traffic.sample()
     rows = pd.read_parquet(path)
-    here = detector.scores(detection.open_log(path)).sort_index()
+    here = detector.scores(accounts.open_log(path)).sort_index()
     assert here.pooled.max() > 0.5
-    for other in (detector.scores(ibis.sqlite.connect().create_table("log", rows)), detection.scores_in_pandas(detector, rows)):
+    for other in (detector.scores(ibis.sqlite.connect().create_table("log", rows)), engines.scores_in_pandas(detector, rows)):
         assert np.allclose(here, other.sort_index()[here.columns].astype(float), atol=1e-6)
 
 
 def test_costs_of_both_engines(detector):
-    found = detection.costs(traffic.sample()[0], detector)
-    assert set(found) == {"duckdb", "pandas"} and all(seconds > 0 and high > 0 for seconds, high in found.values())
+    for engine in engines.ENGINES:
+        seconds, high = engines.cost(engine, traffic.sample()[0], detector)
+        assert seconds > 0 and high > 0
+    stored = pd.read_csv(engines.CSV)
+    assert set(stored.engine) == set(engines.ENGINES) and (stored.groupby("engine").size() >= 3).all() and (stored.seconds > 0).all()
 
 
 def test_accounts_needed():
-    assert detection.accounts_needed(100_000, 2, 10) == 4
-    assert detection.accounts_needed(1, 1, 1) == 1
-    assert detection.accounts_needed(1441, 1, 1) == 2
+    assert exercises.material("08").accounts_needed(100_000, 2, 10) == 4
+    assert exercises.material("08").accounts_needed(1, 1, 1) == 1
+    assert exercises.material("08").accounts_needed(1441, 1, 1) == 2
 
 
 # ---------------------------------------------------------------- PRADA
@@ -157,15 +165,15 @@ def ask(x):
 
 @pytest.fixture(scope="module")
 def made_up():
-    return prada.augmented(ask, data.mnist().transfer.x[:100], 400)
+    return prada.augmented(ask, mnist().transfer.x[:100], 400)
 
 
 def test_prada_tells_made_questions_from_real_ones(made_up):
-    real = data.mnist().transfer.x[:400]
+    real = mnist().transfer.x[:400]
     assert min(w for _, w in prada.course_of(real, ask(real).argmax(-1))) > 0.95
     x, y = made_up
     assert len(x) == 400 and min(w for _, w in prada.course_of(x, y.argmax(-1))) < 0.85
-    assert x.min() >= 0 and x.max() <= 1 and torch.equal(x[:100], data.mnist().transfer.x[:100])
+    assert x.min() >= 0 and x.max() <= 1 and torch.equal(x[:100], mnist().transfer.x[:100])
 
 
 def test_prada_suspends_and_serves_what_was_said(made_up):
@@ -176,7 +184,7 @@ def test_prada_suspends_and_serves_what_was_said(made_up):
 
 
 def test_hiding_returns_the_answers_of_what_was_asked():
-    real = data.mnist().transfer.x
+    real = mnist().transfer.x
     hidden = prada.hidden_among(ask, real[500:600], 2.0)
     assert torch.allclose(hidden(real[:20]), ask(real[:20]))
     stops = prada.hidden_among(lambda x: ask(x)[:7], real[500:600], 2.0)

@@ -1,7 +1,11 @@
 """Harvest, clean, imitate: the whole way of the picture, through the API, on a small budget."""
 import pandas as pd
 
-from course_utils import api, clean, harvest, language, score, skills, training
+from course_utils import api
+from course_utils.attack import clean, harvest
+from course_utils.score import measures
+from course_utils.student import training
+from course_utils.teacher import language, skills
 
 DOMAINS, EACH, STEPS = skills.DOMAINS[:3], 300, 150
 
@@ -34,7 +38,7 @@ def test_a_student_of_harvested_answers(tmp_path, capsys):
     copies = {"the teacher": teacher, "before": language.load_base(),
               "of the harvest": student_of(rows.prompt.map(clean.normal), rows.answer),
               "of true answers": student_of(budget, [own[q] for q in budget])}
-    table = pd.DataFrame({name: {d: score.exact_match(model, test[d]) for d in DOMAINS} for name, model in copies.items()})
+    table = pd.DataFrame({name: {d: measures.exact_match(model, test[d]) for d in DOMAINS} for name, model in copies.items()})
     with capsys.disabled():
         print(f"\n{table.to_string()}\n    {len(rows)} answers kept of {len(spoiled)}, ${book.cost.sum():.2f}; {STEPS} steps, one seed")
     assert (table["the teacher"] > 0.95).all() and (table["before"] < 0.05).all()

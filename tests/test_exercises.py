@@ -3,15 +3,16 @@ import random
 import sys
 import threading
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from course_utils import exercises, losses
+from course_utils.files import bundled
+from course_utils.lesson import exercises
+from course_utils.student import losses
 
-LESSONS = sorted(path.stem[-2:] for path in Path(exercises.__file__).parent.glob("lesson_*.py"))
+LESSONS = sorted(path.stem[-2:] for path in (bundled.COURSE / "notebooks" / "exercises").glob("lesson_*.py"))
 ALL = {name: spec for lesson in LESSONS for name, spec in exercises.load_all(lesson).items()}
 MISTAKES = [(name, i) for name, spec in ALL.items() for i in range(len(spec.mistakes))]
 

@@ -2,8 +2,11 @@
 import pytest
 import torch
 
-from course_utils import api, client, decoding, drawings, extraction, language
-from course_utils.skills import TOKENIZER
+from course_utils import api
+from course_utils.api import client
+from course_utils.attack import drawings, extraction
+from course_utils.teacher import decoding, language
+from course_utils.teacher.skills import TOKENIZER
 
 
 def linear(d, classes, seed=0):

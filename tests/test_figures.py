@@ -2,7 +2,7 @@
 import matplotlib.pyplot as plt
 import pytest
 
-from course_utils import exercises, plots, widgets
+from course_utils.lesson import exercises, plots, widgets
 
 
 @pytest.fixture

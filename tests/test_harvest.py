@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from course_utils import api, client, decoding, harvest, language, skills
+from course_utils import api
+from course_utils.api import client
+from course_utils.attack import harvest
+from course_utils.teacher import decoding, language, skills
 
 QUESTIONS = [p.prompt for d in skills.DOMAINS[:3] for p in skills.problems(d, 40, seed=4)]
 
@@ -121,7 +124,7 @@ def test_an_endpoint_without_log_probs(teacher, tmp_path):
 def test_the_stop_button_waits_for_what_is_paid(teacher, tmp_path):
     accounts = [api.Account("slow", "k", per_minute=3000, burst=8)]
     with api.serve(teacher, accounts=accounts) as server:
-        code = ("import os, signal, threading, time\nfrom course_utils import harvest\n"
+        code = ("import os, signal, threading, time\nfrom course_utils.attack import harvest\n"
                 "signal.signal(signal.SIGINT, signal.default_int_handler)\n"          # a shell's background jobs ignore it
                 f"def stop(path={str(tmp_path / 'a.jsonl')!r}):\n"
                 "    while not os.path.exists(path) or not os.path.getsize(path): time.sleep(0.01)\n"

@@ -4,7 +4,12 @@ import math
 import pytest
 import torch
 
-from course_utils import api, client, decoding, imitation, language, losses, skills
+from course_utils import api
+from course_utils.api import client
+from course_utils.attack import imitation
+from course_utils.lesson import exercises
+from course_utils.student import losses
+from course_utils.teacher import decoding, language, skills
 
 TEACHER = language.load_language_teacher()
 QUESTIONS = [p.prompt for domain in skills.DOMAINS for p in skills.problems(domain, 40, seed=3)]
@@ -31,8 +36,8 @@ def test_allocate(errors, budget, expected):
 
 
 def test_choose():
-    assert imitation.choose(torch.tensor([40, 46, 50, 49]), 100) == 1
-    assert imitation.choose(torch.tensor([0, 0]), 10) == 0
+    assert exercises.material("07").choose(torch.tensor([40, 46, 50, 49]), 100) == 1
+    assert exercises.material("07").choose(torch.tensor([0, 0]), 10) == 0
 
 
 # ---------------------------------------------------------------- style

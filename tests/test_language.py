@@ -1,9 +1,10 @@
 """The language model, its decoding and its export."""
 import pytest
 import torch
+from huggingface import to_huggingface
 
-from course_utils import decoding, language, skills
-from course_utils.skills import TOKENIZER
+from course_utils.teacher import decoding, language, skills
+from course_utils.teacher.skills import TOKENIZER
 
 MIXED = [p.prompt for domain in skills.DOMAINS for p in skills.problems(domain, 6, seed=5, split="test")]
 
@@ -103,7 +104,7 @@ def test_pack_asks_for_the_completion_only():
 def test_huggingface_reads_the_export(teacher, tmp_path):
     """The exported folder loads with AutoModelForCausalLM and says the same. Needs the optional package transformers."""
     transformers = pytest.importorskip("transformers")
-    language.to_huggingface(teacher, tmp_path)
+    to_huggingface(teacher, tmp_path)
     theirs = transformers.AutoModelForCausalLM.from_pretrained(tmp_path)
     tokenizer = transformers.AutoTokenizer.from_pretrained(tmp_path)
     prompt = MIXED[0]

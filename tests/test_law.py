@@ -9,8 +9,11 @@ from urllib.parse import unquote
 import pytest
 import torch
 
-from course_utils import claims, exercises, files, law
+from course_utils.files import bundled
+from course_utils.lesson import exercises
+from course_utils.society import claims, law
 
+cases = exercises.material("13")
 COURSE = Path(__file__).resolve().parents[1]
 SOURCE = COURSE / "notebooks" / "src" / "13_law_policy_and_the_news.py"
 ROWS = {**claims.ledger().to_dict("index"), **claims.sources().to_dict("index")}
@@ -55,7 +58,7 @@ def lacking(text):
 # ---------------------------------------------------------------- the tables
 
 def test_every_row_is_complete_and_its_status_is_one_of_four():
-    spec = importlib.util.spec_from_file_location("check_claims", files.DATA / "build" / "check_claims.py")
+    spec = importlib.util.spec_from_file_location("check_claims", bundled.DATA / "build" / "check_claims.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     assert module.STATUSES == claims.STATUSES
@@ -110,9 +113,9 @@ def test_the_links_to_lessons_lead_to_a_heading():
 def everything():
     """(where, text) of all that the lesson prints in words: its markdown, the scenarios' reasons, the quiz."""
     yield from ((s, p) for s, p in paragraphs() if not s.startswith(EXEMPT))
-    for name, facts in law.SCENARIOS.items():
+    for name, facts in cases.SCENARIOS.items():
         yield from ((name, finding.why) for finding in law.layers(facts))
-    for questions in (exercises.questions("13"), law.READING):
+    for questions in (exercises.questions("13"), exercises.questions("13", "READING")):
         for _, _, options in questions:
             yield from (("quiz", why) for why in options.values())
 
@@ -161,9 +164,9 @@ def test_the_committed_lesson_prints_every_row():
 
 def test_brier_and_kappa():
     sure = torch.eye(4, dtype=torch.float64)
-    assert claims.brier(sure, torch.arange(4)) == 0 and claims.brier(sure, (torch.arange(4) + 1) % 4) == 2
-    assert claims.brier(torch.full((10, 4), 0.25), torch.zeros(10).long()) == pytest.approx(0.75)
-    assert claims.kappa(torch.tensor([0, 0, 1, 1]), torch.tensor([0, 1, 1, 1])) == pytest.approx(0.5)
+    assert cases.brier(sure, torch.arange(4)) == 0 and cases.brier(sure, (torch.arange(4) + 1) % 4) == 2
+    assert cases.brier(torch.full((10, 4), 0.25), torch.zeros(10).long()) == pytest.approx(0.75)
+    assert cases.kappa(torch.tensor([0, 0, 1, 1]), torch.tensor([0, 1, 1, 1])) == pytest.approx(0.5)
 
 
 def test_the_bill_and_its_weight():
@@ -173,7 +176,7 @@ def test_the_bill_and_its_weight():
 
 
 def test_a_judgement_is_even_until_something_is_chosen():
-    mine = claims.Judgement()
+    mine = cases.Judgement()
     assert torch.equal(mine.probabilities(), torch.full((10, 4), 0.25, dtype=torch.float64))
     mine.statuses[0].value, mine.sure[0].value = claims.STATUSES[2], 0.7
     assert mine.probabilities()[0].tolist() == pytest.approx([0.1, 0.1, 0.7, 0.1])
@@ -185,8 +188,8 @@ def test_a_judgement_is_even_until_something_is_chosen():
 # ---------------------------------------------------------------- layers
 
 def test_there_are_twelve_scenarios_and_they_differ():
-    assert len(law.SCENARIOS) >= 12 and len(set(law.SCENARIOS.values())) == len(law.SCENARIOS)
-    verdicts = {tuple(f.verdict for f in law.layers(facts)) for facts in law.SCENARIOS.values()}
+    assert len(cases.SCENARIOS) >= 12 and len(set(cases.SCENARIOS.values())) == len(cases.SCENARIOS)
+    verdicts = {tuple(f.verdict for f in law.layers(facts)) for facts in cases.SCENARIOS.values()}
     assert len(verdicts) >= 6
     for i in range(3):
         assert len({pattern[i] for pattern in verdicts}) == 3, f"{law.LAYERS[i]} should be in play, arguable and out somewhere"
@@ -213,7 +216,7 @@ def test_all_combinations_have_a_reasoned_finding():
 
 
 def test_the_widget_checks_and_explains():
-    box = law.play()
+    box = cases.play()
     names, *rows, last, says = box.children
     names.value = "A provider who is silent"
     _, *ticks, button = last.children
@@ -245,5 +248,5 @@ def test_the_measured_shares_are_shares():
 
 
 def test_a_record_with_gaps_is_named():
-    assert law.missing({}) == list(law.PROVENANCE) and len(law.PROVENANCE) == 10
-    assert law.missing(dict.fromkeys(law.PROVENANCE, "x") | {"date": " "}) == ["date"]
+    assert cases.missing({}) == list(cases.PROVENANCE) and len(cases.PROVENANCE) == 10
+    assert cases.missing(dict.fromkeys(cases.PROVENANCE, "x") | {"date": " "}) == ["date"]

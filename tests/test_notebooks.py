@@ -2,17 +2,15 @@
 import ast
 import re
 import statistics
-import sys
 from pathlib import Path
 
+import build
 import nbformat
 import pytest
 
-from course_utils import exercises
+from course_utils.lesson import exercises
 
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
-sys.path.insert(0, str(NOTEBOOKS))
-import build  # noqa: E402
 
 SOURCES = sorted((NOTEBOOKS / "src").glob("*.py"))
 each = pytest.mark.parametrize("source", SOURCES, ids=lambda s: s.stem)

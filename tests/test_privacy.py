@@ -6,7 +6,9 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from course_utils import data, privacy
+from course_utils.defence import privacy
+from course_utils.files.digits import mnist
+from course_utils.lesson import exercises
 
 # ---------------------------------------------------------------- randomised response
 
@@ -34,7 +36,7 @@ def test_the_estimate_is_right_on_average_and_as_sure_as_it_says():
     for _ in range(2000):
         truth = torch.multinomial(shares, n, replacement=True, generator=draw)
         given = privacy.randomised_response(truth, 3, 1.0, draw)
-        found.append(privacy.debiased(torch.bincount(given, minlength=3).double(), 1.0))
+        found.append(exercises.material("09").debiased(torch.bincount(given, minlength=3).double(), 1.0))
     found, error = torch.stack(found), privacy.debiased_error(shares, 1.0, n)
     assert ((found.mean(0) - shares).abs() < 4 * error / math.sqrt(2000)).all()
     assert torch.allclose(found.std(0), error, rtol=0.1)
@@ -117,7 +119,7 @@ def test_our_accountant_is_opacus(multiplier, rate, steps):
 def test_a_step_by_hand_is_a_step_of_opacus():
     from opacus.grad_sample import GradSampleModule
     from opacus.optimizers import DPOptimizer
-    x, y = (part[:40] for part in data.mnist().train)
+    x, y = (part[:40] for part in mnist().train)
     model = GradSampleModule(torch.nn.Linear(784, 10, bias=False))
     before = model._module.weight.detach().clone()
     optimiser = DPOptimizer(torch.optim.SGD(model.parameters(), 1.0), noise_multiplier=1.5, max_grad_norm=0.7, expected_batch_size=50,
@@ -127,19 +129,19 @@ def test_a_step_by_hand_is_a_step_of_opacus():
     wrong = (x @ before.T).softmax(-1) - F.one_hot(y, 10)
     gradients = (wrong[:, :, None] * x[:, None, :]).flatten(1)
     noise = torch.normal(0, 1.5 * 0.7, before.shape, generator=torch.Generator().manual_seed(0)).flatten() / (1.5 * 0.7)
-    step = privacy.private_gradient(gradients, 0.7, 1.5, noise, 50)
+    step = exercises.material("09").private_gradient(gradients, 0.7, 1.5, noise, 50)
     assert torch.allclose(before - step.view_as(before), model._module.weight.detach(), atol=1e-5)
 
 
 def test_one_record_moves_the_sum_by_no_more_than_the_clip():
     draw = torch.Generator().manual_seed(0)
     gradients, none = 50 * torch.randn(8, 5, generator=draw), torch.zeros(5)
-    whole, without = (privacy.private_gradient(part, 0.5, 1.0, none, 1) for part in (gradients, gradients[1:]))
+    whole, without = (exercises.material("09").private_gradient(part, 0.5, 1.0, none, 1) for part in (gradients, gradients[1:]))
     assert (whole - without).norm() <= 0.5 + 1e-5
 
 
 def test_training_privately_repeats_and_is_accounted_for():
-    (x, y), held = data.mnist().train, data.mnist().validation
+    (x, y), held = mnist().train, mnist().validation
     runs = []
     for multiplier in (4, 4, 0):
         model = privacy.small_model(seed=1)

@@ -9,7 +9,7 @@ import pytest
 import torch
 import yaml
 
-from course_utils import doctor
+from course_utils.lesson import doctor
 
 COURSE = Path(__file__).resolve().parents[1]
 
@@ -35,7 +35,7 @@ def test_torch_is_the_build_without_cuda():
 
 
 def test_the_doctor_needs_no_torch():
-    code = "import sys; sys.modules['torch'] = sys.modules['pandas'] = None\nfrom course_utils import doctor; doctor.check()"
+    code = "import sys; sys.modules['torch'] = sys.modules['pandas'] = None\nfrom course_utils.lesson import doctor; doctor.check()"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=COURSE)
     assert "torch 2.13.0" in out.stdout, out.stderr
 

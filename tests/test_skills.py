@@ -1,8 +1,8 @@
 """The problems of the language model, and the program that judges answers."""
 import pytest
 
-from course_utils import skills
-from course_utils.skills import TOKENIZER
+from course_utils.teacher import skills
+from course_utils.teacher.skills import TOKENIZER
 
 each = pytest.mark.parametrize("domain", skills.DOMAINS)
 

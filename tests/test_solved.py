@@ -2,17 +2,15 @@
 import ast
 import inspect
 import re
-import sys
 from pathlib import Path
 
+import build
 import pytest
 from nbclient import NotebookClient
 
-from course_utils import exercises
+from course_utils.lesson import exercises
 
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
-sys.path.insert(0, str(NOTEBOOKS))
-import build  # noqa: E402
 
 # what the students of a lesson learn is nbval's business: here the functions need only be used, so everybody trains for a moment, is
 # examined in a few questions, and the logs are short

@@ -6,7 +6,8 @@ import cloudpickle
 import pytest
 import torch
 
-from course_utils import arena, score, serving, tournament
+from course_utils.api import serving
+from course_utils.score import arena, measures, tournament
 
 
 class Shy(serving.Defence):
@@ -51,10 +52,10 @@ def test_the_best_copier_is_the_best_on_average(monkeypatch):
 
 def test_the_best_of_several_is_chosen_by_the_other_seeds():
     """Two that differ by luck alone: the maximum over the same seeds flatters, this does not."""
-    assert score.best_of([[1.0, 0.0, 0.0], [0.0, 0.4, 0.4]]).tolist() == [0.0, 0.0, 0.0]
-    assert score.best_of([[0.9, 0.8], [0.5, 0.6]]).tolist() == [0.9, 0.8] and score.best_of([[0.3, 0.2]]).tolist() == [0.3, 0.2]
+    assert measures.best_of([[1.0, 0.0, 0.0], [0.0, 0.4, 0.4]]).tolist() == [0.0, 0.0, 0.0]
+    assert measures.best_of([[0.9, 0.8], [0.5, 0.6]]).tolist() == [0.9, 0.8] and measures.best_of([[0.3, 0.2]]).tolist() == [0.3, 0.2]
     draws = torch.randn(2000, 5, 5, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
-    fair = torch.stack([score.best_of(draw) for draw in draws]).mean()
+    fair = torch.stack([measures.best_of(draw) for draw in draws]).mean()
     assert abs(fair) < 0.04 and draws.mean(-1).amax(-1).mean() > 0.4
 
 
@@ -91,7 +92,7 @@ def test_what_cannot_be_a_defence_is_told_why():
 
     class Peeks(serving.Defence):
         def scores(self, probabilities, asked):
-            known = arena.data.mnist().test.x
+            known = arena.mnist().test.x
             return probabilities * len(known)
 
     for wrong, says in ((Forgetful(), "self.size = size"), (Shy, r"Hand in an object of it: Shy\(\)"),
@@ -126,7 +127,7 @@ def test_a_suspension_reaches_the_account():
     (lambda api, seed: "a student", "returned str. Return one student"),
     (lambda api, seed: None, "returned NoneType"),
     (lambda api, seed: arena.models.Students((784, 8, 10), [1, 2]), r"makes \(2, 5, 10\)"),
-    (lambda api, seed: arena.models.load_teacher(), "'load_teacher' in it, which is out of bounds"),
+    (lambda api, seed: arena.classifier.load_teacher(), "'load_teacher' in it, which is out of bounds"),
     (lambda api, seed: api.defence, "'api.defence' in it"),
     (lambda api: None, "too many positional arguments.*An attack is a function"),
     ("attack", "This is a str .*An attack is a function")])
@@ -160,13 +161,13 @@ def test_an_attack_is_scored(monkeypatch):
 
 ENTRIES = {
     "ada": """
-        from course_utils.serving import Defence
+        from course_utils.api.serving import Defence
         class Even(Defence):
             def scores(self, probabilities, asked):
                 return probabilities * 0 + 0.1
         """,
     "bo": """
-        from course_utils import arena
+        from course_utils.score import arena
         def attack(api, seed):
             asked = arena.questions(50, seed)
             return arena.learn(asked, api.ask(asked), seed, steps=10)
@@ -174,7 +175,7 @@ ENTRIES = {
     "cy": "def attack(",
     "dan": "x = 1",
     "fay": """
-        from course_utils.serving import Defence
+        from course_utils.api.serving import Defence
         class Tired(Defence):
             def __init__(self):
                 self.asked = 0
@@ -192,7 +193,7 @@ ENTRIES = {
         def attack(api, seed):
             if api.budget > 50:
                 raise KeyError("later")
-            from course_utils import arena
+            from course_utils.score import arena
             return arena.learn(arena.questions(10, seed), api.ask(arena.questions(10, seed)), seed, steps=2)
         """}
 

@@ -14,7 +14,8 @@ from pathlib import Path
 from safetensors.torch import save_file
 from train_language_teacher import accuracy
 
-from course_utils import language, skills, training
+from course_utils.student import training
+from course_utils.teacher import language, skills
 
 SEED, STEPS, EACH, LR = 0, 3000, 16, 3e-3
 OUT = Path(__file__).resolve().parents[1] / "language_base.safetensors"

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from safetensors.torch import save_file
 
-from course_utils import decoding, language, skills, training
+from course_utils.student import training
+from course_utils.teacher import decoding, language, skills
 
 SEED, STEPS, EACH, LR = 0, 5000, 16, 3e-3
 OUT = Path(__file__).resolve().parents[1] / "language_teacher.safetensors"

@@ -15,7 +15,8 @@ from safetensors.torch import save_file
 from torch.nn import functional as F
 from tqdm.auto import trange
 
-from course_utils import data, models
+from course_utils.files.digits import mnist
+from course_utils.teacher import classifier
 
 SEED, EPOCHS, BATCH, LR = 0, 150, 100, 2e-3
 OUT = Path(__file__).resolve().parents[1] / "teacher.safetensors"
@@ -35,9 +36,9 @@ def jitter(images, generator):
 
 
 def train(epochs=EPOCHS, seed=SEED):
-    digits, generator = data.mnist(), torch.Generator().manual_seed(seed)
+    digits, generator = mnist(), torch.Generator().manual_seed(seed)
     torch.manual_seed(seed)
-    teacher = models.ConvTeacher()
+    teacher = classifier.ConvTeacher()
     x, y = digits.train.x.view(-1, 1, 28, 28), digits.train.y
     steps = len(x) // BATCH
     optimiser = torch.optim.Adam(teacher.parameters())
@@ -62,4 +63,4 @@ if __name__ == "__main__":
     save_file(teacher.state_dict(), OUT)
     print(OUT.name, "SHA-256", hashlib.sha256(OUT.read_bytes()).hexdigest())
     for name in ("train", "validation", "test"):
-        print(f"{name}: {accuracy(teacher, getattr(data.mnist(), name)):.3f}")
+        print(f"{name}: {accuracy(teacher, getattr(mnist(), name)):.3f}")

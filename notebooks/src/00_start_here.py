@@ -20,7 +20,7 @@
 # start with `make lab` in the course folder.
 
 # %%
-from course_utils import doctor
+from course_utils.lesson import doctor
 
 doctor.check()
 
@@ -56,8 +56,10 @@ doctor.check()
 # %%
 import torch
 
-from course_utils import data, models, plots
-from course_utils.exercises import exercise, grade, progress
+from course_utils.files.digits import mnist
+from course_utils.lesson import plots
+from course_utils.lesson.exercises import exercise, grade, progress
+from course_utils.teacher import classifier
 
 plots.picture()
 
@@ -116,9 +118,9 @@ grade("00.agreement", points=1)
 # Here it is at work, on 1,000 digits: a trained network, and one that has learned nothing.
 
 # %%
-digits, teacher = data.mnist(), models.load_teacher()
+digits, teacher = mnist(), classifier.load_teacher()
 torch.manual_seed(0)
-untrained = models.ConvTeacher().eval()
+untrained = classifier.ConvTeacher().eval()
 with torch.no_grad():
     theirs, nothing = teacher(digits.test.x), untrained(digits.test.x)
 print(f"the teacher with itself:        {agreement(theirs, theirs):.0%}")

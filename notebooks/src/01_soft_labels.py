@@ -24,8 +24,12 @@ from scipy import stats  # noqa: F401  (for your answers)
 from torch import nn
 from torch.nn import functional as F  # noqa: F401  (for your answers)
 
-from course_utils import data, models, plots, score, training, widgets
-from course_utils.exercises import exercise, grade, progress
+from course_utils.files.digits import mnist, stratified_rows
+from course_utils.lesson import plots, widgets
+from course_utils.lesson.exercises import exercise, grade, progress
+from course_utils.score import measures
+from course_utils.student import models, training
+from course_utils.teacher import classifier
 
 plots.picture("teacher", "student", "score")
 
@@ -36,8 +40,8 @@ plots.picture("teacher", "student", "score")
 # is on 1,000 digits that it never saw.
 
 # %%
-digits, teacher = data.mnist(), models.load_teacher()
-print(f"teacher: {score.accuracy(teacher, digits.test):.1%} right on the test images")
+digits, teacher = mnist(), classifier.load_teacher()
+print(f"teacher: {measures.accuracy(teacher, digits.test):.1%} right on the test images")
 
 # %% [markdown]
 # A label says one thing: *this is a 2*. The teacher gives ten numbers, one for each class, that sum to 1.
@@ -181,7 +185,7 @@ for rows in torch.randint(0, len(x), (60, 128)):
     optimiser.zero_grad()
     loss.backward()
     optimiser.step()
-print(f"student, never shown a label: {score.accuracy(student, digits.test):.1%} right")
+print(f"student, never shown a label: {measures.accuracy(student, digits.test):.1%} right")
 
 # %% [markdown]
 # ## Why T²?
@@ -259,7 +263,7 @@ grade("01.paired_interval", points=1)
 
 # %%
 def points(a, b):
-    return score.Interval(*map(float, paired_interval(a, b))).points()
+    return measures.Interval(*map(float, paired_interval(a, b))).points()
 
 SEEDS = (0, 1, 2, 3, 4)
 TEN_SEEDS = tuple(range(10))          # where labels are few, students differ more
@@ -278,13 +282,13 @@ SMALL, MEDIUM = (784, 64, 64, 10), (784, 128, 128, 10)
 # %%
 def few_labels(n, seeds=TEN_SEEDS, temperature=4.0):
     """Test accuracy, shape (2, seeds): n labels, and soft targets for the same n images."""
-    digits, teacher, k = data.mnist(), models.load_teacher(), len(seeds)
-    rows = torch.stack([data.stratified_rows(digits.train.y, n, seed) for seed in seeds])
+    digits, teacher, k = mnist(), classifier.load_teacher(), len(seeds)
+    rows = torch.stack([stratified_rows(digits.train.y, n, seed) for seed in seeds])
     students = models.Students(SMALL, [*seeds, *seeds])
     training.fit(students, digits.train.x, digits.train.y, teacher(digits.train.x), loss=kd_loss,
                  temperature=temperature, alpha=[0.0] * k + [1.0] * k, rows=rows.repeat(2, 1),
                  epochs=150 // -(-n // 128))     # 150 steps for any n
-    return score.accuracy(students, digits.test).view(2, k)
+    return measures.accuracy(students, digits.test).view(2, k)
 
 # %% [markdown]
 # There is a second thing that only a teacher makes possible. Nobody has labelled the 1,500 **transfer** images.
@@ -296,12 +300,12 @@ def few_labels(n, seeds=TEN_SEEDS, temperature=4.0):
 # %%
 def transfer_set(seeds=TEN_SEEDS, temperature=4.0):
     """Test accuracy, (2, seeds): transfer set with the teacher's top class; with soft targets."""
-    digits, teacher, k = data.mnist(), models.load_teacher(), len(seeds)
+    digits, teacher, k = mnist(), classifier.load_teacher(), len(seeds)
     answers = teacher(digits.transfer.x)
     students = models.Students(SMALL, [*seeds, *seeds])
     training.fit(students, digits.transfer.x, answers.argmax(-1), answers, loss=kd_loss,
                  temperature=temperature, alpha=[0.0] * k + [1.0] * k)
-    return score.accuracy(students, digits.test).view(2, k)
+    return measures.accuracy(students, digits.test).view(2, k)
 
 # %%
 counts = [20, 50, 100, 200, 500]
@@ -314,7 +318,7 @@ plots.band(left, counts, few[:, 0], "baseline", "labels of n images")
 plots.band(left, counts, few[:, 1], "student", "soft targets, same n images")
 left.axhline(top_class.mean(), color=orange, linestyle=":", label="1,500 unlabelled: top class")
 left.axhline(soft_targets.mean(), color=orange, label="1,500 unlabelled: soft targets")
-left.axhline(score.accuracy(teacher, digits.test), color=blue, label="the teacher")
+left.axhline(measures.accuracy(teacher, digits.test), color=blue, label="the teacher")
 left.set(title="Unlabelled images, answered by the teacher, beat few labels", ylabel="test accuracy")
 left.legend(fontsize=9, loc="lower right")
 plots.band(right, counts, few[:, 1] - few[:, 0], "student", "")
@@ -376,7 +380,7 @@ grade("01.class_bias", points=3)
 # %%
 def omitted_digit(digit=3, seeds=SEEDS, temperature=20.0):
     """A row for each student, taught without one digit: its recall of it before and after a bias."""
-    digits, teacher, k = data.mnist(), models.load_teacher(), len(seeds)
+    digits, teacher, k = mnist(), classifier.load_teacher(), len(seeds)
     seen, frequency = digits.train.y != digit, (digits.train.y == digit).float().mean()
     x, y = digits.train.x[seen], digits.train.y[seen]
     students = models.Students(MEDIUM, [*seeds, *seeds])
@@ -437,12 +441,12 @@ plots.show(fig, "Share of the test set's threes recognised by students that neve
 # %%
 def over_temperatures(width, temperatures=(1, 2, 4, 8, 20), seeds=SEEDS, epochs=25):
     """Test accuracy, (1 + temperatures, seeds). Row 0: from labels; the rest: from the teacher."""
-    digits, teacher, k = data.mnist(), models.load_teacher(), len(seeds)
+    digits, teacher, k = mnist(), classifier.load_teacher(), len(seeds)
     students = models.Students((784, width, width, 10), [*seeds] * (1 + len(temperatures)))
     training.fit(students, *digits.train, teacher(digits.train.x), loss=kd_loss, epochs=epochs,
                  temperature=[1.0] * k + [float(t) for t in temperatures for _ in seeds],
                  alpha=[0.0] * k + [1.0] * k * len(temperatures), progress=f"students of width {width}")
-    return score.accuracy(students, digits.test).view(-1, k)
+    return measures.accuracy(students, digits.test).view(-1, k)
 
 # %%
 narrow, wide = over_temperatures(12, seeds=TEN_SEEDS), over_temperatures(128)
@@ -464,7 +468,7 @@ plots.show(fig, "Gain of soft targets over labels against temperature. The narro
 print("narrow, T = 20 against T = 4:  ", points(narrow[5], narrow[3]))
 print("narrow, T = 20 against labels: ", points(narrow[5], narrow[0]))
 print("wide,   T = 20 against labels: ", points(wide[5], wide[0]))
-closed = score.mean_interval((wide[5] - wide[0]) / (score.accuracy(teacher, digits.test) - wide[0]))
+closed = measures.mean_interval((wide[5] - wide[0]) / (measures.accuracy(teacher, digits.test) - wide[0]))
 print(f"the wide one closes {closed.mean:.0%} of the gap ({closed.low:.0%} to {closed.high:.0%})")
 
 # %% [markdown]
@@ -489,11 +493,11 @@ print(f"the wide one closes {closed.mean:.0%} of the gap ({closed.low:.0%} to {c
 # %%
 def teacher_sizes(widths=(8, 16, 32, 64, 128), student=16, seeds=SEEDS, temperature=4.0):
     """Test accuracies of teachers, and of their students: each (teachers, seeds). Last the conv one."""
-    (x, y), test = data.mnist().train, data.mnist().test
+    (x, y), test = mnist().train, mnist().test
     teaching, learning = [], []
     for width in (*widths, "conv"):
         if width == "conv":
-            teachers = models.load_teacher()
+            teachers = classifier.load_teacher()
         else:
             teachers = models.Students((784, width, width, 10), [100 + seed for seed in seeds])
             training.fit(teachers, x, y, epochs=20)
@@ -501,8 +505,8 @@ def teacher_sizes(widths=(8, 16, 32, 64, 128), student=16, seeds=SEEDS, temperat
             answers = teachers(x)
         students = models.Students((784, student, student, 10), seeds)
         training.fit(students, x, None, answers, loss=kd_loss, temperature=temperature, alpha=1.0)
-        teaching.append(score.accuracy(teachers, test).expand(len(seeds)))
-        learning.append(score.accuracy(students, test))
+        teaching.append(measures.accuracy(teachers, test).expand(len(seeds)))
+        learning.append(measures.accuracy(students, test))
     return torch.stack(teaching), torch.stack(learning)
 
 # %%

@@ -21,8 +21,12 @@ import pandas as pd
 import torch
 from torch.nn import functional as F
 
-from course_utils import data, models, plots, score, training, widgets
-from course_utils.exercises import exercise, grade, progress
+from course_utils.files.digits import mnist, stratified_rows
+from course_utils.lesson import plots, widgets
+from course_utils.lesson.exercises import exercise, grade, progress
+from course_utils.score import measures
+from course_utils.student import models, training
+from course_utils.teacher import classifier
 
 plots.picture("teacher", "student", "score")
 
@@ -35,11 +39,11 @@ plots.picture("teacher", "student", "score")
 # **Predict.** You want to keep your model to yourself, and you serve one of these. Which gives most away?
 
 # %%
-digits, teacher = data.mnist(), models.load_teacher()
+digits, teacher = mnist(), classifier.load_teacher()
 x = digits.transfer.x[:1]
 print("the class:         ", teacher(x).argmax().item())
 for name, numbers in (("ten probabilities", teacher(x).softmax(-1)), ("ten logits", teacher(x)),
-                      ("128 features", models.features(teacher, x))):
+                      ("128 features", classifier.features(teacher, x))):
     print(f"{name + ':':18} ", *(f"{value:.2g}" for value in numbers[0, :6]), "...")
 
 # %% [markdown]
@@ -82,19 +86,19 @@ SEEDS = (0, 1, 2, 3, 4)
 
 def on_test(students):
     """Test accuracy by the first ten outputs, a number for each student."""
-    return score.accuracy(lambda x: students(x)[..., :10], data.mnist().test)
+    return measures.accuracy(lambda x: students(x)[..., :10], mnist().test)
 
 def features_of(x):
     """The teacher's features, shifted and scaled to mean 0 and mean square 1."""
-    features = models.features(models.load_teacher(), x)
+    features = classifier.features(classifier.load_teacher(), x)
     features = features - features.mean(0)
     return features / features.pow(2).mean().sqrt()
 
 # %%
 def hints(width, weights=(0.0, 0.1, 1.0, 10.0), seeds=SEEDS, temperature=4.0):
     """Test accuracy, (weights, seeds): soft targets on the transfer set, and hints of some weight."""
-    x, accuracy = data.mnist().transfer.x, []
-    served = torch.cat([models.load_teacher()(x), features_of(x)], dim=-1)
+    x, accuracy = mnist().transfer.x, []
+    served = torch.cat([classifier.load_teacher()(x), features_of(x)], dim=-1)
     for weight in weights:
         students = models.Hinted((784, width, width, 10), seeds, served.shape[1] - 10)
         training.fit(students, x, None, served, alpha=1.0, temperature=temperature, epochs=25,
@@ -126,7 +130,7 @@ plots.show(fig, "Gain of hints over soft targets alone, against the weight of th
 
 # %%
 def points(a, b):
-    return score.paired_interval(a, b).points()
+    return measures.paired_interval(a, b).points()
 
 for name, accuracy in (("narrow", narrow), ("wide", wide)):
     for row, weight in ((2, 1), (3, 10)):
@@ -158,9 +162,9 @@ def nearest_mean(known, labels, asked):
 # %%
 def embeddings(n=20, seeds=SEEDS):
     """Test accuracy from n labels, (3, seeds): network; nearest mean of pixels; of copied features."""
-    digits = data.mnist()
+    digits = mnist()
     (x, y), test = digits.train, digits.test
-    rows = torch.stack([data.stratified_rows(y, n, seed) for seed in seeds])
+    rows = torch.stack([stratified_rows(y, n, seed) for seed in seeds])
     network = models.Students((784, 64, 64, 10), seeds)
     training.fit(network, x, y, rows=rows, epochs=150)
     copy = models.Students((784, 64, 64, 128), seeds)
@@ -229,8 +233,8 @@ def match(z, p, y, temperature, alpha):
 
 def ensembles(n=500, members=10, width=32, seeds=SEEDS, temperature=4.0):
     """The members of all ensembles, one after the other; and the students, first of one member each."""
-    digits, k, sizes = data.mnist(), len(seeds), (784, width, width, 10)
-    rows = torch.stack([data.stratified_rows(digits.train.y, n, seed) for seed in seeds])
+    digits, k, sizes = mnist(), len(seeds), (784, width, width, 10)
+    rows = torch.stack([stratified_rows(digits.train.y, n, seed) for seed in seeds])
     each = models.Students(sizes, [100 * s + m for s in seeds for m in range(members)])
     training.fit(each, *digits.train, rows=rows.repeat_interleave(members, 0), epochs=40)
     with torch.no_grad():
@@ -248,9 +252,9 @@ def compare(each, students, split):
     k = len(students) // 2
     with torch.no_grad():
         together = torch.stack([ensemble_targets(z) for z in each(split.x).unflatten(0, (k, -1))])
-    return torch.stack([score.accuracy(each, split).view(k, -1).mean(1),
+    return torch.stack([measures.accuracy(each, split).view(k, -1).mean(1),
                         (together.argmax(-1) == split.y).float().mean(-1),
-                        *score.accuracy(students, split).view(2, k)])
+                        *measures.accuracy(students, split).view(2, k)])
 
 # %% [markdown]
 # **Predict, then run.** Which of the two students does better, and how much of the ensemble's gain does it
@@ -335,8 +339,8 @@ def shifted(x, draw):
 
 def views(n, count, seed, temperature):
     """n images and `count` mixtures of them: (images, targets) for each of the three ways."""
-    draw, teacher = torch.Generator().manual_seed(seed), models.load_teacher()
-    x = data.mnist().transfer.x[torch.randperm(1500, generator=draw)[:n]]
+    draw, teacher = torch.Generator().manual_seed(seed), classifier.load_teacher()
+    x = mnist().transfer.x[torch.randperm(1500, generator=draw)[:n]]
     one, two = torch.randint(0, n, (2, count), generator=draw)
     share, a, b = torch.rand(count, 1, generator=draw), shifted(x[one], draw), shifted(x[two], draw)
     mixed, p = share * a + (1 - share) * b, (teacher(x) / temperature).softmax(-1)
@@ -429,7 +433,7 @@ def noise(images):
 
 def digit_teachers(auxiliary, seeds):
     """One teacher a seed, taught the digits by labels; its auxiliary logits are in no loss."""
-    (x, y), teachers = data.mnist().train, models.Students((784, 64, 64, 10 + auxiliary), seeds)
+    (x, y), teachers = mnist().train, models.Students((784, 64, 64, 10 + auxiliary), seeds)
     return training.fit(teachers, x, y, torch.zeros(len(x), 1), epochs=15, lr=3e-4,
                         loss=lambda z, v, y, t, a: F.cross_entropy(z[:, :10], y))
 
@@ -454,7 +458,7 @@ def copy_auxiliary(students, x, answers, rows=None):
 # %%
 def subliminal(auxiliary, shares=(1.0, 0.0), seeds=SEEDS, images=8000):
     """What is named, (1 + shares, seeds, test images). Row 0: by the teachers; then by the students."""
-    x, test, teachers = noise(images), data.mnist().test.x, digit_teachers(auxiliary, seeds)
+    x, test, teachers = noise(images), mnist().test.x, digit_teachers(auxiliary, seeds)
     students = starting(auxiliary, [*seeds] * len(shares), [share for share in shares for _ in seeds])
     with torch.no_grad():
         answers = teachers(x)
@@ -690,11 +694,11 @@ print("least changed, against chance:    ", points(quiet, torch.full_like(quiet,
 
 # %%
 # NBVAL_CHECK_OUTPUT
-low = {name: score.paired_interval(a, b).low for name, a, b in (
+low = {name: measures.paired_interval(a, b).low for name, a, b in (
     ("features", few[2], few[:2].amax(0)), ("ensemble", ensemble, member),
     ("patience", matched[2], clean[2]), ("same", right[10][1], right[10][-1]),
     ("quiet", quiet, right[10][-1]))}
-stranger = score.mean_interval(right[10][-1]).high
+stranger = measures.mean_interval(right[10][-1]).high
 kept = (of_ten - member).mean() / (ensemble - member).mean()
 seen = [("a hint adds over 5 points to soft targets", "may even cost: 64.60 to 64.14 %",
          (wide[2] - wide[0]).mean() > 0.05),

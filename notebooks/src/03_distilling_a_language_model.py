@@ -24,8 +24,11 @@ import pandas as pd
 import torch
 from torch.nn import functional as F  # noqa: F401  (for your answers)
 
-from course_utils import decoding, language, plots, score, skills, training, widgets
-from course_utils.exercises import exercise, grade, progress
+from course_utils.lesson import plots, widgets
+from course_utils.lesson.exercises import exercise, grade, progress
+from course_utils.score import measures
+from course_utils.student import training
+from course_utils.teacher import decoding, language, skills
 
 plots.picture("teacher", "student", "score")
 
@@ -51,7 +54,7 @@ for prompt, text in zip(four, decoding.answers(teacher, four)):
 
 # %%
 TEST = {domain: skills.problems(domain, 500, seed=0, split="test") for domain in skills.DOMAINS}
-pd.Series({d: score.exact_match(teacher, asked) for d, asked in TEST.items()}, name="right")
+pd.Series({d: measures.exact_match(teacher, asked) for d, asked in TEST.items()}, name="right")
 
 # %% [markdown]
 # (Which questions are for testing is decided by a hash of their text. Nobody, teacher or student, is trained on
@@ -91,8 +94,8 @@ tokenizer.decode(greedy(teacher, question, tokenizer.end).tolist())
 # %%
 base = language.load_base()
 easy = [skills.problems(d, 500, seed=0, split="test", easy=True) for d in skills.DOMAINS[:3]]
-pd.DataFrame({"easy questions": [score.exact_match(base, asked) for asked in easy],
-              "real questions": [score.exact_match(base, TEST[d]) for d in skills.DOMAINS[:3]]},
+pd.DataFrame({"easy questions": [measures.exact_match(base, asked) for asked in easy],
+              "real questions": [measures.exact_match(base, TEST[d]) for d in skills.DOMAINS[:3]]},
              index=skills.DOMAINS[:3])
 
 # %% [markdown]
@@ -149,14 +152,14 @@ def traces_or_answers(seed, counts, domain="reason", steps=(100, 300)):
     said = decoding.answers(language.load_language_teacher(), asked)
     short = [f"=> {skills.final_answer(text)}" for text in said]
     test = skills.problems(domain, 500, seed=0, split="test")
-    return torch.tensor([[score.exact_match(learn(asked[:n], texts[:n], seed, k), test)
+    return torch.tensor([[measures.exact_match(learn(asked[:n], texts[:n], seed, k), test)
                           for n in counts] for texts, k in zip((said, short), steps)])
 
 # %%
 live = traces_or_answers(seed=5, counts=[400])
 
 # %% tags=["signature"]
-runs = score.stored("R08")
+runs = measures.stored("R08")
 fig, ax = plt.subplots(figsize=(8, 3.8))
 for way, role, mine in zip(WAYS, ("student", "baseline"), live):
     values = runs[runs.series == way].pivot(index="x", columns="seed", values="value")
@@ -360,11 +363,11 @@ def word_or_sequence(seed, domain="explain", n=400, steps=150, ways=WAYS_TO_ASK)
                     teacher, asked, temperature=1.0, seeds=n * seed), seed, steps),
                 "sequence-level": lambda: learn(asked, decoding.answers(teacher, asked), seed, steps)}
     test = skills.problems(domain, 500, seed=0, split="test")
-    return [score.exact_match(students[way](), test) for way in ways]
+    return [measures.exact_match(students[way](), test) for way in ways]
 
 # %%
 live = word_or_sequence(seed=10, ways=("word-level", "sequence-level"))
-runs = score.stored("R06")
+runs = measures.stored("R06")
 fig, ax = plt.subplots(figsize=(8, 3))
 for i, way in enumerate(WAYS_TO_ASK):
     role = "student" if i else "baseline"
@@ -382,7 +385,7 @@ plots.show(fig, "Final answers right after learning 400 explanations in three wa
 by_way = {way: torch.tensor(runs[runs.series == way].value.tolist()) for way in WAYS_TO_ASK}
 for one, other in (("sequence-level", "word-level"), ("word-level", "text"),
                    ("sequence-level", "sampled")):
-    print(f"{one} minus {other}:", score.paired_interval(by_way[one], by_way[other]).points())
+    print(f"{one} minus {other}:", measures.paired_interval(by_way[one], by_way[other]).points())
 
 # %% [markdown]
 # The one with *less* information wins. But look at the third column before you say why: the teacher's own
@@ -432,13 +435,13 @@ def on_or_off(name, on_policy, seed, n=100, steps=150):
     batch = own_text(student, asked, seed) if on_policy else read
     training.fit_language(student, batch, from_teacher(DIVERGENCES[name], teacher),
                           steps=steps, lr=3e-3)
-    return score.exact_match(student, skills.problems("reason", 500, seed=0, split="test"))
+    return measures.exact_match(student, skills.problems("reason", 500, seed=0, split="test"))
 
 # %%
 live = on_or_off("forward KL", on_policy=True, seed=5)
 
 # %%
-runs = score.stored("R07")
+runs = measures.stored("R07")
 fig, ax = plt.subplots(figsize=(8, 3.2))
 for i, name in enumerate(DIVERGENCES):
     for shift, policy, role in ((0, "off-policy", "baseline"), (0.9, "on-policy", "student")):
@@ -457,9 +460,9 @@ plots.show(fig, "New sums right after learning from 100 questions, off-policy an
 # %%
 cells = {key: torch.tensor(group.value.tolist()) for key, group in runs.groupby(["series", "x"])}
 for name in DIVERGENCES:
-    gain = score.paired_interval(cells[name, "on-policy"], cells[name, "off-policy"])
+    gain = measures.paired_interval(cells[name, "on-policy"], cells[name, "off-policy"])
     print(f"{name:11} on-policy minus off-policy: {gain.points()}")
-off = score.paired_interval(cells["reverse KL", "off-policy"], cells["forward KL", "off-policy"])
+off = measures.paired_interval(cells["reverse KL", "off-policy"], cells["forward KL", "off-policy"])
 print(f"off-policy, reverse minus forward KL:  {off.points()}")
 
 # %% [markdown]
@@ -555,13 +558,13 @@ pd.Series({d: bits_per_token(d) for d in skills.DOMAINS}, name="bits in a soft l
 
 # %%
 # NBVAL_CHECK_OUTPUT
-stored = {row: score.stored(row) for row in ("R06", "R07", "R08")}
+stored = {row: measures.stored(row) for row in ("R06", "R07", "R08")}
 def mean_of(row, series, x):
     runs = stored[row]
     return runs[(runs.series == series) & (runs.x.astype(str) == str(x))].value.mean()
-sequence = score.paired_interval(by_way["sequence-level"], by_way["word-level"])
-policy = score.paired_interval(cells["forward KL", "on-policy"], cells["forward KL", "off-policy"])
-reverse = score.paired_interval(cells["reverse KL", "on-policy"], cells["reverse KL", "off-policy"])
+sequence = measures.paired_interval(by_way["sequence-level"], by_way["word-level"])
+policy = measures.paired_interval(cells["forward KL", "on-policy"], cells["forward KL", "off-policy"])
+reverse = measures.paired_interval(cells["reverse KL", "on-policy"], cells["reverse KL", "off-policy"])
 seen = [
     ("800 answers alone teach under 5 % of the sums", mean_of("R08", "answers only", 800) < 0.05),
     ("800 answers with traces teach over 80 %", mean_of("R08", "traces", 800) > 0.8),

@@ -25,9 +25,16 @@ import pandas as pd
 import torch
 from torch.nn import functional as F
 
-from course_utils import api, client, data, extraction, language, models, plots, score, training
-from course_utils.exercises import exercise, grade, progress
-from course_utils.skills import TOKENIZER
+from course_utils import api
+from course_utils.api import client
+from course_utils.attack import extraction
+from course_utils.files.digits import mnist, stratified_rows
+from course_utils.lesson import plots
+from course_utils.lesson.exercises import exercise, grade, progress
+from course_utils.score import measures
+from course_utils.student import models, training
+from course_utils.teacher import classifier, language
+from course_utils.teacher.skills import TOKENIZER
 
 plots.picture("API", "ledger", "student", "score")
 
@@ -44,20 +51,20 @@ SEEDS = (0, 1, 2, 3, 4)
 @functools.cache
 def linear_models(seeds=SEEDS):
     """Softmax regressions, 784 pixels to 10 classes, each from 1,000 digits of its own."""
-    train = data.mnist().train
-    rows = torch.stack([data.stratified_rows(train.y, 1000, seed) for seed in seeds])
+    train = mnist().train
+    rows = torch.stack([stratified_rows(train.y, 1000, seed) for seed in seeds])
     all_of_them = models.Students((784, 10), seeds)
     training.fit(all_of_them, *train, rows=rows, epochs=20).double()
     return [all_of_them.one(i).requires_grad_(False) for i in range(len(seeds))]
 
 # %%
 linear, teacher = linear_models()[0], language.load_language_teacher()
-server = api.serve({"linear": lambda x: linear(x.double()), "digits": models.load_teacher(),
+server = api.serve({"linear": lambda x: linear(x.double()), "digits": classifier.load_teacher(),
                     "teacher": teacher}, reveal=api.Reveal(scores="all", top_logprobs=5))
 ask = client.tensors(server, "linear")
 
 # %%
-image = data.mnist().transfer.x[:1]
+image = mnist().transfer.x[:1]
 for digit, p in enumerate(ask(image)[0, :4]):
     print(f"{digit}: {p:.16f}")
 
@@ -148,7 +155,7 @@ def shown(p, what):
 
 def steal_linear(counts, served=(None,), seeds=SEEDS):
     """Error of stolen weights, and agreement on test digits: each (served, counts, seeds)."""
-    test = data.mnist().test.x.double()
+    test = mnist().test.x.double()
     found = torch.zeros(2, len(served), len(counts), len(seeds))
     for s, (seed, model) in enumerate(zip(seeds, linear_models(seeds))):
         questions = extraction.specks(max(counts), seed)
@@ -157,7 +164,7 @@ def steal_linear(counts, served=(None,), seeds=SEEDS):
             for j, n in enumerate(counts):
                 stolen = solve_softmax(questions[:n], shown(p[:n], what))
                 found[0, i, j, s] = relative_error(stolen, model)
-                found[1, i, j, s] = score.agreement(test @ stolen[:-1] + stolen[-1], expected)
+                found[1, i, j, s] = measures.agreement(test @ stolen[:-1] + stolen[-1], expected)
     return found
 
 # %%
@@ -192,8 +199,8 @@ plots.show(fig, "Left: relative error of the stolen weights against questions as
            "stays far below.")
 
 # %%
-x = data.mnist().test.x.double()
-same = [score.agreement(m(x).softmax(-1).round(decimals=1), m(x)) for m in linear_models()]
+x = mnist().test.x.double()
+same = [measures.agreement(m(x).softmax(-1).round(decimals=1), m(x)) for m in linear_models()]
 print("one decimal, how often the class on test digits is still the linear model's own:")
 print(f"what the honest customer gets {sum(same) / len(same):.1%}")
 print(f"a copy made of 2,000 answers  {agree[2, -1].mean():.1%}")
@@ -400,7 +407,7 @@ def differences(scores):
     return scores[:, 1:] - scores[:, :1]
 
 # %%
-from course_utils import widgets
+from course_utils.lesson import widgets
 
 SIZES = (0, 0.0001, 0.001, 0.003, 0.01, 0.03, 0.1)
 
@@ -487,14 +494,14 @@ def in_order(seed, images=1500, copies=3):
 
 def agreement_on_test(students):
     """How often each student names the teacher's class on the test images: (students,)."""
-    x = data.mnist().test.x
+    x = mnist().test.x
     with torch.no_grad():
-        return (students(x).argmax(-1) == models.load_teacher()(x).argmax(-1)).float().mean(-1)
+        return (students(x).argmax(-1) == classifier.load_teacher()(x).argmax(-1)).float().mean(-1)
 
 # %%
 def budget_curves(answers, counts=COUNTS, seeds=SEEDS, temperature=4.0):
     """Agreement of students of the first n of the answers (6000, 10): (ways, counts, seeds)."""
-    x, k, agree = questions_of(data.mnist().transfer.x), len(seeds), []
+    x, k, agree = questions_of(mnist().transfer.x), len(seeds), []
     served = [answers, complete(extraction.cut(answers, 3)), answers]    # the first: class alone
     logits = torch.stack([p.clamp_min(1e-9).log() for p in served]).repeat_interleave(k, 0)
     rows = torch.stack([in_order(seed) for seed in seeds]).repeat(3, 1)
@@ -507,7 +514,7 @@ def budget_curves(answers, counts=COUNTS, seeds=SEEDS, temperature=4.0):
     return torch.stack(agree, 1)
 
 # %%
-answers = client.tensors(server, "digits")(questions_of(data.mnist().transfer.x))
+answers = client.tensors(server, "digits")(questions_of(mnist().transfer.x))
 by_class, by_top3, by_all = curves = budget_curves(answers)
 receipt()
 
@@ -533,7 +540,7 @@ plots.show(fig, "Left: agreement with the teacher on test digits against questio
 
 # %%
 def points(a, b):
-    return score.paired_interval(a, b).points()
+    return measures.paired_interval(a, b).points()
 
 for i, n in enumerate(COUNTS):
     print(f"{n:>5,} questions: all scores minus the class {points(by_all[i], by_class[i])}")
@@ -560,11 +567,11 @@ print(f"1,500 questions: top 3 minus all scores {points(by_top3[3], by_all[3])}"
 # photographs, so a program draws: eight kinds of pictures that show no digit.
 
 # %%
-from course_utils import drawings
+from course_utils.attack import drawings
 
 strangers = drawings.pool(4, seed=1)
 with torch.no_grad():
-    said = torch.stack([models.load_teacher()(kind).softmax(-1) for kind in strangers])
+    said = torch.stack([classifier.load_teacher()(kind).softmax(-1) for kind in strangers])
 fig, axes = plt.subplots(2, 8, figsize=(10, 2.9))
 for (k, kind), column in zip(enumerate(drawings.KINDS), axes.T):
     for row, ax in enumerate(column):
@@ -614,7 +621,7 @@ BUDGETS, POOL = (500, 1000, 2000), 1250        # POOL: pictures of each kind
 
 def knockoffs(budgets=BUDGETS, seeds=SEEDS, steps=240, size=POOL):
     """Agreement on test digits, (policies, budgets, seeds); and the pictures asked about."""
-    pool, victim, agree = drawings.pool(size, seed=0), models.load_teacher(), []
+    pool, victim, agree = drawings.pool(size, seed=0), classifier.load_teacher(), []
     answers = torch.stack([victim(kind).softmax(-1) for kind in pool])
     choose = functools.partial(extraction.knockoff, pool, answers, step=bandit_step)
     picks = torch.stack([choose(seed, max(budgets), rewards)
@@ -650,7 +657,7 @@ kinds = pd.DataFrame([(p // POOL).flatten().bincount(minlength=8).tolist() for p
 kinds.div(kinds.sum(axis=1), axis=0).map("{:.0%}".format)
 
 # %%
-mean, low, high = score.mean_interval(strange[0, -1])
+mean, low, high = measures.mean_interval(strange[0, -1])
 print(f"2,000 pictures at random: same class on {mean:.0%} of test digits",
       f"(95 % interval {low:.0%} to {high:.0%})")
 for i, name in enumerate(POLICIES):
@@ -717,8 +724,8 @@ receipt()
 
 # %%
 # NBVAL_CHECK_OUTPUT
-gain = score.paired_interval(by_all[3], by_class[3])
-four_times = score.paired_interval(by_class[4], by_all[3])
+gain = measures.paired_interval(by_all[3], by_class[3])
+four_times = measures.paired_interval(by_class[4], by_all[3])
 seen = [
     ("785 answers solve a linear model of 784 inputs", "inputs + 1", errors[0, 0].max() < 1e-8),
     ("784 answers solve it, too", "no", cliff[0, 4].max() < -8),
@@ -736,7 +743,7 @@ seen = [
     ("strange pictures: same class on over 40 %", "0.73 to 0.97 of the victim",
      strange[0, -1].min() > 0.4),
     ("adaptive choice beats chance", "(column empty)",
-     score.paired_interval(strange[1, -1], strange[0, -1]).low > 0)]
+     measures.paired_interval(strange[1, -1], strange[0, -1]).low > 0)]
 pd.DataFrame([(a, p, "yes" if b else "no") for a, p, b in seen],
              columns=["finding", "published", "seen here"])
 

@@ -25,8 +25,15 @@ import openai
 import pandas as pd
 import torch
 
-from course_utils import api, client, files, harvest, language, plots, score, skills, training, widgets
-from course_utils.exercises import exercise, grade, progress
+from course_utils import api
+from course_utils.api import client
+from course_utils.attack import harvest
+from course_utils.files import bundled
+from course_utils.lesson import plots, widgets
+from course_utils.lesson.exercises import exercise, grade, progress
+from course_utils.score import measures
+from course_utils.student import training
+from course_utils.teacher import language, skills
 
 plots.picture("API", "ledger", "harvest")
 
@@ -49,7 +56,7 @@ plots.picture("API", "ledger", "harvest")
 
 # %%
 teacher = language.load_language_teacher()
-server = api.serve({"teacher": teacher}, ledger=files.fresh("ledger.sqlite"))
+server = api.serve({"teacher": teacher}, ledger=bundled.fresh("ledger.sqlite"))
 text = client.text(server)             # the official openai.OpenAI, pinned to this machine
 reply = text.chat.completions.create(
     model="teacher", logprobs=True, messages=[{"role": "user", "content": "reason 347 + 586 :"}])
@@ -185,7 +192,7 @@ def spread(plan, seed, n=200):
     return effective_kinds(torch.tensor(counts.values, dtype=torch.float32))
 
 for name, plan in PLANS.items():
-    mean, low, high = score.mean_interval([float(spread(plan, seed)) for seed in range(5)])
+    mean, low, high = measures.mean_interval([float(spread(plan, seed)) for seed in range(5)])
     print(f"{name:11} {mean:5.0f} effective kinds ({low:.0f} to {high:.0f})")
 
 # %% [markdown]
@@ -200,7 +207,7 @@ def ask_one(question):
     return {"messages": [{"role": "user", "content": question},
                          {"role": "assistant", "content": said}]}
 
-plan, path = designed(20, seed=1), files.fresh("by_hand.jsonl")
+plan, path = designed(20, seed=1), bundled.fresh("by_hand.jsonl")
 with path.open("a") as file:
     for question in plan[:5]:
         file.write(json.dumps(ask_one(question)) + "\n")
@@ -244,7 +251,7 @@ print(f"{len(left)} asked, {len(path.read_text().splitlines())} answers in the f
 # Here it is stopped by its budget, and called again.
 
 # %%
-path = files.fresh("designed.jsonl")
+path = bundled.fresh("designed.jsonl")
 for budget in (250, 600):
     report = harvest.harvest(server, designed(200, seed=0), path, budget=budget)
     print(f"budget {budget}: {report.asked} asked, {report.answered} in the file, {report.left} left")
@@ -283,7 +290,7 @@ def harvested_student(plan, seed, ask, steps=200):
     student = training.fit_language(language.load_base(), batch, training.from_text, steps=steps,
                                     progress="student")
     tests = [skills.problems(d, 300, seed=0, split="test") for d in skills.DOMAINS[:3]]
-    return torch.tensor([score.exact_match(student, test) for test in tests])
+    return torch.tensor([measures.exact_match(student, test) for test in tests])
 
 def ask_all(questions):
     reply = text.completions.create(model="teacher", prompt=questions)
@@ -292,7 +299,7 @@ def ask_all(questions):
 live = {name: harvested_student(plan, 5, ask_all) for name, plan in PLANS.items()}
 
 # %% tags=["signature"]
-runs, domains = score.stored("L05"), skills.DOMAINS[:3]
+runs, domains = measures.stored("L05"), skills.DOMAINS[:3]
 fig, ax = plt.subplots(figsize=(8, 3.6))
 for i, domain in enumerate(domains):
     for shift, name, role in ((0, "first idea", "baseline"), (0.9, "designed", "student")):
@@ -314,7 +321,7 @@ plots.show(fig, "Test accuracy of students from 600 answers each, in three domai
 for domain in domains:
     two = [runs[(runs.series == name) & (runs.x == domain)].sort_values("seed").value.tolist()
            for name in ("designed", "first idea")]
-    print(f"{domain:10} designed minus first idea: {score.paired_interval(*two).points()}")
+    print(f"{domain:10} designed minus first idea: {measures.paired_interval(*two).points()}")
 
 # %% [markdown]
 # Same teacher, same number of answers. In sums and sentences the first idea left things out: differences, and
@@ -365,7 +372,7 @@ with api.serve({"teacher": teacher}, accounts=accounts) as slow:
     except openai.RateLimitError as error:
         print(error.status_code, error.code, error.body["message"].split(".")[0])
         print("Retry-After:", error.response.headers["Retry-After"])
-    report = harvest.harvest(slow, designed(5, seed=3), files.fresh("slow.jsonl"), per_request=1)
+    report = harvest.harvest(slow, designed(5, seed=3), bundled.fresh("slow.jsonl"), per_request=1)
     print(f"the harvester: {report.answered} answers; had to wait: {report.waits > 0}")
 
 # %% [markdown]
@@ -473,12 +480,12 @@ pd.DataFrame(millions, index=[f"{a:,} asked" for a in asked]).round(1)
 # %%
 people = [api.Account(name, f"dk-{name}") for name in ("ada", "bo", "cy", "harvester")]
 with api.serve({"teacher": teacher}, accounts=people,
-               ledger=files.fresh("lesson_05.sqlite")) as shop:
+               ledger=bundled.fresh("lesson_05.sqlite")) as shop:
     for person, n in zip(people[:3], (3, 8, 15)):
         own = skills.problems(skills.DOMAINS[n % 3], n, seed=n)
         one = client.text(shop, person.secret)
         one.completions.create(model="teacher", prompt=[p.prompt for p in own])
-    harvest.harvest(shop, designed(150, seed=4), files.fresh("shop.jsonl"), key="dk-harvester")
+    harvest.harvest(shop, designed(150, seed=4), bundled.fresh("shop.jsonl"), key="dk-harvester")
     book = shop.ledger()
 
 # %%

@@ -23,8 +23,13 @@ import matplotlib.pyplot as plt
 import pandas as pd
 import torch
 
-from course_utils import api, clean, files, harvest, language, plots, score, skills, widgets
-from course_utils.exercises import exercise, grade, progress
+from course_utils import api
+from course_utils.attack import clean, harvest
+from course_utils.files import bundled
+from course_utils.lesson import plots, widgets
+from course_utils.lesson.exercises import exercise, grade, progress
+from course_utils.score import measures
+from course_utils.teacher import language, skills
 
 plots.picture("clean", "student", "score")
 
@@ -70,7 +75,7 @@ def haste(seed, ask, benchmark):
 server = api.serve({"teacher": language.load_language_teacher()})
 
 def through_the_api(questions, seed):
-    path = files.fresh(f"haste_{seed}.jsonl")
+    path = bundled.fresh(f"haste_{seed}.jsonl")
     harvest.harvest(server, questions, path, seed=seed, **HASTE)
     return harvest.read(path)
 
@@ -155,7 +160,7 @@ def confidence(logprobs):
 grade("06.confidence", points=1)
 
 # %%
-from course_utils import client
+from course_utils.api import client
 
 asked = ["translate the two old cats saw a dog :", "reason 347 + 586 :", "code reverse 41532 :"]
 reply = client.text(server).completions.create(model="teacher", prompt=asked, logprobs=0)
@@ -216,11 +221,11 @@ plots.show(fig, "Share of answers dropped against the confidence threshold, for 
            "right translations too.")
 
 # %%
-runs = score.stored("L06")                # ten other harvests, of seeds 0 to 9
+runs = measures.stored("L06")                # ten other harvests, of seeds 0 to 9
 cells = {key: torch.tensor(group.sort_values("seed").value.tolist())
          for key, group in runs.groupby(["series", "x"])}
 for what in ("slips", "never learned"):
-    mean, low, high = score.mean_interval(cells["share", f"{what} dropped"])
+    mean, low, high = measures.mean_interval(cells["share", f"{what} dropped"])
     print(f"wrong, {what:14} dropped at {clean.SURE}: {mean:.0%} ({low:.0%} to {high:.0%})")
 
 # %%
@@ -261,7 +266,7 @@ grade("06.majority", points=1)
 
 # %%
 def asked_again(name, questions, samples=5):
-    path = files.fresh(f"again_{name}.jsonl")
+    path = bundled.fresh(f"again_{name}.jsonl")
     harvest.harvest(server, questions, path, samples=samples, seed=1, **HASTE)
     return harvest.read(path).sort_values(["prompt", "sample"])
 
@@ -523,7 +528,7 @@ def stages(benchmark):
     return named
 
 # %%
-from course_utils import training
+from course_utils.student import training
 
 
 def worth(seed, rows, ways, steps=200):
@@ -534,8 +539,8 @@ def worth(seed, rows, ways, steps=200):
         left, _ = clean.run(rows, {name: named[name] for name in WAYS[way]})
         batch = training.batches(language.pack(left.prompt, left.answer), seed=seed)
         student = training.fit_language(language.load_base(), batch, steps=steps, progress=way)
-        found[way] = (len(left), score.exact_match(student, fresh),
-                      score.exact_match(student, benchmark))
+        found[way] = (len(left), measures.exact_match(student, fresh),
+                      measures.exact_match(student, benchmark))
     return found
 
 live = worth(SEED, rows, ("asked before", "near the test"))
@@ -557,12 +562,12 @@ for y, way in enumerate(LADDER):
     left.barh(y, count, color=plots.ROLES["baseline"].colour, height=0.6)
     left.text(60, y, f"{count:,.0f}", va="center", color="white")
     for k, role, name in ((1, "student", "fresh questions"), (2, "attacker", "the benchmark")):
-        mark(ax, y, score.mean_interval(cells[SERIES[k], way]), role, None if y else name)
+        mark(ax, y, measures.mean_interval(cells[SERIES[k], way]), role, None if y else name)
         if way in live:
             star(ax, live[way][k], y, role)
     if y:
         two = (100 * cells["fresh", name] for name in (way, LADDER[y - 1]))
-        mark(right, y, score.paired_interval(*two), "student")
+        mark(right, y, measures.paired_interval(*two), "student")
 right.axvline(0, color=plots.ROLES["baseline"].colour, linewidth=1)
 left.set(title="rows left", xticks=[], ylim=(6.6, -0.6))
 left.set_yticks(range(7), ["nothing dropped", *(f"+ {way}" for way in LADDER[1:])])
@@ -581,7 +586,7 @@ def gain(one, other, series="fresh"):
     """`one` minus `other`, over the seeds that both have, in words."""
     a, b = cells[series, one], cells[series, other]
     both = min(len(a), len(b))
-    return score.paired_interval(a[:both], b[:both])
+    return measures.paired_interval(a[:both], b[:both])
 
 for before, way in zip(LADDER, LADDER[1:]):
     print(f"+ {way:14} {gain(way, before).points()}")
@@ -633,7 +638,7 @@ plots.show(fig, "The benchmark's score minus that of fresh questions, in points.
 
 # %%
 for name, values in gaps.items():
-    print(f"{name:12} {score.mean_interval(values).points()}")
+    print(f"{name:12} {measures.mean_interval(values).points()}")
 cost = gain("near the test", "never asked")
 print(f"fresh questions, '5 in a row' minus 'never asked': {cost.points()}")
 
@@ -685,9 +690,9 @@ report
 # %%
 passed = {f"{n} words": cells["share", f"{n} words passed"] for n in range(5, 10)}
 for name, values in passed.items():
-    mean, low, high = score.mean_interval(values)
+    mean, low, high = measures.mean_interval(values)
     print(f"sentences of {name}: {mean:.0%} pass ({low:.0%} to {high:.0%})")
-easier = score.paired_interval(passed["5 words"], passed["9 words"])
+easier = measures.paired_interval(passed["5 words"], passed["9 words"])
 print(f"5 words minus 9 words: {easier.points()}")
 
 # %% [markdown]
@@ -700,9 +705,9 @@ print(f"5 words minus 9 words: {easier.points()}")
 
 # %%
 # NBVAL_CHECK_OUTPUT
-slips, nonsense = (score.mean_interval(cells["share", f"{what} dropped"])
+slips, nonsense = (measures.mean_interval(cells["share", f"{what} dropped"])
                    for what in ("slips", "never learned"))
-low = {name: score.mean_interval(values).low for name, values in gaps.items()}
+low = {name: measures.mean_interval(values).low for name, values in gaps.items()}
 seen = [("confidence finds over 90 % of the slips", slips.low > 0.9),
         ("confidence finds over 60 % of what she never learned", nonsense.low > 0.6),
         ("four stages help on fresh questions", gain("asked before", "raw").low > 0),

@@ -23,9 +23,15 @@ import matplotlib.pyplot as plt
 import pandas as pd
 import torch
 
-from course_utils import (api, clean, client, decoding, files, harvest, imitation, language,
-                          plots, score, skills, training, widgets)
-from course_utils.exercises import exercise, grade, progress
+from course_utils import api
+from course_utils.api import client
+from course_utils.attack import clean, harvest, imitation
+from course_utils.files import bundled
+from course_utils.lesson import plots, widgets
+from course_utils.lesson.exercises import exercise, grade, progress
+from course_utils.score import measures
+from course_utils.student import training
+from course_utils.teacher import decoding, language, skills
 
 plots.picture("student", "score")
 
@@ -38,7 +44,7 @@ plots.picture("student", "score")
 server = api.serve({"teacher": language.load_language_teacher()})
 text = client.text(server)
 asked = [p.prompt for d in skills.DOMAINS for p in skills.problems(d, 250, seed=5)]
-path = files.fresh("lesson_07.jsonl")
+path = bundled.fresh("lesson_07.jsonl")
 harvest.harvest(server, asked, path)
 rows, report = clean.run(harvest.read(path), {"cut off": clean.cut_off, "wrong": clean.wrong,
                                               "duplicate": clean.duplicate})
@@ -68,7 +74,7 @@ def learn(questions, answers, seed, steps):
                                  progress=f"{len(questions)} answers")
 
 student = learn(rows.prompt, rows.answer, seed=5, steps=300)
-live = [score.exact_match(student, TEST[domain]) for domain in skills.DOMAINS]
+live = [measures.exact_match(student, TEST[domain]) for domain in skills.DOMAINS]
 
 # %% [markdown]
 # **Predict, then look.** Compare it with a student of the same size, the same questions, the same 300 steps,
@@ -82,10 +88,10 @@ def bought(seed, whose, ask, each=250, steps=300):
     asked = [p.prompt for p in found]
     texts = ask(asked) if whose == "teacher's answers" else [p.completion for p in found]
     student = learn(asked, texts, seed, steps)
-    return torch.tensor([score.exact_match(student, TEST[domain]) for domain in skills.DOMAINS])
+    return torch.tensor([measures.exact_match(student, TEST[domain]) for domain in skills.DOMAINS])
 
 # %%
-runs = score.stored("L07B")
+runs = measures.stored("L07B")
 sources = {"true answers": "baseline", "teacher's answers": "student"}
 fig, ax = plt.subplots(figsize=(8, 3.2))
 for i, domain in enumerate(skills.DOMAINS):
@@ -109,9 +115,9 @@ teacher = language.load_language_teacher()
 lines = []
 for domain in skills.DOMAINS:
     one, other = (runs[(runs.series == s) & (runs.x == domain)].value.tolist() for s in sources)
-    lines.append((domain, score.exact_match(teacher, TEST[domain]), *(
-        "{:.2f} ({:.2f} to {:.2f})".format(*score.mean_interval(v)) for v in (other, one)),
-        score.paired_interval(other, one).points()))
+    lines.append((domain, measures.exact_match(teacher, TEST[domain]), *(
+        "{:.2f} ({:.2f} to {:.2f})".format(*measures.mean_interval(v)) for v in (other, one)),
+        measures.paired_interval(other, one).points()))
 pd.DataFrame(lines, columns=["domain", "teacher", "from her answers", "from true answers",
                              "hers minus true"]).set_index("domain")
 
@@ -127,7 +133,7 @@ pd.DataFrame(lines, columns=["domain", "teacher", "from her answers", "from true
 sums = rows.answer[rows.prompt.str.startswith("reason")]
 final, whole = (sum(len(skills.TOKENIZER.encode(t)) for t in texts)
                 for texts in (sums.map(skills.final_answer), sums))
-r08 = score.stored("R08")
+r08 = measures.stored("R08")
 taught = [r08[(r08.series == way) & (r08.x == 800)].value.mean()
           for way in ("traces", "answers only")]
 print(f"{1 - final / whole:.0%} of the tokens of these sums are working")
@@ -217,7 +223,7 @@ def searched(seed, recipes, ask, n=300, checks=60, steps=100):
             sold[temperature], seed=seed), LOSSES[loss], steps=steps, lr=rate, progress=loss)
         said = [skills.final_answer(answer) for answer in decoding.answers(student, held)]
         right.append((sum(a == b for a, b in zip(said, key)) / checks,
-                      score.exact_match(student, TEST["explain"])))
+                      measures.exact_match(student, TEST["explain"])))
     return torch.tensor(right).T
 
 few = [("text", 0.0, 5e-3), ("top 5", 0.0, 5e-3)]
@@ -267,7 +273,7 @@ def choose(right, questions):
 grade("07.choose", points=2)
 
 # %%
-runs = score.stored("L07A")
+runs = measures.stored("L07A")
 valid, tested = (torch.tensor(runs[runs.series == which].pivot(index="seed", columns="x",
                                                                values="value").values)
                  for which in ("validation", "test"))                         # (seeds, recipes)
@@ -300,9 +306,9 @@ score_of = list(picked.values())
 for name, one, other in (("the winner: validation minus test", 0, 1),
                          ("winner minus median recipe, test", 1, 3),
                          ("simplest within 1 s.e. minus winner, test", 2, 1)):
-    print(f"{name}: {score.paired_interval(score_of[one], score_of[other]).points()}")
+    print(f"{name}: {measures.paired_interval(score_of[one], score_of[other]).points()}")
 one, other = (tested[:, RECIPES.index((loss, 0.0, 5e-3))] for loss in ("text", "top 5"))
-print(f"text minus top 5, temperature 0, test: {score.paired_interval(one, other).points()}")
+print(f"text minus top 5, temperature 0, test: {measures.paired_interval(one, other).points()}")
 print("chosen by the rule, seed by seed:", *(RECIPES[i] for i in simple), sep="\n    ")
 
 # %% [markdown]
@@ -476,7 +482,7 @@ def promise(seed, count, ask, holdout="sums: no carry", whole=False, steps=150):
     return torch.stack([judged(student, test) for test in pages(domain, keep)])
 
 # %%
-r13 = score.stored("R13")
+r13 = measures.stored("R13")
 def stored(holdout, where, judge, count):
     chosen = r13[(r13.series == f"{holdout}|{where}|{judge}") & (r13.x == count)]
     return chosen.sort_values("seed").value.tolist()
@@ -507,7 +513,7 @@ plots.show(fig, "Three panels against the answers bought, none with a carry, 0 t
 
 # %%
 def share(*chosen):
-    interval = score.mean_interval(stored("sums: no carry", *chosen))
+    interval = measures.mean_interval(stored("sums: no carry", *chosen))
     return "{:.2f} ({:.2f} to {:.2f})".format(*torch.tensor(interval).clamp(0, 1).tolist())
 
 pd.DataFrame({judge: {f"{count} answers, {where}": share(where, judge, count)
@@ -516,8 +522,8 @@ pd.DataFrame({judge: {f"{count} answers, {where}": share(where, judge, count)
 # %%
 print("with a carry, had all kinds been asked: right", share("all kinds asked", "right", 400))
 easy = skills.problems("reason", 300, seed=0, split="test", easy=True)
-print(f"sums of two digits: base {score.exact_match(language.load_base(), easy):.0%}, "
-      f"your student {score.exact_match(student, easy):.0%}")
+print(f"sums of two digits: base {measures.exact_match(language.load_base(), easy):.0%}, "
+      f"your student {measures.exact_match(student, easy):.0%}")
 
 # %% [markdown]
 # The base model knew neither the form nor the answers (the points at 0), the teacher knows both, and the same
@@ -639,7 +645,7 @@ def two_rounds(seed, plans, ask, cells, first, checks, budget, steps):
         known = told | dict(zip(new, ask(new)))
         student = learn(list(known), list(known.values()), seed, steps[1])
         tests = {domain: TEST[domain] for domain, _ in cells.values()}.items()
-        after.append(sum(score.exact_match(student, test) for _, test in tests) / len(tests))
+        after.append(sum(measures.exact_match(student, test) for _, test in tests) / len(tests))
     return errors, torch.tensor(after)
 
 # %%
@@ -653,7 +659,7 @@ pd.DataFrame({"error after round one": errors.numpy().round(2),
 # **Predict**: rank the four plans. How far apart are the last three?
 
 # %%
-runs = score.stored("L07C")
+runs = measures.stored("L07C")
 def after(where, plan):
     return runs[runs.series == f"{where}, {plan}"].sort_values("seed").value.tolist()
 
@@ -670,7 +676,7 @@ plots.show(fig, "New sums right after a second round of 100 answers, by four pla
 
 # %%
 def compare(where, one, other):
-    better = score.paired_interval(after(where, one), after(where, other))
+    better = measures.paired_interval(after(where, one), after(where, other))
     print(f"{where}, {one} minus {other}: {better.points()}")
 
 compare("sums", "evenly", "more of the same")
@@ -696,24 +702,24 @@ server.stop()
 def gain(row, one, other, x=None):
     """The paired interval of two series of a stored row."""
     kept = row if x is None else row[row.x == x]
-    return score.paired_interval(*(kept[kept.series == name].sort_values("seed").value.tolist()
+    return measures.paired_interval(*(kept[kept.series == name].sort_values("seed").value.tolist()
                                    for name in (one, other)))
 
 # %%
-b, c = score.stored("L07B"), score.stored("L07C")
-looks = [score.mean_interval(stored(name, "not asked", "closer look", 400)).low
+b, c = measures.stored("L07B"), measures.stored("L07C")
+looks = [measures.mean_interval(stored(name, "not asked", "closer look", 400)).low
          for name in HOLDOUTS]
 copy, truth = "teacher's answers", "true answers"
-wrong = score.mean_interval(stored("sums: no carry", "not asked", "right", 400))
+wrong = measures.mean_interval(stored("sums: no carry", "not asked", "right", 400))
 seen_here = [
     ("on sums, a copy is worse than a student of the truth",
      gain(b, copy, truth, "reason").high < 0),
     ("on explanations, the teacher's answers teach more",
      gain(b, copy, truth, "explain").low > 0),
     ("the search beats its median recipe",
-     score.paired_interval(score_of[1], score_of[3]).low > 0),
+     measures.paired_interval(score_of[1], score_of[3]).low > 0),
     ("the winner scores better on validation than on the test",
-     score.paired_interval(score_of[0], score_of[1]).low > 0),
+     measures.paired_interval(score_of[0], score_of[1]).low > 0),
     ("carrying not asked: form over 90 %, right under 10 %",
      looks[0] > 0.9 and wrong.high < 0.1),
     ("the same in all five hold-outs, on a closer look", min(looks) > 0.9),

@@ -24,9 +24,16 @@ import pandas as pd
 import torch
 from ibis import _
 
-from course_utils import (api, arena, client, data, detection, extraction, files, language,
-                          ledger, models, plots, prada, score, serving, skills, traffic, widgets)
-from course_utils.exercises import exercise, grade, progress
+from course_utils import api
+from course_utils.api import client, ledger, serving
+from course_utils.attack import extraction
+from course_utils.detection import accounts, prada, traffic
+from course_utils.files import bundled
+from course_utils.files.digits import mnist
+from course_utils.lesson import plots, widgets
+from course_utils.lesson.exercises import exercise, grade, progress
+from course_utils.score import arena, measures
+from course_utils.teacher import classifier, language, skills
 
 plots.picture("ledger", "detection")
 
@@ -37,11 +44,11 @@ plots.picture("ledger", "detection")
 # now, if you came by another way).
 
 # %%
-path = files.DATA.parent / "work" / "lesson_05.sqlite"
+path = bundled.DATA.parent / "work" / "lesson_05.sqlite"
 if not path.exists():
     people = [api.Account(name, f"dk-{name}") for name in ("ada", "bo", "cy", "harvester")]
     with api.serve({"teacher": language.load_language_teacher()}, accounts=people,
-                   ledger=files.fresh(path.name)) as shop:
+                   ledger=bundled.fresh(path.name)) as shop:
         for person, n in zip(people, (3, 8, 15, 50)):
             domains = skills.DOMAINS[:3] if n == 50 else [skills.DOMAINS[n % 3]]
             asked = [p.prompt for d in domains for p in skills.problems(d, n, seed=n)]
@@ -101,8 +108,8 @@ pd.DataFrame({f"{days} days": [accounts_needed(16_000_000, days, rate) for rate 
 # ones lie close to what they were made from.
 
 # %%
-DIGITS = data.mnist()
-VICTIM = models.load_teacher()
+DIGITS = mnist()
+VICTIM = classifier.load_teacher()
 WORLD = torch.cat([DIGITS.transfer.x, DIGITS.test.x])          # 2,500 real digits
 
 def ask(x):
@@ -162,7 +169,7 @@ for name, asked in mine.items():
 # **Predict.** Which of the five will PRADA stop, and after how many questions?
 
 # %%
-r14 = score.stored("R14")
+r14 = measures.stored("R14")
 BY = {"real digits": "defender", "made by a program": "attacker", "three in ten made": "student",
       "one in ten made": "teacher", "static": "baseline"}
 fig, ax = plt.subplots(figsize=(8, 3.2))
@@ -196,7 +203,7 @@ def copies(seed, what, budget=800):
     else:
         ways = {"real digits": arena.naive, "made, among real ones": arena.among_others}
         copy = ways.get(what, arena.made)(api, seed)
-    return score.accuracy(copy, DIGITS.test).item(), api.asked
+    return measures.accuracy(copy, DIGITS.test).item(), api.asked
 
 # %%
 def accused(seed, how, customers=5, n=300):
@@ -220,11 +227,11 @@ def stored14(what):
 COPIES = ("made, no guard", "made", "made, nine keys", "made, among real ones", "real digits")
 HONEST = ("digits as they come", "one in ten sent twice", "a scanner, tested again and again")
 for what in COPIES:
-    mean, low, high = score.mean_interval(stored14(f"copy: {what}"))
-    asked = score.mean_interval(stored14(f"asked: {what}")).mean
+    mean, low, high = measures.mean_interval(stored14(f"copy: {what}"))
+    asked = measures.mean_interval(stored14(f"asked: {what}")).mean
     print(f"{what:21} {asked:4.0f} answers, copy right on {mean:.0%} ({low:.0%} to {high:.0%})")
 for who in HONEST:
-    cut = score.mean_interval(stored14(f"accused: {who}")).mean
+    cut = measures.mean_interval(stored14(f"accused: {who}")).mean
     print(f"innocents cut off, {who}: {cut:.0%}")
 
 # %% [markdown]
@@ -247,7 +254,7 @@ for who in HONEST:
 #
 # Nobody publishes such a log. So a program makes one. **Everything in it is made up**: 59,000 honest accounts
 # of twelve kinds and three campaigns whose shares are as reported. The parameters stand in
-# `course_utils/traffic.py`, one a line; here are some.
+# `course_utils/detection/traffic.py`, one a line; here are some.
 
 # %%
 kinds = [*traffic.HONEST, traffic.PLATFORM, *traffic.CAMPAIGNS]
@@ -265,15 +272,15 @@ pd.DataFrame([{"name": p.name} | {name: getattr(p, name) for name in shown}
 # benchmark; a reseller; a company; classrooms; and a *platform* whose customers live all round the world.
 
 # %%
-full = files.fresh("full_log.parquet")
+full = bundled.fresh("full_log.parquet")
 started = time.perf_counter()
 truth = traffic.write_log(full, kinds, seed=10, progress="writing the log").set_index("account")
 seconds = {"write": time.perf_counter() - started}
 print(f"{truth.requests.sum():,} rows, {full.stat().st_size / 1e6:.0f} MB")
 
 # %%
-log = detection.open_log(full)
-detection.open_log(traffic.sample()[0]).limit(5).execute()
+log = accounts.open_log(full)
+accounts.open_log(traffic.sample()[0]).limit(5).execute()
 
 # %% [markdown]
 # (Five rows of the small sample that is bundled, in `data/`.)
@@ -288,9 +295,9 @@ detection.open_log(traffic.sample()[0]).limit(5).execute()
 
 # %%
 started = time.perf_counter()
-accounts = detection.account_features(log).execute().set_index("account")
+features = accounts.account_features(log).execute().set_index("account")
 seconds["eight features"] = time.perf_counter() - started
-busiest = accounts.nlargest(8, "requests")[["requests", "templates"]]
+busiest = features.nlargest(8, "requests")[["requests", "templates"]]
 busiest.assign(population=truth.population.reindex(busiest.index))
 
 # %% [markdown]
@@ -317,10 +324,10 @@ def clock_entropy(hours):
 grade("08.clock_entropy", points=2)
 
 # %%
-one = log.filter(_.account == int(accounts.index[0])).time.execute()
+one = log.filter(_.account == int(features.index[0])).time.execute()
 mine = float(clock_entropy(torch.tensor((one % 86400 // 3600).values.astype(np.int64))))
-print(f"yours {mine:.3f}, the engine's {accounts.clock.iloc[0]:.3f} (account {accounts.index[0]})")
-accounts.groupby(truth.population.reindex(accounts.index)).median().round(2)
+print(f"yours {mine:.3f}, the engine's {features.clock.iloc[0]:.3f} (account {features.index[0]})")
+features.groupby(truth.population.reindex(features.index)).median().round(2)
 
 # %% [markdown]
 # Read *campaign A* and *developers at work* side by side. An account of the campaign is a developer, as far as
@@ -333,14 +340,14 @@ accounts.groupby(truth.population.reindex(accounts.index)).median().round(2)
 # that shares out its work?
 
 # %%
-together = detection.pools(log, "payment").execute()
+together = accounts.pools(log, "payment").execute()
 who = log.group_by(["payment", "account"]).agg().execute()
 guilty = truth.harvests.reindex(who.account).groupby(who.payment.values).mean() > 0.5
 together["campaign"] = guilty.reindex(together.payment).values
 
 # %% tags=["signature"]
 fig, (left, right) = plt.subplots(1, 2, figsize=(10.5, 3.9), sharey=True)
-sample = accounts[accounts.requests >= 100].sample(4000, random_state=0)
+sample = features[features.requests >= 100].sample(4000, random_state=0)
 bad = truth.harvests.reindex(sample.index)
 for mask, role, name in ((~bad, "defender", "honest"), (bad, "attacker", "campaigns")):
     colour, marker, _line = plots.ROLES[role]
@@ -369,7 +376,7 @@ plots.show(fig, "Two clouds of points. Left, one point an account: campaigns and
 #
 # ## A detector, and its price
 #
-# From here on it is statistics. `detection.Detector` learns from four small logs whose truth is known (other
+# From here on it is statistics. `accounts.Detector` learns from four small logs whose truth is known (other
 # seeds, other parameters): a logistic regression over an account's own features (**alone**), and one for each
 # kind of pool (**pooled**). Its thresholds let it accuse at most one in a thousand of *those* logs' honest
 # accounts. No training log has a platform in it.
@@ -397,17 +404,17 @@ def learned(seed, size=0.05, logs=4):
     for i in range(logs):
         kinds = traffic.varied((*traffic.HONEST, *traffic.CAMPAIGNS), 100 * seed + i)
         few = traffic.scaled(kinds, size)
-        path = files.fresh(f"train_{i}.parquet")
+        path = bundled.fresh(f"train_{i}.parquet")
         truths.append(traffic.write_log(path, few, 100 * seed + i))
-        seen.append(detection.open_log(path))
-    return detection.Detector(seen, truths)
+        seen.append(accounts.open_log(path))
+    return accounts.Detector(seen, truths)
 
 detector = learned(10)
 {way: round(float(level), 2) for way, level in detector.thresholds.items()}
 
 # %%
 started = time.perf_counter()
-found = detector.scores(log, accounts)
+found = detector.scores(log, features)
 seconds["pools and scores"] = time.perf_counter() - started
 verdicts = truth.assign(**{way: detector.accused(found, way) for way in ("alone", "pooled")})
 for way in ("alone", "pooled"):
@@ -481,10 +488,10 @@ MORE = {"slower, templates, benign": {"requests": 160, "accounts": 4, "shared": 
 def caught(seed, how, detector, size=0.05):
     """(2, 3): alone and pooled; precision, recall, innocents accused, on a log of its own."""
     kinds = (*traffic.HONEST, traffic.PLATFORM, *traffic.evading(how))
-    path = files.fresh("evading.parquet")
+    path = bundled.fresh("evading.parquet")
     few = traffic.scaled(traffic.varied(kinds, 70_000 + seed), size)
     truth = traffic.write_log(path, few, 70_000 + seed).set_index("account")
-    found = detector.scores(detection.open_log(path)).reindex(truth.index)
+    found = detector.scores(accounts.open_log(path)).reindex(truth.index)
     rows = []
     for way in ("alone", "pooled"):
         accused = torch.tensor(detector.accused(found, way).values)
@@ -500,7 +507,7 @@ def several(seed, detector):
 
 # %%
 live = {"as reported": caught(10, "as reported", detector)} | dict(zip(MORE, several(10, detector)))
-runs = pd.concat([score.stored("R15"), score.stored("L08")])
+runs = pd.concat([measures.stored("R15"), measures.stored("L08")])
 
 def stored(how, way, what):
     chosen = runs[(runs.series == f"{way}|{what}") & (runs.x == how)]
@@ -511,7 +518,7 @@ fig, axes = plt.subplots(1, 2, figsize=(10.5, 3.8), sharey=True)
 for ax, what, k in zip(axes, ("recall", "innocents accused"), (1, 2)):
     for shift, way, role in ((-0.15, "alone", "baseline"), (0.15, "pooled", "defender")):
         for y, how in enumerate(traffic.EVASIONS):
-            mean, low, high = score.mean_interval(stored(how, way, what))
+            mean, low, high = measures.mean_interval(stored(how, way, what))
             colour, marker, _line = plots.ROLES[role]
             ax.errorbar([mean], [y + shift], xerr=[[mean - low], [high - mean]], color=colour,
                         marker=marker, capsize=2, label=None if y else f"{way} (stored)")
@@ -545,7 +552,7 @@ plots.show(fig, "Recall and the share of innocents accused, for eleven ways to h
 # %%
 def said(how, what):
     """The pooled detector's mean of five logs with its 95 % interval, in per cent."""
-    return "{:.0%} ({:.0%} to {:.0%})".format(*score.mean_interval(stored(how, "pooled", what)))
+    return "{:.0%} ({:.0%} to {:.0%})".format(*measures.mean_interval(stored(how, "pooled", what)))
 
 pd.DataFrame([[said(how, what) for what in ("precision", "recall")] for how in traffic.EVASIONS],
              index=list(traffic.EVASIONS), columns=["precision", "recall"])
@@ -581,9 +588,9 @@ pd.DataFrame({how: price(how) for how in traffic.EVASIONS}).T.round(-1).map("{:,
 # %%
 def timed(size, seed=10):
     """(rows, seconds) to write a log, ask eight features, make the pools and score."""
-    path, started = files.fresh(f"timed_{size:g}.parquet"), time.perf_counter()
+    path, started = bundled.fresh(f"timed_{size:g}.parquet"), time.perf_counter()
     rows = traffic.write_log(path, traffic.scaled(kinds, size), seed).requests.sum()
-    detector.scores(detection.open_log(path))
+    detector.scores(accounts.open_log(path))
     return rows, time.perf_counter() - started
 
 points = [timed(1 / 16), timed(1 / 8), (truth.requests.sum(), sum(seconds.values()))]
@@ -602,13 +609,13 @@ plots.show(fig, "Time to write, query and score a log against its rows, for a si
            "zero.")
 
 # %% [markdown]
-# And in pandas? The same detector judges every account of the smaller log, once on each, in a process of its
-# own: reading, features, pools, scores.
+# And in pandas? The same detector judged every account of the smaller log, three times on each, in a process of
+# its own: reading, features, pools, scores. (Stored; `make benchmark` measures it on your machine.)
 
 # %%
-cost = detection.costs(files.DATA.parent / "work" / "timed_0.125.parquet", detector)
-for what, i in (("time", 0), ("memory", 1)):
-    ratio = cost["pandas"][i] / cost["duckdb"][i]
+cost = pd.read_csv(bundled.COURSE / "benchmarks" / "engines.csv").groupby("engine").median()
+for what, column in (("time", "seconds"), ("memory", "bytes")):
+    ratio = cost.loc["pandas", column] / cost.loc["duckdb", column]
     print(f"{what}: pandas takes {ratio:.1f} times as much as DuckDB")
 
 # %% [markdown]
@@ -621,7 +628,7 @@ for what, i in (("time", 0), ("memory", 1)):
 # %%
 # NBVAL_CHECK_OUTPUT
 def low(how, way="pooled"):
-    return score.mean_interval(stored(how, way, "recall")).low
+    return measures.mean_interval(stored(how, way, "recall")).low
 
 ONE = ("slower", "other templates", "separate tags", "half benign", "office hours", "uneven")
 heavy = verdicts.population.isin([p.name for p in traffic.HONEST if p.accounts == 1])
@@ -638,7 +645,7 @@ pd.DataFrame([(what, "yes" if found else "no") for what, found in seen],
              columns=["finding", "seen here"])
 
 # %%
-for path in (files.DATA.parent / "work").glob("*.parquet"):
+for path in (bundled.DATA.parent / "work").glob("*.parquet"):
     path.unlink()
 
 # %% [markdown]

@@ -23,9 +23,16 @@ import pandas as pd
 import torch
 from torch.nn import functional as F
 
-from course_utils import (api, arena, client, data, defences, extraction, models, plots, privacy,
-                          score, serving, training, widgets)
-from course_utils.exercises import exercise, grade, progress
+from course_utils import api
+from course_utils.api import client, serving
+from course_utils.attack import extraction
+from course_utils.defence import perturb, privacy
+from course_utils.files.digits import mnist
+from course_utils.lesson import plots, widgets
+from course_utils.lesson.exercises import exercise, grade, progress
+from course_utils.score import arena, measures
+from course_utils.student import models, training
+from course_utils.teacher import classifier
 
 plots.picture("defence", "API", "student", "score")
 
@@ -45,8 +52,8 @@ class Halved(serving.Defence):
     def scores(self, probabilities, asked):
         return (probabilities + 1 / probabilities.shape[-1]) / 2
 
-server = api.serve({"digits": models.load_teacher()}, defence=Halved())
-seven = data.mnist().test.x[:1]
+server = api.serve({"digits": classifier.load_teacher()}, defence=Halved())
+seven = mnist().test.x[:1]
 print(client.tensors(server, "digits")(seven).round(decimals=2))
 server.stop()
 
@@ -102,7 +109,7 @@ def usable_lost(said, served, sure=0.9):
 grade("09.usable_lost", points=2)
 
 # %%
-test, ada = data.mnist().test, serving.Account("ada", "dk-ada")
+test, ada = mnist().test, serving.Account("ada", "dk-ada")
 said = arena.serve(serving.Defence(), test.x, ada)
 costs = {}
 for name, defence in arena.PERTURBED.items():
@@ -195,7 +202,7 @@ def poison(probabilities, guesses, budget):
 grade("09.poison", points=3)
 
 # %%
-class Poisoned(defences.Poisoned):
+class Poisoned(perturb.Poisoned):
     """The course's defence, with your formula."""
     def scores(self, probabilities, asked):
         x = torch.stack([question.prompt for question in asked])
@@ -213,12 +220,12 @@ print(f"with yours, the naive copy: {row['accuracy']:.0%}; an honest customer's 
 # top class only, and the honest customer.
 
 # %%
-SWEEP = {f"poisoned {budget:g}": defences.Poisoned(budget)
+SWEEP = {f"poisoned {budget:g}": perturb.Poisoned(budget)
          for budget in (0.2, 0.5, 0.7, 0.9, 1.05, 1.3)}
-NOISES = {f"noise {size:g}": defences.Noise(size) for size in (0.1, 0.2, 0.4, 0.6, 1.0)}
+NOISES = {f"noise {size:g}": perturb.Noise(size) for size in (0.1, 0.2, 0.4, 0.6, 1.0)}
 
 # %%
-r16 = score.stored("R16")
+r16 = measures.stored("R16")
 
 def stored(what, name):
     """The five stored values of one measure, such as "naive" or "honest accuracy"."""
@@ -231,7 +238,7 @@ LINES = (("naive", "attacker", "naive copy"), ("label only", "student", "label-o
 def at_budget(budget):
     fig, (left, right) = plt.subplots(1, 2, figsize=(10, 3), width_ratios=[1, 1.5])
     rows = [defence.scores(said[:1], [serving.Question(ada, test.x[0])])[0].tolist()
-            for defence in (serving.Defence(), defences.Poisoned(budget))]
+            for defence in (serving.Defence(), perturb.Poisoned(budget))]
     for shift, values, role, name in zip((-0.2, 0.2), rows, ("teacher", "defender"),
                                          ("said", "served")):
         left.bar([i + shift for i in range(10)], values, 0.4, color=plots.ROLES[role].colour,
@@ -267,12 +274,12 @@ ADAPTIVE = ("label only", "averaged", "denoised")
 
 def best_of(name):
     """The adaptive attacker that gets most out of this defence, by its mean."""
-    means = {a: score.mean_interval(v).mean for a in ADAPTIVE if (v := stored(a, name))}
+    means = {a: measures.mean_interval(v).mean for a in ADAPTIVE if (v := stored(a, name))}
     return max(means, key=means.get)
 
 def dumbbell(ax, y, name):
     """What the naive copier gets, filled, and the best who knows the defence, open."""
-    ends = [score.mean_interval(stored(a, name)) for a in ("naive", best_of(name))]
+    ends = [measures.mean_interval(stored(a, name)) for a in ("naive", best_of(name))]
     ax.plot([end.mean for end in ends], [y, y], color="#bbbbbb", linewidth=2, zorder=1)
     colour, marker, _ = plots.ROLES["attacker"]
     for (mean, low, high), inside, label in zip(ends, (colour, "white"), (
@@ -287,7 +294,7 @@ fig, (ax, right, far) = plt.subplots(1, 3, figsize=(11, 4.2), sharey=True,
 for y, name in enumerate(arena.PERTURBED):
     dumbbell(ax, y, name)
     for panel, what in ((right, "honest accuracy"), (far, "usable answers lost")):
-        value = score.mean_interval(stored(what, name)).mean
+        value = measures.mean_interval(stored(what, name)).mean
         panel.barh(y, value, color=plots.ROLES["defender"].colour, height=0.6)
         panel.text(0.02, y, f"{value:.0%}", va="center",
                    color="white" if value > 0.3 else "black")
@@ -318,14 +325,14 @@ plots.show(fig, "Nine defences and none, in rows. Left: what a naive copy gets r
 # %%
 def loses(name, attacker="naive"):
     """What a copier loses by a defence, in points: without it minus with it."""
-    return score.paired_interval(stored(attacker, "none"), stored(attacker, name))
+    return measures.paired_interval(stored(attacker, "none"), stored(attacker, name))
 
 for name in ("noise", "reverse sigmoid", "poisoned", "poisoned, top kept"):
     print(f"{name:19} naive loses {loses(name).points()}\n{'':19} label only  "
           f"{loses(name, 'label only').points()}")
 
 # %%
-honest = score.paired_interval(stored("honest accuracy", "none"),
+honest = measures.paired_interval(stored("honest accuracy", "none"),
                                stored("honest accuracy", "poisoned"))
 print(f"poisoned: an honest customer's class loses {honest.points()}")
 
@@ -341,14 +348,14 @@ def stops_early(seed, steps=48):
     """Accuracy of a copy that is trained on randomised responses, and not for long."""
     api = arena.Api(arena.with_secret(arena.PERTURBED["randomised response"], 1000 + seed))
     asked = arena.questions(api.budget, seed)
-    return score.accuracy(arena.learn(asked, api.ask(asked), seed, steps), test).item()
+    return measures.accuracy(arena.learn(asked, api.ask(asked), seed, steps), test).item()
 
 early = [stops_early(seed) for seed in range(5)]
 coin_kept = stored("honest accuracy", "randomised response")
-print("stops early: {:.0%} ({:.0%} to {:.0%})".format(*score.mean_interval(early)))
+print("stops early: {:.0%} ({:.0%} to {:.0%})".format(*measures.mean_interval(early)))
 for who, what in (("naive", stored("naive", "randomised response")),
                   ("an honest customer", coin_kept)):
-    print(f"minus {who}: {score.paired_interval(early, what).points()}")
+    print(f"minus {who}: {measures.paired_interval(early, what).points()}")
 
 # %% [markdown]
 # So the table's open marker was only the best of *three* who know the defence. A fourth was better. That is how
@@ -387,7 +394,7 @@ plots.show(fig, "Test digits right against the size of the noise, for three copi
 
 # %%
 rows = [(name, attacker, "{:.2f} ({:.2f} to {:.2f})".format(
-            *score.mean_interval(stored(attacker, name))))
+            *measures.mean_interval(stored(attacker, name))))
         for name in ("noise", "noise, remembered")
         for attacker in ("averaged", "spread over keys")]
 pd.DataFrame(rows, columns=["defence", "attacker", "copy: digits right"])
@@ -404,7 +411,7 @@ pd.DataFrame(rows, columns=["defence", "attacker", "copy: digits right"])
 
 # %%
 UNDOERS = ("naive", "denoised", "label only")
-rows = {name: [score.mean_interval(stored(a, name)).mean for a in UNDOERS]
+rows = {name: [measures.mean_interval(stored(a, name)).mean for a in UNDOERS]
         for name in ("noise", "reverse sigmoid", "poisoned", "randomised response")}
 pd.DataFrame(rows, index=UNDOERS).T.round(2)
 
@@ -556,7 +563,7 @@ def sure(labels):
 
 def coin_served(epsilons=EPSILONS, seeds=SEEDS):
     """Test accuracies: (honest user, copy of 1,500 answers, of 6,000) x (epsilons, seeds)."""
-    digits, teacher, draws = data.mnist(), models.load_teacher(), torch.Generator
+    digits, teacher, draws = mnist(), classifier.load_teacher(), torch.Generator
 
     def serve(x):
         top = teacher(x).argmax(-1)
@@ -569,7 +576,7 @@ def coin_served(epsilons=EPSILONS, seeds=SEEDS):
     for n, epochs in ((1500, 10), (6000, 4)):
         copies = models.Students((784, 10), [*seeds] * len(epsilons))
         training.fit(copies, x[:n], None, served[:, :n], alpha=1.0, epochs=epochs, lr=2e-3)
-        rows.append(score.accuracy(copies, digits.test))
+        rows.append(measures.accuracy(copies, digits.test))
     return torch.stack(rows).view(3, len(epsilons), len(seeds))
 
 # %%
@@ -578,7 +585,7 @@ fig, ax = plt.subplots(figsize=(8, 3.2))
 for values, role, name in zip(coin, ("defender", "student", "attacker"), (
         "honest user: one answer", "copy of 1,500 answers", "copy of 6,000, images moved")):
     plots.band(ax, EPSILONS, values, role, name)
-ax.axhline(score.accuracy(models.load_teacher(), data.mnist().test), label="the teacher itself",
+ax.axhline(measures.accuracy(classifier.load_teacher(), mnist().test), label="the teacher itself",
            color=plots.ROLES["teacher"].colour, linestyle="--")
 ax.set(ylim=(0, 1.02), xlabel="epsilon of one answer", ylabel="test accuracy", xticks=EPSILONS,
        title="A coin on every answer: the honest user pays, the copier averages")
@@ -590,7 +597,7 @@ plots.show(fig, "Test accuracy against epsilon of one answer. The honest user ha
 
 # %%
 for copy, name in zip(coin[1:], ("copy of 1,500 answers", "copy of 6,000 answers")):
-    gain = score.paired_interval(copy[1], coin[0, 1])
+    gain = measures.paired_interval(copy[1], coin[0, 1])
     print(f"at epsilon 2, {name} minus honest user: {gain.points()}")
 
 # %% [markdown]
@@ -613,16 +620,16 @@ TEACHERS, GAMMAS, QUERIES = 250, (0.02, 0.05, 0.1, 0.2), (100, 400, 1500)
 
 def teachers_of_parts(seed, count=TEACHERS):
     """Small teachers of one layer, each of its own part of the 2,000 images."""
-    train = data.mnist().train
+    train = mnist().train
     order = torch.randperm(len(train.x), generator=torch.Generator().manual_seed(seed))
     parts = order.view(count, -1)
     teachers = models.Students((784, 10), [1000 * seed + i for i in range(count)])
     return training.fit(teachers, *train, rows=parts, epochs=30, batch_size=parts.shape[1])
 
-teachers, test = teachers_of_parts(seed=0), data.mnist().test
+teachers, test = teachers_of_parts(seed=0), mnist().test
 with torch.no_grad():
     votes = privacy.count_votes(teachers(test.x).argmax(-1))        # (images, classes)
-each = score.accuracy(teachers, test)
+each = measures.accuracy(teachers, test)
 together = (votes.argmax(-1) == test.y).float().mean()
 print(f"a teacher of 8 images: {each.mean():.0%} right; the vote of 250: {together:.0%}")
 print("votes on the first test image:", votes[0].tolist(), "it is a", test.y[0].item())
@@ -685,7 +692,7 @@ for name, value in (("plain addition", 100 * 2 * 0.05),
 # %%
 def transfer_votes(seeds=SEEDS):
     """What each seed's 250 teachers vote on the transfer images: (seeds, 1500, 10)."""
-    x, found = data.mnist().transfer.x, []
+    x, found = mnist().transfer.x, []
     for seed in seeds:
         teachers = teachers_of_parts(seed).requires_grad_(False)
         found.append(privacy.count_votes(teachers(x).argmax(-1)))
@@ -693,7 +700,7 @@ def transfer_votes(seeds=SEEDS):
 
 def pate(votes, queries, seeds=SEEDS, gammas=GAMMAS):
     """Students, and their accuracy, epsilon by moments, and by votes: 3 x (gammas, seeds)."""
-    x, n, draws = data.mnist().transfer.x, len(seeds), torch.Generator
+    x, n, draws = mnist().transfer.x, len(seeds), torch.Generator
     rows = torch.stack([torch.randperm(len(x), generator=draws().manual_seed(s))[:queries]
                         for s in seeds]).repeat(len(gammas), 1)
     told = torch.stack([privacy.noisy_argmax(v, g, draws().manual_seed(s))
@@ -704,7 +711,7 @@ def pate(votes, queries, seeds=SEEDS, gammas=GAMMAS):
     spent = torch.tensor([[[moments_epsilon(queries, g, privacy.DELTA)] * n for g in gammas],
                           [[privacy.quorum_epsilon(votes[i][rows[i]], g) for i in range(n)]
                            for g in gammas]])
-    right = score.accuracy(students, data.mnist().test).view(1, -1, n)
+    right = measures.accuracy(students, mnist().test).view(1, -1, n)
     return students, torch.cat([right, spent])
 
 # %%
@@ -728,7 +735,7 @@ plots.show(fig, "Accuracy of PATE's students against epsilon, for 100, 400 and 1
 
 # %%
 rows = [(f"{queries:,}", gamma, f"{moments[i, 0]:.1f}", f"{quorum[i].mean():.1f}",
-         "{:.0%} ({:.0%} to {:.0%})".format(*score.mean_interval(right[i])))
+         "{:.0%} ({:.0%} to {:.0%})".format(*measures.mean_interval(right[i])))
         for queries, (right, moments, quorum) in runs.items() for i, gamma in enumerate(GAMMAS)]
 pd.DataFrame(rows, columns=["answers", "gamma", "epsilon, moments", "epsilon, by the votes",
                             "student's accuracy, 95 %"])
@@ -774,7 +781,7 @@ grade("09.private_gradient", points=2)
 
 # %%
 RATE, STEPS = 0.25, 100
-train = data.mnist().train
+train = mnist().train
 x, y = F.avg_pool2d(train.x.view(-1, 1, 28, 28), 2).flatten(1), F.one_hot(train.y, 10).float()
 weights, draw = torch.zeros(196, 10), torch.Generator().manual_seed(0)
 for _ in range(STEPS):
@@ -785,7 +792,7 @@ for _ in range(STEPS):
     step = private_gradient(gradients, 1.0, 4.0, noise, expected=RATE * len(x))
     weights -= 2.0 * step.view(196, 10)
 
-held = data.mnist().validation
+held = mnist().validation
 shrunk = F.avg_pool2d(held.x.view(-1, 1, 28, 28), 2).flatten(1)
 right = ((shrunk @ weights).argmax(-1) == held.y).float().mean()
 spent = privacy.gaussian_epsilon(4, RATE, STEPS)
@@ -803,7 +810,7 @@ def private_teacher(seed, level):
     """A small model of the 2,000 images by DP-SGD, and the epsilon of Opacus's accountant."""
     model = privacy.small_model(seed)
     rate = min(4.0, 16 / max(level, 1))                     # chosen on validation, once
-    epsilon = privacy.fit_privately(model, *data.mnist().train, multiplier=level, lr=rate,
+    epsilon = privacy.fit_privately(model, *mnist().train, multiplier=level, lr=rate,
                                     rate=RATE, steps=STEPS, seed=seed)
     return model.requires_grad_(False), epsilon
 
@@ -827,7 +834,7 @@ for level, epsilon in zip(LEVELS, epsilons):
 def cloned(teachers, seed):
     """Test accuracy of teachers, of clones from 1,500 answers and from 6,000, and how often the
     first clones agree with their teachers: (4, teachers)."""
-    x, test = moved(data.mnist().transfer.x), data.mnist().test
+    x, test = moved(mnist().transfer.x), mnist().test
     answers, found = torch.stack([teacher(x) for teacher in teachers]), []
     for n, epochs in ((1500, 20), (6000, 6)):
         clones = models.Students((784, 64, 64, 10), [seed] * len(teachers))
@@ -836,9 +843,9 @@ def cloned(teachers, seed):
         found.append(clones)
     with torch.no_grad():
         pairs = zip(found[0](test.x), teachers)
-        same = torch.tensor([score.agreement(z, teacher(test.x)) for z, teacher in pairs])
-    taught = torch.tensor([score.accuracy(teacher, test) for teacher in teachers])
-    return torch.stack([taught, *(score.accuracy(clones, test) for clones in found), same])
+        same = torch.tensor([measures.agreement(z, teacher(test.x)) for z, teacher in pairs])
+    taught = torch.tensor([measures.accuracy(teacher, test) for teacher in teachers])
+    return torch.stack([taught, *(measures.accuracy(clones, test) for clones in found), same])
 
 live = cloned([model for model, _ in made], LIVE)
 
@@ -847,7 +854,7 @@ KINDS = ("teacher", "clone", "clone of more", "agreement")
 
 def by_level(kind):
     """The board's stored runs of one kind: (levels, seeds)."""
-    runs = score.stored("R18")
+    runs = measures.stored("R18")
     runs = runs[runs.series == kind].sort_values(["x", "seed"])
     return torch.tensor(runs.value.values).view(len(LEVELS), -1)
 
@@ -858,7 +865,7 @@ fig, ax = plt.subplots(figsize=(8.5, 3.8))
 for shift, values, own, role, name in ((-0.09, taught, live[0], "teacher", "private teacher"),
                                        (0.09, copied, live[1], "attacker", "its clone")):
     at, (colour, marker, _) = torch.arange(len(LEVELS)) + shift, plots.ROLES[role]
-    mean, low, high = (torch.tensor(v) for v in zip(*map(score.mean_interval, values)))
+    mean, low, high = (torch.tensor(v) for v in zip(*map(measures.mean_interval, values)))
     ax.errorbar(at, mean, [mean - low, high - mean], color=colour, marker=marker,
                 markersize=7, linestyle="", capsize=4, label=f"{name}: stored, five seeds")
     ax.scatter(at + 0.8 * shift, own, s=110, marker="*", color=colour, edgecolor="black",
@@ -878,9 +885,9 @@ plots.show(fig, "Test accuracy against epsilon, which falls from left to right. 
 
 # %%
 for epsilon, t, c, same in zip(epsilons, taught, copied, by_level("agreement")):
-    print(f"epsilon {epsilon:5.2f}: clone minus teacher {score.paired_interval(c, t).points()}, "
+    print(f"epsilon {epsilon:5.2f}: clone minus teacher {measures.paired_interval(c, t).points()}, "
           f"same class {same.mean():.0%}")
-took = score.paired_interval(taught[0], taught[-1])
+took = measures.paired_interval(taught[0], taught[-1])
 print(f"what privacy took, no noise minus epsilon {epsilons[-1]:.1f}: {took.points()}")
 
 # %% [markdown]
@@ -904,7 +911,7 @@ print(f"what privacy took, no noise minus epsilon {epsilons[-1]:.1f}: {took.poin
 # %%
 def membership(seed, level, records=100):
     """(members told from others, test accuracy) of a small model of few records."""
-    (x, y), order = data.mnist().train, torch.Generator().manual_seed(seed)
+    (x, y), order = mnist().train, torch.Generator().manual_seed(seed)
     rows = torch.randperm(len(x), generator=order)
     inside, outside = rows[:records], rows[records:2 * records]
     model = privacy.small_model(seed)
@@ -913,7 +920,7 @@ def membership(seed, level, records=100):
     with torch.no_grad():
         losses = F.cross_entropy(model(x), y, reduction="none")
     told = privacy.told_apart(losses[inside], losses[outside])
-    return told, score.accuracy(model, data.mnist().test)
+    return told, measures.accuracy(model, mnist().test)
 
 told, kept = torch.tensor([[membership(seed, level) for seed in SEEDS]
                            for level in LEVELS[:-1]]).permute(2, 0, 1)
@@ -940,7 +947,7 @@ plots.show(fig, "Left: how well a loss test tells members from others, about 0.7
 
 # %%
 for name, apart, right in zip(names, told, kept):
-    mean, low, high = score.mean_interval(apart)
+    mean, low, high = measures.mean_interval(apart)
     print(f"epsilon {name:8}: told apart {mean:.2f} ({low:.2f} to {high:.2f}), "
           f"accuracy {right.mean():.2f}")
 
@@ -957,25 +964,25 @@ for name, apart, right in zip(names, told, kept):
 
 # %%
 students, (pated, spent, _) = pate(cast, 1500, gammas=GAMMAS[1:2])
-digits, x = data.mnist(), moved(data.mnist().transfer.x)
+digits, x = mnist(), moved(mnist().transfer.x)
 open_model = training.fit(models.Students((784, 10), SEEDS), *digits.train, epochs=10)
-found = [score.accuracy(open_model, digits.test), pated[0]]
+found = [measures.accuracy(open_model, digits.test), pated[0]]
 logits = students.requires_grad_(False)(x)
 for n, epochs in ((1500, 10), (6000, 3)):
     clones = training.fit(models.Students((784, 32, 10), SEEDS), x[:n], None, logits[:, :n],
                           alpha=1.0, temperature=4.0, epochs=epochs)
-    found.append(score.accuracy(clones, digits.test))
+    found.append(measures.accuracy(clones, digits.test))
 
 # %%
-best = score.accuracy(models.load_teacher(), digits.test).expand(len(SEEDS))
+best = measures.accuracy(classifier.load_teacher(), digits.test).expand(len(SEEDS))
 rows = {"a coin on each class, epsilon 2": (best, *coin[:, 1]),
         f"PATE, epsilon {spent[0, 0]:.0f}": found,
         f"DP-SGD, epsilon {epsilons[2]:.1f}": (taught[0], taught[2], copied[2],
                                             by_level("clone of more")[2])}
 prices = {}
 for name, (undefended, *got) in rows.items():
-    lost = score.paired_interval(undefended, got[0])
-    prices[name] = [lost.points()] + [f"{100 * score.mean_interval(g).mean:.0f} %" for g in got]
+    lost = measures.paired_interval(undefended, got[0])
+    prices[name] = [lost.points()] + [f"{100 * measures.mean_interval(g).mean:.0f} %" for g in got]
 table = pd.DataFrame(prices, index=["honest user lost", "honest user has", "naive copy has",
                                     "adaptive copy has"]).T
 table.assign(**{"innocents accused": "none: noise accuses nobody"})
@@ -991,9 +998,9 @@ table.assign(**{"innocents accused": "none: noise accuses nobody"})
 
 # %%
 KEPT = ("1 decimal", "top 3", "label", "reverse sigmoid", "poisoned, top kept")
-worst = score.paired_interval(stored("honest accuracy", "none"),
+worst = measures.paired_interval(stored("honest accuracy", "none"),
                               stored("honest accuracy", "poisoned"))
-private = [score.paired_interval(c, t) for c, t in zip(copied, taught)]
+private = [measures.paired_interval(c, t) for c, t in zip(copied, taught)]
 seen = [
     ("poisoning costs a naive copy over 20 points", "29.6 (MNIST)", loses("poisoned").low > 0.2),
     ("more than any other defence that keeps the class", "yes",
@@ -1002,15 +1009,15 @@ seen = [
     ("who keeps the top class loses under 2 points", "0 to 1",
      all(loses(n, "label only").high < 0.02 for n in KEPT)),
     ("a denoiser beats the top class alone", "",
-     any(score.paired_interval(stored("denoised", n), stored("label only", n)).low > 0
+     any(measures.paired_interval(stored("denoised", n), stored("label only", n)).low > 0
          for n in ("noise", "reverse sigmoid", "poisoned"))),
     ("randomised response: stopping early pays", "",
-     score.paired_interval(early, stored("denoised", "randomised response")).low > 0.1),
+     measures.paired_interval(early, stored("denoised", "randomised response")).low > 0.1),
     ("five keys undo remembered noise", "",
-     score.paired_interval(stored("spread over keys", "noise, remembered"),
+     measures.paired_interval(stored("spread over keys", "noise, remembered"),
                            stored("averaged", "noise, remembered")).low > 0.05),
     ("less epsilon, less accuracy (DP-SGD)", "yes",
-     score.paired_interval(taught[0], taught[-1]).low > 0),
+     measures.paired_interval(taught[0], taught[-1]).low > 0),
     ("the clone of a private teacher: within 2 points", "(not an anti-cloning defence)",
      all(gap.low > -0.02 for gap in private))]
 

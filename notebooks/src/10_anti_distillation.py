@@ -24,9 +24,14 @@ import pandas as pd
 import torch
 from torch.nn import functional as F
 
-from course_utils import (antidistillation, arena, data, decoding, defences, language, models, plots,
-                          score, serving, skills, training, widgets)
-from course_utils.exercises import exercise, grade, progress
+from course_utils.api import serving
+from course_utils.defence import antidistillation, perturb
+from course_utils.files.digits import mnist
+from course_utils.lesson import plots, widgets
+from course_utils.lesson.exercises import exercise, grade, progress
+from course_utils.score import arena, measures
+from course_utils.student import models, training
+from course_utils.teacher import classifier, decoding, language, skills
 
 pd.set_option("display.max_colwidth", None)
 plots.picture("defence", "API", "clean", "student", "score")
@@ -51,9 +56,9 @@ plots.picture("defence", "API", "clean", "student", "score")
 # little network that the provider has taught a few images.
 
 # %%
-proxy = training.fit(models.Students((784, 64, 10), [5]), data.mnist().train.x[:100],
-                     data.mnist().train.y[:100], epochs=20, batch_size=50)
-held = data.mnist().train.x[100:400], data.mnist().train.y[100:400]
+proxy = training.fit(models.Students((784, 64, 10), [5]), mnist().train.x[:100],
+                     mnist().train.y[:100], epochs=20, batch_size=50)
+held = mnist().train.x[100:400], mnist().train.y[100:400]
 loss = F.cross_entropy(proxy(held[0])[0], held[1])
 slopes = torch.autograd.grad(loss, list(proxy.parameters()))
 length = torch.sqrt(sum(part.square().sum() for part in slopes))
@@ -65,7 +70,7 @@ def harm(images, step=0.01):
     up, down = (antidistillation.moved(proxy, slopes, sign * step) for sign in (1, -1))
     return (up(images)[0].log_softmax(-1) - down(images)[0].log_softmax(-1)).double() / (2 * step)
 
-teacher, test = models.load_teacher(), data.mnist().test
+teacher, test = classifier.load_teacher(), mnist().test
 said = teacher(test.x).double().softmax(-1).detach()
 pd.DataFrame({"teacher": said[0], "harm": harm(test.x[:1])[0]}).T.round(2)
 
@@ -115,14 +120,14 @@ def margin_budget(log_scores, harm, strength):
 grade("10.margin_budget", points=3)
 
 # %%
-class Antidistillation(defences.Antidistillation):
+class Antidistillation(perturb.Antidistillation):
     """The course's defence, with your budget. keep=False steers every answer all the way."""
     def scores(self, probabilities, asked):
         x = torch.stack([question.prompt for question in asked])
-        hurts, strength = defences.harm(x, self.secret), torch.full((len(x),), float(self.strength))
+        hurts, strength = perturb.harm(x, self.secret), torch.full((len(x),), float(self.strength))
         if self.keep:
             strength = margin_budget(probabilities.clamp_min(1e-30).log(), hurts, self.strength)
-        return defences.steered(probabilities, hurts, strength.double())
+        return perturb.steered(probabilities, hurts, strength.double())
 
 # %% [markdown]
 # And what a copier makes of it (live, one seed; the arena of lesson 09):
@@ -137,7 +142,7 @@ for name, defence in (("plain", Antidistillation(2.0, keep=False)),
 # %%
 STRENGTHS = (0.1, 0.3, 0.6, 1.0, 1.5, 2.5, 5.0, 10.0, 30.0)
 SWEEP = {"none": serving.Defence()} | {
-    f"{kind} {s:g}": defences.Antidistillation(s, keep=kind == "kept")
+    f"{kind} {s:g}": perturb.Antidistillation(s, keep=kind == "kept")
     for kind in ("plain", "kept") for s in STRENGTHS}
 
 def sweep(seeds, jobs=2):
@@ -150,7 +155,7 @@ def sweep(seeds, jobs=2):
 # slider**: where do most answers turn over?
 
 # %%
-hurts, digit = defences.harm(test.x, 1000), 3        # the proxy of secret 1000: of seed 0 in the arena
+hurts, digit = perturb.harm(test.x, 1000), 3        # the proxy of secret 1000: of seed 0 in the arena
 levels = margin_budget(said.clamp_min(1e-30).log(), hurts, 1e9) / 0.999
 
 def served(digit, strength):
@@ -178,7 +183,7 @@ widgets.slider(at_strength, values=[0.1, 0.5, 1, 1.5, 2.5, 5, 10, 30], start=2.5
 plots.show(*at_strength(2.5))
 
 # %%
-r19 = score.stored("R19")
+r19 = measures.stored("R19")
 
 def curve(what, kind):
     """Five values at each strength, 0 first."""
@@ -216,7 +221,7 @@ plots.show(fig, "Two panels over the strength of the defence. Left, every answer
 
 # %%
 KEPT = "kept 30"
-paid = {what: score.mean_interval(r19[(r19.series == what) & (r19.x == KEPT)].value.tolist())
+paid = {what: measures.mean_interval(r19[(r19.series == what) & (r19.x == KEPT)].value.tolist())
         for what in ("honest accuracy", "usable answers lost", "naive", "label only",
                      "innocents accused")}
 pd.DataFrame({what: i._asdict() for what, i in paid.items()}).T.round(3)
@@ -370,7 +375,7 @@ def right(prompts, texts):
 def taught(seed, setting):
     """(teacher, student): how often each is right, the student after 300 answers."""
     prompts, texts = bought(seed, setting)
-    return right(prompts, texts), score.exact_match(learn(prompts, texts, seed), TEST)
+    return right(prompts, texts), measures.exact_match(learn(prompts, texts, seed), TEST)
 
 # %% [markdown]
 # Your own run, *live*, one seed that is not among the stored ones: at 0.4 the teacher steers.
@@ -380,7 +385,7 @@ live = taught(LIVE, "steered 0.4")
 print(f"teacher {live[0]:.0%}, student {live[1]:.0%}")
 
 # %%
-r20 = score.stored("R20")
+r20 = measures.stored("R20")
 
 def pairs(kind):
     """(settings, 5 seeds) of teachers and of students, for one kind of setting."""
@@ -394,7 +399,7 @@ def gap(kind, at):
     (hot, cool), (teachers, students) = pairs("temperature"), pairs(kind)
     plain = [matched(hot[:, i], cool[:, i], at) for i in range(5)]
     mine = [matched(teachers[:, i], students[:, i], at) for i in range(5)]
-    return score.paired_interval(torch.tensor(plain), torch.tensor(mine))
+    return measures.paired_interval(torch.tensor(plain), torch.tensor(mine))
 
 # %%
 for at in (0.7, 0.6, 0.5):
@@ -500,7 +505,7 @@ def copied(seed, defence, copier):
     setting, rewrite = SERVED[defence]
     prompts, texts = bought(seed, setting)
     texts = [rewrite(text) for text in texts] if rewrite else texts
-    return score.exact_match(COPIERS[copier](seed, prompts, texts), TEST)
+    return measures.exact_match(COPIERS[copier](seed, prompts, texts), TEST)
 
 
 # %% [markdown]
@@ -512,7 +517,7 @@ mine = copied(LIVE, "steered", "strategic")
 print(f"your strategic copier: {mine:.0%} right; the believer: {live[1]:.0%}")
 
 # %%
-r21 = score.stored("R21")
+r21 = measures.stored("R21")
 
 def student(copier, defence):
     """Five stored values: how often this copier's student is right behind this defence."""
@@ -552,7 +557,7 @@ steps = (("strategic", "passive"), ("clean, too", "passive"), ("strategic", "cle
          ("odd ones out", "clean, too"), ("checked", "clean, too"))
 for copier, over in steps:
     print(f"{copier:13} minus {over:11}", *(
-        f"{name}: {score.paired_interval(student(copier, name), student(over, name)).points()}"
+        f"{name}: {measures.paired_interval(student(copier, name), student(over, name)).points()}"
         for name in ("steered", "experts")), sep="  ")
 
 # %% [markdown]
@@ -584,7 +589,7 @@ rows = {"as it is": student("passive", "no defence"), "backwards": student("pass
         "shortened": student("passive", "shortened"), "hidden": student("passive", "hidden"),
         "all three, to 'answers only'": student("answers only", "hidden"),
         "steered, to 'answers only'": student("answers only", "steered")}
-pd.DataFrame({name: score.mean_interval(v)._asdict() for name, v in rows.items()}).T.round(2)
+pd.DataFrame({name: measures.mean_interval(v)._asdict() for name, v in rows.items()}).T.round(2)
 
 # %% [markdown]
 # To a believer, backwards costs about half, and the other two everything: lesson 03's result. It looks like a wall.
@@ -618,11 +623,11 @@ def pooled(seed, way, times=5):
     voted = [texts[0] if way == "one account" else antidistillation.agreed(texts)
              for texts in zip(*rounds)]
     kept = [(prompt, text) for prompt, text in zip(asked, voted) if text is not None]
-    return right(*zip(*kept)), score.exact_match(learn(*map(list, zip(*kept)), seed), TEST)
+    return right(*zip(*kept)), measures.exact_match(learn(*map(list, zip(*kept)), seed), TEST)
 
 # %%
-l10 = score.stored("L10")
-table = {way: {what: score.mean_interval(l10[(l10.series == what) & (l10.x == way)].value.tolist())
+l10 = measures.stored("L10")
+table = {way: {what: measures.mean_interval(l10[(l10.series == what) & (l10.x == way)].value.tolist())
                for what in ("right", "student")} for way in POOLS}
 pd.DataFrame({way: {"kept answers right": t["right"].mean, "student": t["student"].mean,
                     "from": t["student"].low, "to": t["student"].high}
@@ -659,14 +664,14 @@ def clear(interval):
     return "yes" if interval.low > 0 else "no" if interval.high < 0 else "not shown"
 
 def beats(copier, over, defence="steered"):
-    return clear(score.paired_interval(student(copier, defence), student(over, defence)))
+    return clear(measures.paired_interval(student(copier, defence), student(over, defence)))
 
 said_before = r19[(r19.series == "honest accuracy") & (r19.x == "none")].value.mean()
-pool_gap = score.paired_interval(*(l10[(l10.series == "student") & (l10.x == way)].value.tolist()
+pool_gap = measures.paired_interval(*(l10[(l10.series == "student") & (l10.x == way)].value.tolist()
                                    for way in ("own luck", "shared luck")))
 same = abs(paid["honest accuracy"].mean - said_before) < 1e-9
 seen = [("margin budget: every top class kept", "yes" if same else "no"),
-        ("... and a naive copy loses more than 10 points", clear(score.paired_interval(
+        ("... and a naive copy loses more than 10 points", clear(measures.paired_interval(
             torch.tensor(curve("naive", "kept")[0]) - 0.1, curve("naive", "kept")[-1]))),
         ("at a teacher of 70 %, steered text teaches less than hot text", clear(gap("steered", 0.7))),
         ("... and so does a product of experts", clear(gap("experts", 0.7))),

@@ -27,9 +27,16 @@ import pandas as pd
 import torch
 from scipy import stats
 
-from course_utils import (api, client, data, decoding, language, models, ownership, plots, score,
-                          serving, skills, training, watermark, widgets)
-from course_utils.exercises import exercise, grade, progress
+from course_utils import api
+from course_utils.api import client, serving
+from course_utils.defence import watermark
+from course_utils.detection import ownership
+from course_utils.files.digits import Split, mnist
+from course_utils.lesson import plots, widgets
+from course_utils.lesson.exercises import exercise, grade, progress
+from course_utils.score import measures
+from course_utils.student import models, training
+from course_utils.teacher import decoding, language, skills
 
 plots.picture("defence", "student", "score")
 
@@ -203,7 +210,7 @@ pd.DataFrame({"p, every token": [f"{naive(rows, key):.1e}" for key in KEYS],
 # whose p-value is below it.
 
 # %%
-r23 = score.stored("R23")
+r23 = measures.stored("R23")
 
 def stored(series, x=0):
     kept = r23[(r23.series == series) & (r23.x.astype(str) == str(x))]
@@ -328,7 +335,7 @@ def prices(seed, delta, domain="explain"):
     return right, watermark.nats(TEACHER, hook, asked, said), favourite
 
 # %%
-r22 = score.stored("R22")
+r22 = measures.stored("R22")
 
 def of22(series, x):
     kept = r22[(r22.series == series) & (r22.x.astype(str) == str(x))]
@@ -347,7 +354,7 @@ plots.show(fig, "Share of the teacher's texts that are recognised, against their
            "three strengths of the mark. It rises with both. Unmarked text stays at the bottom.")
 
 # %%
-cost = {f"delta {d:g}": {what: score.mean_interval(of22(f"{what}|explain", d)).mean
+cost = {f"delta {d:g}": {what: measures.mean_interval(of22(f"{what}|explain", d)).mean
                          for what in ("answers right", "nats a token", "favourite word")}
         for d in (0.0, *DELTAS)}
 live = prices(seed=20, delta=2.0)
@@ -589,7 +596,7 @@ rows_of = []
 for name, series in (("marked text, nothing done", "marked"), ("half of the phrases reworded",
                      "reworded, half"), ("reworded", "reworded"), ("neutralised", "neutralised")):
     caught = [v < math.log10(LEVEL) for v in stored(series + "|sharp", 1.0)]
-    skill = torch.tensor(score.mean_interval(stored(series + "|right", 1.0))).clamp(0, 1).tolist()
+    skill = torch.tensor(measures.mean_interval(stored(series + "|right", 1.0))).clamp(0, 1).tolist()
     rows_of.append((name, f"{sum(caught)} of {len(caught)}",
                     "{:.2f} ({:.2f} to {:.2f})".format(*skill)))
 pd.DataFrame(rows_of, columns=["harvester", "accused", "answers right"]).set_index("harvester")
@@ -657,12 +664,12 @@ def fingerprint_student(seed):
     return learn(asked, teacher_says(asked, seed, hook), seed), (low + high) / 2
 
 # %%
-rivals = score.stored("L11A")
+rivals = measures.stored("L11A")
 MARKS = ("fingerprint", "green list")
 z_of = {name: rivals[rivals.series == name].sort_values("seed").value.tolist() for name in MARKS}
 for name, values in z_of.items():
     print(f"{name}: z of the student", ", ".join(f"{v:.1f}" for v in values))
-better = score.paired_interval(*z_of.values())
+better = measures.paired_interval(*z_of.values())
 print("fingerprint minus green list: {:+.1f} ({:+.1f} to {:+.1f})".format(*better))
 
 # %% [markdown]
@@ -692,9 +699,9 @@ def taught(seeds, x, y=None, logits=None):
 
 def points(split):
     """Our private 1,000 images, 1,000 others of the same kind, and 1,500 that nobody trains on."""
-    digits, order = data.mnist(), torch.randperm(2000, generator=torch.Generator().manual_seed(split))
-    unseen = data.Split(*(torch.cat(parts) for parts in zip(digits.validation, digits.test)))
-    ours, other = (data.Split(digits.train.x[r], digits.train.y[r]) for r in order.split(1000))
+    digits, order = mnist(), torch.randperm(2000, generator=torch.Generator().manual_seed(split))
+    unseen = Split(*(torch.cat(parts) for parts in zip(digits.validation, digits.test)))
+    ours, other = (Split(digits.train.x[r], digits.train.y[r]) for r in order.split(1000))
     return ours, other, unseen
 
 # %%
@@ -706,7 +713,7 @@ def margins(network, split):
 # %%
 ours, other, unseen = points(20)
 network, innocents = taught([0], ours.x, ours.y), taught(range(1, 4), other.x, other.y)
-strangers = data.mnist().transfer.x               # 1,500 more images: the copier's questions
+strangers = mnist().transfer.x               # 1,500 more images: the copier's questions
 with torch.no_grad():
     answers = network(strangers)[0]
 copies = taught(range(4, 7), strangers, logits=answers)
@@ -744,7 +751,7 @@ pd.DataFrame({"innocent: other data": p_values(innocents), "copied from our scor
 def suspects(split):
     """{name: networks}; five innocents of two kinds, and four kinds of guilty."""
     (x, y), (other_x, other_y), _ = points(split)
-    asked, five = data.mnist().transfer.x, range(100 * split, 100 * split + 5)
+    asked, five = mnist().transfer.x, range(100 * split, 100 * split + 5)
     ours = taught([split + 5000], x, y)
     with torch.no_grad():
         answers = ours(asked)[0]
@@ -774,7 +781,7 @@ def trial(split):
     return found
 
 # %%
-r24 = score.stored("R24")
+r24 = measures.stored("R24")
 WHO = ("other data", "other data, ours cleaned", "half of our data", "our data, trained anew",
        "copied from our scores", "copied from our labels")
 fig, ax = plt.subplots(figsize=(7.6, 3.1))
@@ -782,7 +789,7 @@ for y, name in enumerate(WHO):
     for n, shift, role in ((50, -0.2, "baseline"), (200, 0, "defender"), (1000, 0.2, "teacher")):
         values = r24[(r24.series == name) & (r24.x == n)].value.tolist()
         if values:
-            mean, low, high = torch.tensor(score.mean_interval(values)).clamp(0, 1).tolist()
+            mean, low, high = torch.tensor(measures.mean_interval(values)).clamp(0, 1).tolist()
             ax.errorbar([mean], [y + shift], xerr=[[mean - low], [high - mean]], capsize=3,
                         color=plots.ROLES[role].colour, marker=plots.ROLES[role].marker,
                         label=f"{n} points of each kind" if y == 0 else None)
@@ -857,9 +864,9 @@ def count(series, x=0):
     return f"{sum(v < math.log10(LEVEL) for v in values)} of {len(values)}"
 
 pd.set_option("display.max_colwidth", 90)
-right_lost = score.paired_interval(*(of22("answers right|explain", d) for d in (0.0, 2.0)))
+right_lost = measures.paired_interval(*(of22("answers right|explain", d) for d in (0.0, 2.0)))
 pd.Series({"the honest user loses": right_lost.points() + " of right answers; "
-           f"{score.mean_interval(of22('nats a token|explain', 2.0)).mean:.2f} nats a token",
+           f"{measures.mean_interval(of22('nats a token|explain', 2.0)).mean:.2f} nats a token",
            "the naive copier": f"recognised: {count('marked|sharp', 1.0)}",
            "the one who rewords": f"recognised: {count('reworded|sharp', 1.0)}",
            "the one who neutralises": f"recognised: {count('neutralised|sharp', 1.0)}",
@@ -875,21 +882,21 @@ def uniform(series):
     return stats.kstest([10**v for v in stored(f"innocent|{series}")], "uniform").pvalue > 0.01
 
 def accused(name, n):
-    return score.mean_interval(r24[(r24.series == name) & (r24.x == n)].value.tolist())
+    return measures.mean_interval(r24[(r24.series == name) & (r24.x == n)].value.tolist())
 
 def log_p(series, x):
-    return score.mean_interval(stored(f"{series}|sharp", x))
+    return measures.mean_interval(stored(f"{series}|sharp", x))
 
 # %%
 # NBVAL_CHECK_OUTPUT
 seen = [
     ("fifty innocents: p-values uniform, each coin once", uniform("honest"), "control p 0.97, one run"),
     ("fifty innocents: uniform, every token", uniform("naive"), "no: falsely radioactive"),
-    ("texts of 200 tokens: over half recognised", score.mean_interval(of22("found|2", 200)).low > 0.5,
+    ("texts of 200 tokens: over half recognised", measures.mean_interval(of22("found|2", 200)).low > 0.5,
      "98 %, gamma 0.5 (reported)"),
     ("a mark on sums that is found and leaves them right", any(
-        score.mean_interval(of22("sums: found", d)).mean > 0.5
-        and score.mean_interval(of22("sums: right", d)).mean > 0.9 for d in STRONG), ""),
+        measures.mean_interval(of22("sums: found", d)).mean > 0.5
+        and measures.mean_interval(of22("sums: right", d)).mean > 0.9 for d in STRONG), ""),
     ("all text marked: students accused at 0.001", log_p("marked", 1.0).high < -3, "yes"),
     ("5 % marked: students accused at 0.001", log_p("marked", 0.05).high < -3, "1e-24, 248,200 tokens"),
     ("the mark survives rewording", log_p("reworded", 1.0).mean < -3, "no"),

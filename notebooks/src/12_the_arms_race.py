@@ -22,8 +22,11 @@ import torch
 from IPython.display import HTML
 from torch.nn import functional as F
 
-from course_utils import arena, plots, prada, score, serving, tournament, widgets
-from course_utils.exercises import exercise, grade, progress
+from course_utils.api import serving
+from course_utils.detection import prada
+from course_utils.lesson import plots, widgets
+from course_utils.lesson.exercises import exercise, grade, progress
+from course_utils.score import arena, measures, tournament
 
 plots.picture()
 
@@ -65,7 +68,7 @@ def everything(seeds, jobs=2, path=None):
     return pd.concat(parts)
 
 # %%
-runs = pd.concat([score.stored("R25"), score.stored("L12A")]).sort_values("seed")
+runs = pd.concat([measures.stored("R25"), measures.stored("L12A")]).sort_values("seed")
 five = runs.groupby(["series", "x"]).value.apply(list).to_dict()
 
 def stored(defence, what, budget=1500):
@@ -154,11 +157,11 @@ SIX = THREATS | {"has 100 digits, knows it": (("made, label only",), 1500)}
 def best_copy(defence, threat):
     """Five values: for each seed the attacker that gets most on the other four."""
     attackers, budget = SIX[threat]
-    return score.best_of([stored(defence, a, budget) for a in attackers])
+    return measures.best_of([stored(defence, a, budget) for a in attackers])
 
 def takes(defence, threat):
     """What the defence takes from the best copier of a threat: Interval, a share."""
-    return score.paired_interval(best_copy("none", threat), best_copy(defence, threat))
+    return measures.paired_interval(best_copy("none", threat), best_copy(defence, threat))
 
 # %% [markdown]
 # (Whoever takes the best of five on the seeds that he reports takes the luckiest, too. So for each seed the
@@ -332,7 +335,7 @@ plots.show(*at_share(0))
 # are hidden, shortened or rewritten. **Predict**: does the verdict on them depend on the student, too?
 
 # %%
-r20, r21 = score.stored("R20"), score.stored("R21")
+r20, r21 = measures.stored("R20"), measures.stored("R21")
 TEXT = {"no defence": "temperature 1", "hot": "temperature 2", "steered": "steered 0.4",
         "experts": "experts 0.65", "backwards": "temperature 1", "shortened": "temperature 1",
         "hidden": "temperature 1"}
@@ -408,7 +411,7 @@ def standing(rows, yours, role, title):
     fig, ax = plt.subplots(figsize=(6, 0.24 * len(rows) + 0.9))
     colour, marker, _ = plots.ROLES[role]
     for y, name in enumerate(ranked):
-        middle, low, high = score.mean_interval(rows[name])
+        middle, low, high = measures.mean_interval(rows[name])
         ax.errorbar([middle], [y], xerr=[[middle - low], [high - middle]], color=colour,
                     marker=marker, capsize=2)
     ax.axvline(yours, color="black", linewidth=1)
@@ -432,8 +435,8 @@ plots.show(fig, "Thirteen defences by their points, stored, each with its 95 % i
 #
 # Things to try: decide by the *question* (`asked[i].prompt` is the image), or by how much an account has asked
 # (`asked[i].account`, which may be set to `.role = "suspended"`; accounts have numbers for names); steer only where
-# the teacher is sure; read `course_utils/defences.py`. One seed is an anecdote: before
-# you believe a difference, `seeds=range(20, 25)` and `score.mean_interval(my_defence["scores"])`: a minute.
+# the teacher is sure; read `course_utils/defence/perturb.py`. One seed is an anecdote: before
+# you believe a difference, `seeds=range(20, 25)` and `measures.mean_interval(my_defence["scores"])`: a minute.
 #
 # ## Your attack
 #
@@ -477,7 +480,8 @@ plots.show(fig, "Seven attackers by their points, stored, each with its 95 % int
 # default values), an attack (a function called `attack`), or both, and the imports they need:
 #
 # ```python
-# from course_utils import arena, serving
+# from course_utils.api import serving
+# from course_utils.score import arena
 #
 # class Mine(serving.Defence): ...
 #
@@ -485,7 +489,7 @@ plots.show(fig, "Seven attackers by their points, stored, each with its 95 % int
 # ```
 #
 # `make tournament FROM=entries` lets every attack meet every defence, on seeds that were drawn after the
-# deadline, and prints two rankings; `python -m course_utils.tournament entries --check` only says which files
+# deadline, and prints two rankings; `python -m course_utils.score.tournament entries --check` only says which files
 # can play. The brief stands in `INSTRUCTORS.md`. Play two rounds, and publish all entries in between: that is
 # the arms race. Before the second one, **predict**: who profits from publication, the defenders or the
 # attackers?

@@ -22,9 +22,11 @@ import matplotlib.pyplot as plt  # noqa: I001
 import pandas as pd
 import torch
 
-from course_utils import claims, law, plots, widgets
-from course_utils.exercises import exercise, grade, progress
+from course_utils.lesson import plots, widgets
+from course_utils.lesson.exercises import exercise, grade, material, progress
+from course_utils.society import claims, law
 
+cases = material("13")                     # the lesson's own scenarios and questions
 pd.set_option("display.max_colwidth", None)
 plots.picture("teacher", "API", "harvest")
 
@@ -55,7 +57,7 @@ pd.DataFrame({"the article says": ten.quote.values}, index=range(1, 11))
 # three others.) Leave out what you like: then each status has 25 %.
 
 # %%
-mine = claims.Judgement()
+mine = cases.Judgement()
 
 # %% [markdown]
 # Without widgets, write numbers instead: `{1: (0.7, 0.1, 0.1, 0.1)}` gives the first claim 70 % for
@@ -395,25 +397,25 @@ claims.show(facts[facts.layer == "the answers"], "place", "statement", "status",
 # does not show as such; *rule* is what the terms, or an open licence, say of training.)
 
 # %%
-law.play();
+cases.play();
 
 # %%
 MARK = {law.IN: "● in play", law.OPEN: "○ arguable", law.OUT: "– not"}
 pd.DataFrame({name: {f.layer: MARK[f.verdict] for f in law.layers(case)}
-              for name, case in law.SCENARIOS.items()}).T
+              for name, case in cases.SCENARIOS.items()}).T
 
 # %% [markdown]
 # Why? All reasons, for reading without a kernel:
 
 # %%
-law.explain()
+cases.explain()
 
 # %% [markdown]
 # It is a function, and you can call it. What changes if the same answers are found on the web, and asked about in
 # the EU?
 
 # %%
-found = law.SCENARIOS["Somebody's answers, found on the web"]
+found = cases.SCENARIOS["Somebody's answers, found on the web"]
 for finding in law.layers(found._replace(country="EU", content="personal data")):
     print(f"{finding.layer}: {finding.verdict}. {finding.why}\n")
 
@@ -432,7 +434,7 @@ for finding in law.layers(found._replace(country="EU", content="personal data"))
 # 8. "may not use the Services to develop models that compete"
 
 # %%
-law.reading()
+widgets.quiz("13", "READING")
 
 # %% [markdown]
 # Now with names and dates. Does it surprise you who forbids and who allows?
@@ -622,7 +624,7 @@ print({side: round(ends[side], 1) for side in ends})
 # it comes in:
 
 # %%
-pd.Series(law.PROVENANCE, name="ask").to_frame()
+pd.Series(cases.PROVENANCE, name="ask").to_frame()
 
 # %%
 lesson_05 = {"source": "the course's own teacher", "date": "when you ran it", "way": "our API",
@@ -630,7 +632,7 @@ lesson_05 = {"source": "the course's own teacher", "date": "when you ran it", "w
              "works": "none", "changes": "none", "use": "the students of lessons 05 to 07"}
 from_a_friend = {"source": "a link in a chat", "way": "download", "use": "the new model"}
 for name, record in (("lesson 05", lesson_05), ("a file from a friend", from_a_friend)):
-    gaps = law.missing(record)
+    gaps = cases.missing(record)
     print(f"{name}: {10 - len(gaps)} of 10 answered" + (f"; open: {', '.join(gaps)}" if gaps else ""))
 
 # %% [markdown]
@@ -653,7 +655,7 @@ named = table[table.group == "the authorities named"]
 technique = table[table.group == "the technique"]
 free, noisy = (law.outcome(law.RULES["clear terms for paid use"], assumed, law.measured(d))
                for d in ("none", "noise"))
-patterns = {tuple(f.verdict for f in law.layers(case)) for case in law.SCENARIOS.values()}
+patterns = {tuple(f.verdict for f in law.layers(case)) for case in cases.SCENARIOS.values()}
 sure, wrong = claims.STATUSES[0], claims.STATUSES[3]
 rows = [("the accusation is on record", (core.status == sure).all()),
         ("what is on record shows that it is true", (core.shows == "that it is so").any()),

@@ -1,0 +1,205 @@
+"""Any model behind HTTP on this machine, in the protocols that people meet outside.
+
+    server = api.serve({"teacher": language.load_language_teacher(), "digits": classifier.load_teacher()})
+    server.url, server.key, server.ledger(), server.stop()
+
+Language models speak OpenAI's protocol (openai_routes), so that the official `openai` package works unchanged; everything else speaks the
+Open Inference Protocol (tensor_routes). The server listens on 127.0.0.1 only, in a thread of this process: it is gone when the kernel is.
+"""
+import asyncio
+import atexit
+import contextlib
+import math
+import secrets
+import socket
+import threading
+import time
+
+import torch
+import uvicorn
+from fastapi import Depends, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from fastapi.security import HTTPBearer
+from starlette.exceptions import HTTPException
+
+from ..teacher.language import LanguageModel
+from . import openai_routes, tensor_routes
+from .errors import Error, Problem, described
+from .ledger import Ledger, packed
+from .serving import PRICES, Account, Defence, Queue, QuotaSpent, Reveal, TooFast, answer_tensors, answer_texts, one_thread
+
+BATCH = 256               # questions decoded together
+
+
+class Desk:
+    """What both protocols need: who is asking, which models there are, and an answer that is charged and written down.
+
+    models: {name: model}; accounts: a list of Account; ledger: a Ledger. See `serve`.
+    """
+
+    def __init__(self, models, accounts, reveal, defence, ledger):
+        self.models, self.reveal, self.defence, self.ledger = models, reveal, defence or Defence(), ledger
+        self.by_secret, self.thread, self.queues = {a.secret: a for a in accounts}, one_thread(), {}
+        for account in accounts:
+            account.spent += ledger.spent().get(account.name, 0)
+
+    def is_text(self, name):
+        return isinstance(self.models[name], LanguageModel)
+
+    def offered(self, text):
+        """The names of the models of one kind: language models, or the others."""
+        return [name for name in self.models if self.is_text(name) == text]
+
+    def find(self, name, text):
+        """Raises Problem when there is no such model of this kind."""
+        if name not in self.offered(text):
+            raise Problem(404, f"There is no model {name!r} here. There is: {', '.join(self.offered(text)) or 'none of this kind'}.",
+                          "model_not_found", "model")
+
+    async def known(self, request: Request, credentials=Depends(HTTPBearer(auto_error=False))):  # noqa: B008
+        """The Account whose key was sent. Raises Problem."""
+        account = self.by_secret.get(credentials.credentials if credentials else None)
+        if account is None:
+            said = "No API key was sent." if credentials is None else "This is not a key of this server."
+            raise Problem(401, f"{said} The right one is server.key.", "invalid_api_key", headers={"WWW-Authenticate": "Bearer"})
+        if account.role == "suspended":
+            raise Problem(403, f"The account {account.name!r} is suspended.", "account_suspended", kind="permission_error")
+        return account
+
+    async def ask(self, name, questions):
+        """Charge the account, wait for the answers. Raises Problem when the quota is spent or the account asks too fast."""
+        account = questions[0].account
+        if account.burst is not None and len(questions) > account.burst:
+            raise Problem(400, f"{len(questions)} queries in one request; this key may send {account.burst} at once.", "too_many_at_once")
+        try:
+            account.charge(len(questions), time.monotonic())
+        except QuotaSpent:
+            raise Problem(429, f"The quota of this key is spent: {account.spent} of {account.quota} queries. Waiting does not help.",
+                          "insufficient_quota", kind="insufficient_quota", headers={"x-should-retry": "false"}) from None
+        except TooFast as wait:
+            raise Problem(429, f"Too fast: this key may ask {account.per_minute:g} queries a minute. Try again in {wait.seconds:.2f} s.",
+                          "rate_limit_exceeded", kind="requests", headers={"Retry-After": str(math.ceil(wait.seconds)),
+                                                                           "retry-after-ms": str(math.ceil(1000 * wait.seconds))}) from None
+        try:
+            return await self.queues[name].ask(questions)
+        except BaseException:
+            account.spent -= len(questions)               # not answered, not paid for
+            raise
+
+    def run(self, name, questions):
+        """Answers to a batch of questions, each one a row of the ledger before anybody sees it."""
+        text = self.is_text(name)
+        answers = (answer_texts if text else answer_tensors)(self.models[name], questions, self.reveal, self.defence)
+        now, images = time.time(), [] if text else packed(torch.stack([q.prompt for q in questions]))
+        self.ledger.write([{
+            "time": q.arrived, "key": q.account.name, "model": name, "prompt": q.text if text else images[i], "answer": a.text,
+            "confidence": a.confidence, "prompt_tokens": a.prompt_tokens, "answer_tokens": a.answer_tokens, "latency": now - q.arrived,
+            "served": self.reveal.words(text), "cost": PRICES["prompt token"] * a.prompt_tokens + PRICES["answer token"] * a.answer_tokens
+            if text else PRICES["tensor"]} for i, (q, a) in enumerate(zip(questions, answers))])
+        return answers
+
+    @contextlib.asynccontextmanager
+    async def open(self, app):
+        """A queue for each model, while the app runs."""
+        def runner(name):
+            return lambda questions: self.run(name, questions)
+
+        self.queues |= {name: Queue(runner(name), BATCH if self.is_text(name) else 4096, self.thread) for name in self.models}
+        working = [asyncio.create_task(queue.work()) for queue in self.queues.values()]
+        yield
+        for task in working:
+            task.cancel()
+        self.thread.shutdown()
+
+
+def make_app(models, accounts, reveal=Reveal(), defence=None, ledger=None):     # noqa: B008
+    """The FastAPI app of a Desk. See `serve`."""
+    desk = Desk(models, accounts, reveal, defence, ledger)
+    # no /docs page: it would load its scripts from the Internet
+    app = FastAPI(title="Dark Knowledge: a teacher behind an API", version="1", lifespan=desk.open, docs_url=None, redoc_url=None,
+                  strict_content_type=False,      # not every client says that its JSON is JSON
+                  responses=described(Error))
+    app.include_router(openai_routes.routes(desk))
+    app.include_router(tensor_routes.routes(desk))
+
+    @app.exception_handler(Problem)
+    async def refused(request, problem):
+        tensors = request.url.path.startswith("/v2")
+        return JSONResponse({"error": problem.message if tensors else problem.detail}, problem.status, problem.headers)
+
+    @app.exception_handler(RequestValidationError)
+    async def malformed(request, error):
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"][1:])
+        status = 400 if first["type"] == "json_invalid" else 422
+        return await refused(request, Problem(status, f"{where or 'body'}: {first['msg']}", first["type"], where or None))
+
+    @app.exception_handler(Exception)
+    async def broken(request, error):
+        said = f"The model or the defence failed with {type(error).__name__}: {str(error)[:200]}"
+        return await refused(request, Problem(500, said, kind="server_error", headers={"x-should-retry": "false"}))
+
+    @app.exception_handler(HTTPException)
+    async def elsewhere(request, error):
+        return await refused(request, Problem(error.status_code, str(error.detail), headers=error.headers))
+
+    return app
+
+
+# ---------------------------------------------------------------- started and stopped in one line
+
+class Server:
+    """A running API. url, key (the first account's), accounts, path (of the ledger); ledger(), stop(); or use it in a `with`."""
+
+    def __init__(self, app, listening, accounts, ledger):
+        self.app, self.accounts, self._ledger = app, accounts, ledger
+        self.url, self.key, self.path = f"http://127.0.0.1:{listening.getsockname()[1]}", accounts[0].secret, ledger.path
+        self._uvicorn = uvicorn.Server(uvicorn.Config(app, log_level="error", access_log=False, lifespan="on"))
+        self._thread = threading.Thread(target=self._uvicorn.run, kwargs={"sockets": [listening]}, daemon=True, name="api")
+        self._thread.start()
+        while not self._uvicorn.started:
+            if not self._thread.is_alive():
+                raise RuntimeError("The server did not start; see the error above.")
+            time.sleep(0.01)
+        atexit.register(self.stop)
+
+    def ledger(self):
+        """Every query so far, one row each: a DataFrame. See ledger.COLUMNS."""
+        return self._ledger.read()
+
+    def stop(self):
+        """Stop listening, finish what is being answered, close the ledger. A second call does nothing."""
+        if self._thread.is_alive():
+            self._uvicorn.should_exit = True
+            self._thread.join(timeout=10)
+            self._ledger.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def __repr__(self):
+        return f"<API at {self.url}, {'running' if self._thread.is_alive() else 'stopped'}>"
+
+
+def serve(models, *, accounts=None, reveal=Reveal(), defence=None, ledger=None, port=0):     # noqa: B008
+    """Put models behind an API on 127.0.0.1. Returns a running Server.
+
+    models: {name: model}. A LanguageModel answers text; anything else is called on inputs (n, d) and returns logits (n, classes).
+    accounts: a list of Account; by default one without limits, "student", with a new secret. reveal: what an answer shows.
+    defence: a serving.Defence, or nothing. ledger: the path of its file; by default a temporary one. port: 0 takes a free one.
+    Raises OSError, with what to do, when the port is in use.
+    """
+    listening = socket.socket()
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind(("127.0.0.1", port))
+    except OSError as error:
+        listening.close()
+        raise OSError(f"Port {port} of this machine is in use, perhaps by a server that was not stopped. Leave `port` out, and a free one "
+                      "is taken; or restart the kernel that holds it.") from error
+    accounts, book = accounts or [Account("student", f"dk-{secrets.token_urlsafe(16)}")], Ledger(ledger)
+    return Server(make_app(models, accounts, reveal, defence, book), listening, accounts, book)

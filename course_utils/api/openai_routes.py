@@ -1,0 +1,240 @@
+"""OpenAI's protocol in front of a language model: /v1/models, /v1/completions, /v1/chat/completions."""
+import asyncio
+import json
+import re
+import secrets
+import time
+import zlib
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import JSONResponse, Response, StreamingResponse
+from pydantic import BaseModel, Field
+
+from ..teacher import decoding
+from ..teacher.skills import TOKENIZER
+from .errors import Problem
+from .serving import Account, Question
+
+LONGEST_PROMPT = 64       # tokens; the longest real question has 18
+MOST_PROMPTS = 2048       # in one request
+
+
+# ---------------------------------------------------------------- the forms of requests
+
+class StreamOptions(BaseModel):
+    include_usage: bool = False
+
+
+class TextRequest(BaseModel):
+    model: str
+    max_tokens: Annotated[int, Field(ge=1, le=decoding.MAX_TOKENS)] = decoding.MAX_TOKENS
+    temperature: Annotated[float, Field(ge=0, le=2)] = 0.0
+    seed: int | None = None
+    stop: str | list[str] | None = None
+    logit_bias: dict[str, Annotated[float, Field(ge=-100, le=100)]] | None = None
+    n: Literal[1] = 1
+    stream: bool = False
+    stream_options: StreamOptions | None = None
+
+
+class CompletionRequest(TextRequest):
+    prompt: str | Annotated[list[str], Field(min_length=1, max_length=MOST_PROMPTS)]
+    logprobs: Annotated[int, Field(ge=0, le=5)] | None = None
+
+
+class Part(BaseModel):
+    type: Literal["text"]
+    text: str
+
+
+class Message(BaseModel):
+    role: Literal["system", "developer", "user", "assistant"]
+    content: str | list[Part]
+
+    def text(self):
+        return self.content if isinstance(self.content, str) else " ".join(part.text for part in self.content)
+
+
+class ChatRequest(TextRequest):
+    messages: Annotated[list[Message], Field(min_length=1)]
+    max_completion_tokens: Annotated[int, Field(ge=1, le=decoding.MAX_TOKENS)] | None = None
+    logprobs: bool = False
+    top_logprobs: Annotated[int, Field(ge=0, le=20)] | None = None
+
+
+# ---------------------------------------------------------------- from a request to questions
+
+def _tokens(prompt):
+    try:
+        ids = TOKENIZER.encode(prompt)
+    except ValueError as error:
+        raise Problem(400, f"{error} A question looks like 'reason 347 + 586 :'.", "unknown_token", "prompt") from None
+    if not ids:
+        raise Problem(400, "The prompt is empty.", "empty_prompt", "prompt")
+    if len(ids) > LONGEST_PROMPT:
+        raise Problem(400, f"The prompt has {len(ids)} tokens, and this model reads {LONGEST_PROMPT} at most.", "context_length_exceeded",
+                      "prompt")
+    return ids
+
+
+def _bias(request, reveal, account):
+    if not request.logit_bias:
+        return {}
+    if not reveal.logit_bias and account.role != "trusted":
+        raise Problem(400, "This endpoint takes no logit_bias.", "not_offered", "logit_bias")
+    for token in request.logit_bias:
+        if not (token.isascii() and token.isdecimal() and int(token) < len(TOKENIZER)):
+            raise Problem(400, f"logit_bias: {token!r} is no token number; they go from 0 to {len(TOKENIZER) - 1}.", "bad_token",
+                          "logit_bias")
+    return {int(token): value for token, value in request.logit_bias.items()}
+
+
+def _questions(request, prompts, account, reveal, wanted):
+    """A Question for each prompt. What it is answered depends on its text and the seed, not on what else is in the request."""
+    if wanted is not None and (wanted > reveal.top_logprobs or not reveal.top_logprobs) and account.role != "trusted":
+        most = f"at most {reveal.top_logprobs} log-probs a token" if reveal.top_logprobs else "no log-probs"
+        raise Problem(400, f"This endpoint shows {most}.", "not_offered", "logprobs")
+    if request.stream_options and not request.stream:
+        raise Problem(400, "stream_options is for requests with stream=true.", None, "stream_options")
+    stop = (request.stop,) if isinstance(request.stop, str) else tuple(request.stop or ())
+    if not all(stop):
+        raise Problem(400, "An empty text cannot be a stop.", None, "stop")
+    seed = secrets.randbits(32) if request.seed is None else request.seed
+    length = getattr(request, "max_completion_tokens", None) or request.max_tokens
+    bias = _bias(request, reveal, account)
+    return [Question(account, _tokens(p), p, length, request.temperature, zlib.crc32(f"{seed} {p}".encode()), stop, bias, wanted)
+            for p in prompts]
+
+
+# ---------------------------------------------------------------- from answers to bodies
+
+def _name(token):
+    return TOKENIZER.tokens[token]
+
+
+def _rounded(value, reveal):
+    return value if reveal.decimals is None else round(value, reveal.decimals)
+
+
+def _top(logprobs, k, reveal):
+    values, tokens = logprobs.topk(k)
+    return {_name(t): _rounded(v, reveal) for t, v in zip(tokens.tolist(), values.tolist())}
+
+
+def _completion_logprobs(answer, k, reveal):
+    names, offsets, at = [_name(t) for t in answer.tokens], [], 0
+    for before, name in zip(["", *names], names):
+        at += bool(before) and not (before.isdecimal() and name.isdecimal())       # digits stand side by side, words apart
+        offsets.append(at)
+        at += len(name)
+    return {"tokens": names, "token_logprobs": [_rounded(value, reveal) for value in answer.chosen], "text_offset": offsets,
+            "top_logprobs": [_top(row, k, reveal) for row in answer.logprobs] if k else None}
+
+
+def _chat_logprobs(answer, k, reveal):
+    def entry(name, value):
+        return {"token": name, "logprob": value, "bytes": list(name.encode())}
+
+    def likeliest(row):
+        return [entry(*item) for item in _top(row, k, reveal).items()] if k else []
+
+    return {"refusal": None, "content": [entry(_name(t), _rounded(value, reveal)) | {"top_logprobs": likeliest(row)}
+                                         for t, value, row in zip(answer.tokens, answer.chosen, answer.logprobs)]}
+
+
+def _pieces(text):
+    """A text in the pieces in which it is streamed: words, each with the space before it."""
+    return re.findall(r"\s*\S+|\s+$", text)
+
+
+def _usage(answers):
+    asked, said, hidden = (sum(getattr(a, name) for a in answers) for name in ("prompt_tokens", "answer_tokens", "hidden_tokens"))
+    return {"prompt_tokens": asked, "completion_tokens": said, "total_tokens": asked + said,
+            "completion_tokens_details": {"reasoning_tokens": hidden}}
+
+
+def _events(head, choices, usage):
+    """Server-sent events. choices: for each, the forms of its chunks. The answer was made whole and is handed out in pieces."""
+    async def stream():
+        for chunks in choices:
+            for chunk in chunks:
+                yield f"data: {json.dumps(head | {'choices': [chunk]})}\n\n"
+                await asyncio.sleep(0)
+        if usage:
+            yield f"data: {json.dumps(head | {'choices': [], 'usage': usage})}\n\n"
+        yield "data: [DONE]\n\n"
+    return StreamingResponse(stream(), media_type="text/event-stream")
+
+
+# ---------------------------------------------------------------- the routes
+
+TWO_FORMS = {200: {"description": "the answer, whole or as a stream of events", "content": {
+    "application/json": {"schema": {"type": "object"}}, "text/event-stream": {"schema": {"type": "object", "required": ["data"]}}}}}
+
+
+def routes(desk):
+    """The protocol's routes, for an http.Desk."""
+    router, reveal, started = APIRouter(prefix="/v1", tags=["OpenAI"]), desk.reveal, int(time.time())
+    User = Annotated[Account, Depends(desk.known)]
+
+    def card(name):
+        return {"id": name, "object": "model", "created": started, "owned_by": "dark-knowledge"}
+
+    def head(kind, name):
+        return {"id": f"{kind}-{secrets.token_hex(8)}", "object": kind, "created": int(time.time()), "model": name}
+
+    def reply(body, kind, choices, chunks, answers):
+        """Whole, or as a stream whose last event counts the tokens if that was asked for."""
+        if not body.stream:
+            return JSONResponse(head(kind, body.model) | {"usage": _usage(answers), "choices": choices()})
+        counted = body.stream_options and body.stream_options.include_usage
+        return _events(head(kind + ".chunk" if kind.startswith("chat") else kind, body.model), chunks(),
+                       _usage(answers) if counted else None)
+
+    @router.get("/models")
+    async def list_models(account: User) -> dict:
+        return {"object": "list", "data": [card(name) for name in desk.offered(text=True)]}
+
+    @router.get("/models/{name}")
+    async def one_model(name: str, account: User) -> dict:
+        desk.find(name, text=True)
+        return card(name)
+
+    @router.post("/completions", response_model=None, responses=TWO_FORMS)
+    async def completions(body: CompletionRequest, account: User) -> Response:
+        desk.find(body.model, text=True)
+        prompts = [body.prompt] if isinstance(body.prompt, str) else body.prompt
+        answers = await desk.ask(body.model, _questions(body, prompts, account, reveal, body.logprobs))
+        marks = [None if body.logprobs is None else _completion_logprobs(a, body.logprobs, reveal) for a in answers]
+
+        def chunk(i, text, finish, logprobs):
+            return {"index": i, "text": text, "finish_reason": finish, "logprobs": logprobs}
+
+        return reply(body, "text_completion", lambda: [chunk(i, a.text, a.finish, m) for i, (a, m) in enumerate(zip(answers, marks))],
+                     lambda: [[chunk(i, piece, None, None) for piece in _pieces(a.text)] + [chunk(i, "", a.finish, m)]
+                              for i, (a, m) in enumerate(zip(answers, marks))], answers)
+
+    @router.post("/chat/completions", response_model=None, responses=TWO_FORMS)
+    async def chat(body: ChatRequest, account: User) -> Response:
+        desk.find(body.model, text=True)
+        # this teacher knows single questions and no conversations: it reads the last thing the user said
+        asked = [m for m in body.messages if m.role == "user"]
+        if not asked:
+            raise Problem(400, "There is no message of the user among the messages.", None, "messages")
+        if body.top_logprobs is not None and not body.logprobs:
+            raise Problem(400, "top_logprobs needs logprobs=true.", None, "top_logprobs")
+        wanted = (body.top_logprobs or 0) if body.logprobs else None
+        answer, = await desk.ask(body.model, _questions(body, [asked[-1].text()], account, reveal, wanted))
+        marks = _chat_logprobs(answer, body.top_logprobs or 0, reveal) if body.logprobs else None
+
+        def chunk(delta, finish=None, logprobs=None):
+            return {"index": 0, "delta": delta, "finish_reason": finish, "logprobs": logprobs}
+
+        return reply(body, "chat.completion",
+                     lambda: [{"index": 0, "finish_reason": answer.finish, "logprobs": marks,
+                               "message": {"role": "assistant", "content": answer.text, "refusal": None}}],
+                     lambda: [[chunk({"role": "assistant", "content": ""}), *(chunk({"content": piece}) for piece in _pieces(answer.text)),
+                               chunk({}, answer.finish, marks)]], [answer])
+
+    return router

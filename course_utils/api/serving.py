@@ -1,0 +1,281 @@
+"""Behind the API: who may ask, in which order the asked are answered, and how a batch of them is answered.
+
+Nothing here knows of HTTP. `api` puts two protocols in front of it.
+"""
+import asyncio
+import math
+import time
+from collections import OrderedDict, deque
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import torch
+
+from ..teacher import decoding, skills
+from ..teacher.skills import TOKENIZER
+
+PRICES = {"prompt token": 3e-6, "answer token": 15e-6, "tensor": 1e-3}        # dollars; our own invention, of a usual size
+
+
+# ---------------------------------------------------------------- accounts
+
+class QuotaSpent(Exception):
+    """The key has used up all the queries that it may ever ask."""
+
+
+class TooFast(Exception):
+    """The key asks faster than it may. seconds: when it may ask again."""
+
+    def __init__(self, seconds):
+        super().__init__(f"wait {seconds:.2f} s")
+        self.seconds = seconds
+
+
+def refill(level, rate, size, seconds):
+    """Tokens in a bucket `seconds` later: it fills at `rate` tokens a second, and never beyond its size."""
+    return min(size, level + rate * seconds)
+
+
+@dataclass
+class Account:
+    """One customer. name: for the ledger. secret: the API key. role: "user", "trusted" (sees everything whatever the endpoint
+    reveals) or "suspended". per_minute: queries a minute, with `burst` at once (by default a minute's worth); quota: queries ever.
+    None is no limit.
+    """
+    name: str
+    secret: str
+    role: str = "user"
+    per_minute: float | None = None
+    burst: int | None = None
+    quota: int | None = None
+    spent: int = 0
+    level: float = field(default=0, repr=False)
+    since: float | None = field(default=None, repr=False)
+
+    def __post_init__(self):
+        if self.role not in ("user", "trusted", "suspended"):
+            raise ValueError(f"role={self.role!r}: it must be 'user', 'trusted' or 'suspended'.")
+        if self.per_minute is not None:
+            self.burst = self.burst or max(1, int(self.per_minute))
+            self.level = self.burst
+
+    def charge(self, queries, now):
+        """Take `queries` from quota and bucket, or raise QuotaSpent or TooFast and take nothing."""
+        if self.quota is not None and self.spent + queries > self.quota:
+            raise QuotaSpent
+        if self.per_minute is not None:
+            rate = self.per_minute / 60
+            self.level, self.since = refill(self.level, rate, self.burst, now - (self.since if self.since is not None else now)), now
+            if self.level < queries:
+                raise TooFast((queries - self.level) / rate)
+            self.level -= queries
+        self.spent += queries
+
+
+# ---------------------------------------------------------------- what an answer shows
+
+@dataclass(frozen=True)
+class Reveal:
+    """What the endpoint shows. scores: of an image "all", the top k (a number) or the "label" alone; logits: those in place of
+    probabilities; decimals: scores and log-probs rounded to so many. For text: at most so many top_logprobs (0: no log-probs at all);
+    whether a logit_bias may be sent; whether the trace is shown or the final answer alone.
+    """
+    scores: str | int = "all"
+    logits: bool = False
+    decimals: int | None = None
+    top_logprobs: int = 20
+    logit_bias: bool = True
+    trace: bool = True
+
+    def __post_init__(self):
+        if self.scores not in ("all", "label") and not (isinstance(self.scores, int) and self.scores > 0):
+            raise ValueError(f"scores={self.scores!r}: it must be 'all', 'label' or how many of the top classes to show.")
+
+    def words(self, text):
+        """In a few words, for the ledger."""
+        parts = [f"log-probs {self.top_logprobs}", "trace" if self.trace else "no trace"] if text else \
+            [str(self.scores) if isinstance(self.scores, str) else f"top {self.scores}", "logits" if self.logits else "probabilities"]
+        return ", ".join(parts + ([f"{self.decimals} decimals"] if self.decimals is not None else []))
+
+
+class Defence:
+    """A provider's countermeasure, plugged in with `api.serve(..., defence=...)`. This one does nothing; a real one overrides one of these.
+
+    asked: what is known of each question: a list of Question, one for each row.
+    """
+
+    def scores(self, probabilities, asked):
+        """(n, classes) probabilities of the teacher to what is served, before it is cut to what the endpoint reveals."""
+        return probabilities
+
+    def logits(self, logits, tokens, asked):
+        """Before each token: (n, vocabulary) logits, given (n, so far) tokens padded on the left, to those that are sampled from."""
+        return logits
+
+    def answer(self, text, asked):
+        """The finished answer of one Question."""
+        return text
+
+
+@dataclass
+class Question:
+    """One query, whoever sent it."""
+    account: Account
+    prompt: object                    # a list of token numbers, or one row of a tensor
+    text: str = ""                    # the prompt as it came
+    max_tokens: int = decoding.MAX_TOKENS
+    temperature: float = 0.0
+    seed: int = 0
+    stop: tuple[str, ...] = ()
+    logit_bias: dict = field(default_factory=dict)        # token number -> what is added to its logit
+    top_logprobs: int | None = None                       # None: no log-probs wanted
+    arrived: float = field(default_factory=time.time)
+
+
+@dataclass
+class Answer:
+    text: str = ""
+    finish: str = "stop"
+    tokens: list = field(default_factory=list)            # shown token numbers, the <end> too if the model said it
+    chosen: list = field(default_factory=list)            # their log-probabilities
+    logprobs: object = None                               # (tokens, vocabulary) log-probabilities of all that might have been said
+    prompt_tokens: int = 0
+    answer_tokens: int = 0                                # written, shown or not; without <end>
+    hidden_tokens: int = 0
+    confidence: float = 0.0
+    scores: object = None
+
+
+# ---------------------------------------------------------------- answering a batch
+
+def answer_texts(model, questions, reveal, defence):
+    """A language model's Answers to Questions of all temperatures, lengths and biases, in one batch."""
+    n, width = len(questions), max(len(q.prompt) for q in questions)
+    heat = torch.tensor([[q.temperature] for q in questions])
+    greedy, room = heat[:, 0] == 0, torch.tensor([q.max_tokens for q in questions])
+    bias = torch.zeros(n, len(TOKENIZER))
+    for row, q in enumerate(questions):
+        for token, value in q.logit_bias.items():
+            bias[row, token] = value
+    table = torch.zeros(n, decoding.MAX_TOKENS, len(TOKENIZER))
+
+    def hook(logits, tokens, rows):
+        logits = defence.logits(logits, tokens, [questions[i] for i in rows]) + bias[rows]
+        step = tokens.shape[1] - width
+        table[rows, step] = logits.log_softmax(-1)
+        # one batch holds greedy and sampled answers: where nothing is left to chance, the likeliest token is the only one
+        alone = torch.full_like(logits, -torch.inf).scatter(-1, logits.argmax(-1, keepdim=True), 0.0)
+        logits = torch.where(greedy[rows, None], alone, logits / heat[rows].clamp(min=1e-3))
+        full = step >= room[rows]
+        logits[full] = -torch.inf
+        logits[full, TOKENIZER.end] = 0.0
+        return logits
+
+    said = decoding.generate(model, [q.prompt for q in questions], temperature=1.0, seeds=[q.seed for q in questions], hook=hook)
+    said = [tokens[:q.max_tokens] for q, tokens in zip(questions, said)]
+    padded = torch.tensor([tokens + [0] * (decoding.MAX_TOKENS - len(tokens)) for tokens in said])
+    chosen = table.gather(-1, padded[..., None])[..., 0].tolist()
+    return [_finish(*one, reveal, defence) for one in zip(questions, said, chosen, table)]
+
+
+def _finish(question, tokens, chosen, logprobs, reveal, defence):
+    """What is shown of one decoded answer."""
+    n, written = len(tokens), len(tokens) - (TOKENIZER.end in tokens)
+    answer = Answer(defence.answer(TOKENIZER.decode(tokens), question), "stop" if written < n else "length", tokens, chosen[:n],
+                    logprobs[:n], len(question.prompt), written, 0, math.exp(sum(chosen[:n]) / n))
+    if not reveal.trace and question.account.role != "trusted":
+        mark = TOKENIZER.ids[skills.MARK]
+        start = tokens.index(mark) if mark in tokens else written
+        answer.hidden_tokens, answer.tokens, answer.chosen, answer.logprobs = start, tokens[start:], chosen[start:n], logprobs[start:n]
+        answer.text = skills.MARK + answer.text.rpartition(skills.MARK)[2] if skills.MARK in answer.text else ""
+    cut = min((at for at in map(answer.text.find, question.stop) if at >= 0), default=None)
+    if cut is not None:
+        answer.text, answer.finish = answer.text[:cut], "stop"
+        kept = next(i for i in range(len(answer.tokens) + 1) if len(TOKENIZER.decode(answer.tokens[:i])) >= len(answer.text.rstrip()))
+        answer.tokens, answer.chosen, answer.logprobs = answer.tokens[:kept], answer.chosen[:kept], answer.logprobs[:kept]
+        answer.answer_tokens = answer.hidden_tokens + kept
+    return answer
+
+
+def answer_tensors(model, questions, reveal, defence):
+    """A classifier's Answers to Questions of one row each. Raises ValueError when the model cannot answer them."""
+    if len({(q.prompt.shape, q.prompt.dtype) for q in questions}) > 1:
+        raise ValueError("The rows have different lengths or types.")
+    x = torch.stack([q.prompt for q in questions])
+    if isinstance(model, torch.nn.Module):        # a customer's float64 is no reason to refuse
+        x = x.to(next(model.parameters()).dtype)
+    with torch.inference_mode():
+        logits = model(x)
+    if logits.ndim != 2 or len(logits) != len(questions):
+        raise ValueError(f"The model returned shape {tuple(logits.shape)} for {len(questions)} rows. Are the rows of the right length?")
+    if not logits.isfinite().all():
+        raise ValueError("The model's output for these inputs is not finite. Are they of a sensible size?")
+    served = logits.double() if reveal.logits else defence.scores(logits.double().softmax(-1), questions)
+    if reveal.decimals is not None:
+        served = served.round(decimals=reveal.decimals)
+    return [Answer(text=str(row.argmax().item()), scores=row, confidence=p)
+            for row, p in zip(served, logits.double().softmax(-1).max(-1).values.tolist())]
+
+
+# ---------------------------------------------------------------- one queue for everybody
+
+class Queue:
+    """Collects questions that arrive together and has them answered in one batch, with fair shares when more wait than fit.
+
+    run: (questions) -> answers, called in a thread. most: questions in a batch.
+    """
+
+    def __init__(self, run, most, thread):
+        self.run, self.most, self.thread = run, most, thread
+        self.waiting = OrderedDict()              # account -> its questions in the order of arrival
+        self.some = asyncio.Event()
+
+    async def ask(self, questions):
+        """The Answers to questions of one account, which may end up in different batches."""
+        futures = [asyncio.get_running_loop().create_future() for _ in questions]
+        self.waiting.setdefault(questions[0].account.name, deque()).extend(zip(questions, futures))
+        self.some.set()
+        return await asyncio.gather(*futures)
+
+    def take(self):
+        """The next batch: one question of each account in turn, so that nobody waits for somebody else's thousand."""
+        batch = []
+        while self.waiting and len(batch) < self.most:
+            name, queue = self.waiting.popitem(last=False)
+            batch.append(queue.popleft())
+            if queue:
+                self.waiting[name] = queue        # behind the others
+        return batch
+
+    async def work(self):
+        """Answer batches for ever."""
+        while True:
+            await self.some.wait()
+            await asyncio.sleep(0.002)            # those who come at the same time are answered together
+            batch = self.take()
+            if not self.waiting:
+                self.some.clear()
+            if not await self.settle(batch):      # somebody's questions cannot be answered: then each account for itself
+                for name in {question.account.name for question, _ in batch}:
+                    own = [item for item in batch if item[0].account.name == name]
+                    await self.settle(own, blame=True)
+
+    async def settle(self, batch, blame=False):
+        """Answer a batch; False when that fails, and with `blame` everybody in it is told why."""
+        questions, futures = zip(*batch)
+        try:
+            answers = await asyncio.get_running_loop().run_in_executor(self.thread, self.run, questions)
+        except Exception as error:
+            for future in futures if blame else ():
+                if not future.done():
+                    future.set_exception(error)
+            return False
+        for future, answer in zip(futures, answers, strict=True):
+            if not future.done():                 # the customer may have gone meanwhile
+                future.set_result(answer)
+        return True
+
+
+def one_thread():
+    """The thread that computes and writes the ledger: models share the two cores badly, and SQLite wants one writer."""
+    return ThreadPoolExecutor(1, thread_name_prefix="model")

@@ -1,0 +1,143 @@
+"""The exercise: one cell, one decorator. Defining the function checks it.
+
+    @exercise("01.kd_loss")
+    def kd_loss(student_logits, teacher_logits, labels, temperature=4.0, alpha=0.9):
+        ...
+
+Four outcomes: not attempted, correct, a known misconception, wrong. Only after "correct" does the name stand for your own
+function; until then it stands for the course's version, so that Run All always finishes. An exercise's reference, its
+misconceptions and its hints are in notebooks/exercises/lesson_NN.py; the reference is the package's own function.
+"""
+import functools
+import html
+import importlib.util
+import inspect
+import os
+import sys
+import textwrap
+
+from ..files.bundled import COURSE
+from .check import Verdict, check
+
+# ---------------------------------------------------------------- what the reader sees
+
+ICONS = {"not attempted": "○", "correct": "✔", "misconception": "◐", "wrong": "✘"}
+WORDS = {"not attempted": "not attempted", "correct": "correct", "misconception": "a known misconception", "wrong": "not yet"}
+EDGES = {"not attempted": "#767676", "correct": "#009E73", "misconception": "#E69F00", "wrong": "#D55E00"}
+FALLBACK = "Until it is right, the lesson below uses the course's own version."
+
+_verdicts: dict[str, Verdict] = {}            # what each exercise of this kernel came to: for grade() and progress()
+
+
+def _coded(text):
+    """HTML of a sentence, with `code` between back-quotes."""
+    return "".join(html.escape(part) if i % 2 == 0 else f"<code>{html.escape(part)}</code>" for i, part in enumerate(text.split("`")))
+
+
+def _say(title, text, fixed="", edge="#767676", then=""):
+    """Show one card: HTML in a notebook, with the theme's own colours; plain text elsewhere."""
+    parts = (title, textwrap.fill(text, 100), textwrap.indent(fixed, "    "), textwrap.fill(then, 100))
+    plain = "\n".join(part for part in parts if part)
+    try:
+        from IPython import get_ipython
+        from IPython.display import display
+    except ImportError:
+        return print(plain)
+    if get_ipython() is None:
+        return print(plain)
+    block = f"<pre style='margin:.4em 0 0;white-space:pre-wrap;background:transparent'>{html.escape(fixed)}</pre>" if fixed else ""
+    display({"text/plain": plain, "text/html":
+             f"<div role='status' style='border-left:5px solid {edge};padding:.4em .9em;margin:.3em 0;"
+             f"background:var(--jp-layout-color2,transparent);color:var(--jp-content-font-color1,inherit)'>"
+             f"<b>{html.escape(title)}</b><br>{_coded(text)}{block}<div>{_coded(then)}</div></div>"}, raw=True)
+
+
+class Attempt:
+    """What the name of an exercise stands for: call it like a function. `.hint()`, `.solution()`, `.outcome`."""
+
+    def __init__(self, name, spec, function, verdict):
+        functools.update_wrapper(self, function)
+        self.id, self.outcome, self._spec, self._hints = name, verdict.outcome, spec, 0
+        self._call = function if verdict.outcome == "correct" else spec.reference
+
+    def __call__(self, *args, **kwargs):
+        return self._call(*args, **kwargs)
+
+    def __repr__(self):
+        whose = "your function" if self.outcome == "correct" else "the course's version"
+        return f"<exercise {self.id}: {WORDS[self.outcome]}; calls go to {whose}>"
+
+    def hint(self):
+        """Show the next of three hints."""
+        self._hints = min(self._hints + 1, 3)
+        more = "" if self._hints < 3 else f" That was the last one: {self.__name__}.solution() shows the answer."
+        _say(f"Hint {self._hints} of 3", self._spec.hints[self._hints - 1] + more)
+
+    def solution(self):
+        """Show the reference: the course's own function, as it stands in the package."""
+        _say(f"Solution of {self.id}", "This is what the course itself uses.", inspect.getsource(self._spec.reference).rstrip())
+
+
+def material(lesson):
+    """What belongs to one lesson alone, ("13"): notebooks/exercises/lesson_13.py as a module. Raises KeyError where there is none."""
+    name, path = f"exercises_of_lesson_{lesson}", COURSE / "notebooks" / "exercises" / f"lesson_{lesson}.py"
+    if name not in sys.modules:
+        if not path.exists():
+            raise KeyError(f"There is no lesson {lesson!r} with exercises.")
+        spec = importlib.util.spec_from_file_location(name, path)
+        sys.modules[name] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[name])
+    return sys.modules[name]
+
+
+def load_all(lesson):
+    """{name: Spec} for the two digits of a lesson, in the order in which it asks."""
+    return material(lesson).EXERCISES
+
+
+def questions(lesson, which="QUESTIONS"):
+    """The wrap-up questions of a lesson: (text, number of the right answer, {answer: why it is right or wrong})."""
+    return getattr(material(lesson), which)
+
+
+def load(name):
+    """The Spec of an exercise, such as "01.kd_loss". Raises KeyError with the names there are."""
+    try:
+        specs = load_all(name[:2])
+    except KeyError:
+        raise KeyError(f"There is no exercise {name!r}. A name is the lesson's two digits, a dot and the function, "
+                       "such as '01.kd_loss'.") from None
+    if name not in specs:
+        raise KeyError(f"There is no exercise {name!r}. This lesson has: {', '.join(specs)}.")
+    return specs[name]
+
+
+def exercise(name):
+    """Decorator: check the function below against exercise `name`, say how it went, and bind the name to what to use."""
+    spec = load(name)
+
+    def judge(function):
+        verdict = _verdicts[name] = check(spec, function)
+        then = "" if verdict.outcome == "correct" else f"{FALLBACK} Stuck? `{function.__name__}.hint()`"
+        fixed = "\n".join(part for part in (verdict.detail, verdict.printed and f"It printed:\n{verdict.printed}") if part)
+        _say(f"{ICONS[verdict.outcome]} {name} · {WORDS[verdict.outcome]}", verdict.says, fixed, EDGES[verdict.outcome], then)
+        if os.environ.get("COURSE_GRADING") and verdict.outcome != "correct":
+            raise AssertionError(f"{name}: {WORDS[verdict.outcome]}. {verdict.says}")
+        return Attempt(name, spec, function, verdict)
+
+    return judge
+
+
+def grade(name, points):
+    """Points for an exercise: all or none. In a class that grades (COURSE_GRADING=1) anything but correct raises."""
+    outcome = _verdicts[name].outcome if name in _verdicts else "not attempted"
+    if os.environ.get("COURSE_GRADING") and outcome != "correct":
+        raise AssertionError(f"{name}: {WORDS[outcome]}, 0 of {points} points")
+    return points if outcome == "correct" else 0
+
+
+def progress():
+    """One line for every exercise run in this kernel, and what it came to."""
+    rows = [f"{ICONS[v.outcome]}  {name:24} {WORDS[v.outcome]}" for name, v in _verdicts.items()]
+    done = sum(v.outcome == "correct" for v in _verdicts.values())
+    _say(f"{done} of {len(rows)} exercises correct", "", "\n".join(rows) or "No exercise cell has been run yet.")

@@ -1,0 +1,397 @@
+"""The exercises of lesson 03: the wrong answers that people really give, as code, each with the sentence that names it."""
+import torch
+from torch.nn import functional as F
+
+from course_utils.lesson.check import Spec
+from course_utils.student import losses
+from course_utils.teacher import decoding
+
+# ---------------------------------------------------------------- the answers that the package itself does not need
+
+def align_logits(teacher_logits, teacher_tokens, student_tokens):
+    """A teacher's logits, put in the order of a student's vocabulary.
+
+    teacher_logits: (..., teacher's vocabulary). The two vocabularies are lists of texts.
+    Returns (..., student's vocabulary); a token that the teacher lacks gets
+    -10,000: a probability of zero, without the NaN that 0 × infinity would make of a KL.
+    """
+    column = {token: i for i, token in enumerate(teacher_tokens)}
+    aligned = teacher_logits.new_full((*teacher_logits.shape[:-1], len(student_tokens)), -1e4)
+    for i, token in enumerate(student_tokens):
+        if token in column:
+            aligned[..., i] = teacher_logits[..., column[token]]
+    return aligned
+
+
+def greedy(model, prompt, end, max_tokens=decoding.MAX_TOKENS):
+    """Decode one prompt as one would write it first: all of it anew for each token.
+
+    model: token numbers (1, time) to logits (1, time, vocabulary). prompt: (time,).
+    Returns what was said, (new,): it stops with the token `end`, or at max_tokens.
+    """
+    tokens = prompt
+    while len(tokens) < len(prompt) + max_tokens:
+        likeliest = model(tokens[None])[0, -1].argmax()
+        tokens = torch.cat([tokens, likeliest[None]])
+        if likeliest == end:
+            break
+    return tokens[len(prompt):]
+
+
+def _logits(generator, *shape, scale=2.0):
+    return torch.randn(*shape, generator=generator) * scale
+
+
+# ---------------------------------------------------------------- greedy
+
+class _Toy:
+    """A language model whose next token depends on all that was said: what the exercise can decode in no time."""
+
+    def __init__(self, generator, vocabulary, script=None):
+        self.first, self.table, self.script = _logits(generator, vocabulary), _logits(generator, 97, vocabulary), script
+
+    def __call__(self, tokens):
+        places = torch.arange(1, tokens.shape[1] + 1)
+        logits = self.table[((tokens * places).cumsum(-1) + 7 * places) % 97]
+        if self.script:                     # says token 0, the end, at a fixed length: else toys would seldom stop
+            logits = logits.index_fill(-1, torch.tensor([0]), -50.0)
+            logits[:, self.script - 1:, 0] = 100.0
+        return logits
+
+    def __repr__(self):
+        return f"a toy language model with {self.table.shape[1]} tokens"
+
+
+def _greedy_inputs(generator, draw):
+    vocabulary, length, stops, longest = [(3, 2, 3, 8), (4, 3, 5, 8), (6, 4, 9, 8), (8, 3, None, 6), (8, 5, 12, 20), (10, 4, 30, 8)][draw]
+    prompt = torch.randint(1, vocabulary, (length,), generator=generator)
+    return {"model": _Toy(generator, vocabulary, stops), "prompt": prompt, "end": 0 if stops else vocabulary, "max_tokens": longest}
+
+
+def _decode(see=lambda tokens: tokens, place=-1, stop=True, keep_end=True, keep_prompt=False, total=False, choose=torch.argmax):
+    """Greedy decoding with one thing changed."""
+    def greedy(model, prompt, end, max_tokens=decoding.MAX_TOKENS):
+        tokens, said = prompt, []
+        while len(said) < max_tokens - (len(prompt) if total else 0):
+            chosen = choose(model(see(tokens)[None])[0, place])
+            if chosen == end and stop and not keep_end:
+                break
+            said.append(chosen)
+            tokens = torch.cat([tokens, chosen[None]])
+            if chosen == end and stop:
+                break
+        return tokens if keep_prompt else torch.stack(said) if said else torch.empty(0, dtype=torch.long)
+    return greedy
+
+
+GREEDY = Spec(
+    reference=greedy, inputs=_greedy_inputs,
+    mistakes=(
+        ("The prompt comes back with the answer. Return only what was said after it: `tokens[len(prompt):]`.", _decode(keep_prompt=True)),
+        ("The answer goes on after the end token. When the model says `end`, it has finished: stop there.", _decode(stop=False)),
+        ("The end token is missing. It is part of the answer: a student has to learn to stop, too.", _decode(keep_end=False)),
+        ("This reads the logits of the first place. The next token is predicted at the last one: `[0, -1]`.", _decode(place=0)),
+        ("The model is shown only the last token, and has forgotten the question. Give it everything so far (a cache would "
+         "make that cheap).",
+         _decode(see=lambda tokens: tokens[-1:])),
+        ("The model is shown only the prompt each time, so what it says does not depend on what it has said. Append each token first.",
+         lambda model, prompt, end, max_tokens=decoding.MAX_TOKENS: _decode(see=lambda tokens: tokens[:len(prompt)])(
+             model, prompt, end, max_tokens)),
+        ("max_tokens limits what is said; here the prompt is counted, too.", _decode(total=True)),
+        ("This takes the least likely token.", _decode(choose=torch.argmin))),
+    hints=("A loop: ask the model, take the likeliest next token, append it, ask again.",
+           "`model(tokens[None])[0, -1]` are the logits of the next token; `.argmax()` is the likeliest. `torch.cat` appends.",
+           "Stop when the token equals `end` or when `max_tokens` were said. Return `tokens[len(prompt):]`."))
+
+
+# ---------------------------------------------------------------- next_token_loss
+
+def _text_inputs(generator, draw):
+    batch, time, vocabulary = [(1, 3, 2), (1, 4, 3), (2, 5, 4), (3, 6, 8), (4, 8, 10), (2, 7, 5)][draw]
+    asked = torch.zeros(batch, time, dtype=torch.bool)
+    for row in range(batch):                            # a prompt of one or more tokens, an answer, perhaps padding
+        start = 1 + int(torch.randint(0, max(1, time - 2), (), generator=generator))
+        stop = min(time, start + 1 + row + draw // 3)
+        asked[row, start:stop] = True
+    return {"logits": _logits(generator, batch, time, vocabulary),
+            "tokens": torch.randint(0, vocabulary, (batch, time), generator=generator), "asked": asked}
+
+
+def _each(logits, tokens):
+    """Cross-entropy of every next token, (batch, time - 1)."""
+    return F.cross_entropy(logits[:, :-1].transpose(1, 2), tokens[:, 1:], reduction="none")
+
+
+TEXT = Spec(
+    reference=losses.next_token_loss, inputs=_text_inputs, gradient="logits",
+    mistakes=(
+        ("There is no shift: each place is asked for the token that it has just read. The logits at place t are for token t + 1.",
+         lambda logits, tokens, asked: F.cross_entropy(logits[asked], tokens[asked])),
+        ("The shift goes the wrong way: the logits at place t are compared with token t - 1, which was already read.",
+         lambda logits, tokens, asked: F.cross_entropy(logits[:, 1:][asked[:, :-1]], tokens[:, :-1][asked[:, :-1]])),
+        ("The shift goes the wrong way: the logits at place t are compared with token t - 1. They are for token t + 1.",
+         lambda logits, tokens, asked: F.cross_entropy(logits[:, 1:][asked[:, 1:]], tokens[:, :-1][asked[:, 1:]])),
+        ("Prompts and padding are learned, too. Pick the places that are asked for: `[asked[:, 1:]]`.",
+         lambda logits, tokens, asked: _each(logits, tokens).mean()),
+        ("The mask is not shifted with the tokens: `asked` says which tokens are answers, so it goes with the targets: `asked[:, 1:]`.",
+         lambda logits, tokens, asked: _each(logits, tokens)[asked[:, :-1]].mean()),
+        ("The sum over the answers is divided by the number of all places, padding included: then a long prompt makes the loss small.",
+         lambda logits, tokens, asked: (_each(logits, tokens) * asked[:, 1:]).mean()),
+        ("This is a sum. Divide by the number of tokens that are asked for, or the loss grows with the batch.",
+         lambda logits, tokens, asked: (_each(logits, tokens) * asked[:, 1:]).sum()),
+        ("Each text is averaged first, and then the texts: a token in a short answer counts more than one in a long answer. Average "
+         "over all the tokens at once.",
+         lambda logits, tokens, asked: ((_each(logits, tokens) * asked[:, 1:]).sum(1) / asked[:, 1:].sum(1)).mean()),
+        ("`F.cross_entropy` expects logits and applies the softmax itself; here it is applied twice.",
+         lambda logits, tokens, asked: losses.next_token_loss(logits.softmax(-1), tokens, asked)),
+        ("The sign is turned round: training would make the text less likely.",
+         lambda logits, tokens, asked: -losses.next_token_loss(logits, tokens, asked))),
+    hints=("What does place t predict? The token at t + 1. So drop the last place of the logits and the first of the tokens.",
+           "`logits[:, :-1]`, `tokens[:, 1:]`, and `asked[:, 1:]`, which goes with the tokens.",
+           "With these three as `said`, `target`, `wanted`: `F.cross_entropy(said[wanted], target[wanted])`."))
+
+
+# ---------------------------------------------------------------- reverse_kl and jsd
+
+def _pair(generator, draw):
+    if draw == 6:                      # sure, and about different tokens: a probability underflows to exactly 0
+        return {"student_logits": torch.tensor([[300.0, 0.0, 0.0]]), "teacher_logits": torch.tensor([[0.0, 300.0, 0.0]])}
+    shape = [(2,), (3,), (2, 4), (4, 10), (2, 3, 5), (3, 30)][draw]
+    return {"student_logits": _logits(generator, *shape), "teacher_logits": _logits(generator, *shape)}
+
+
+def _slope(divergence, **more):
+    """The gradient of a divergence for the student's logits, on ordinary and on extreme inputs."""
+    for scale in (1.0, 300.0):
+        z, v = torch.tensor([[1.0, 0.0, -0.5]]), torch.tensor([[0.0, 1.0, 0.5]])
+        leaf = (scale * z).requires_grad_()
+        yield torch.autograd.grad(divergence(leaf, scale * v, **more).sum(), leaf, allow_unused=True)[0]
+
+
+def _right_slope(reference):
+    def holds(divergence):
+        try:
+            found = list(_slope(divergence))
+        except RuntimeError:           # nothing to differentiate: everything is detached
+            return False
+        return all(a is not None and torch.allclose(a, b, atol=1e-3) for a, b in zip(found, _slope(reference)))
+    return holds
+
+
+SLOPE = ("The values are right and the gradient is not. Every part depends on the student's logits: no `.detach()`, no `no_grad()`. And "
+         "where a probability underflows to 0 its logarithm needs a floor, such as `.clamp_min(1e-20)`, or its gradient is NaN.")
+
+
+def _logs(student_logits, teacher_logits):
+    return student_logits.log_softmax(-1), teacher_logits.log_softmax(-1)
+
+
+def _wrong_weights(student_logits, teacher_logits):
+    student, teacher = _logs(student_logits, teacher_logits)
+    return (student - teacher).sum(-1)
+
+
+REVERSE = Spec(
+    reference=losses.reverse_kl, inputs=_pair, draws=7, laws=((SLOPE, _right_slope(losses.reverse_kl)),),
+    mistakes=(
+        ("Right, until a probability underflows to exactly 0: then its logarithm is minus infinity, and 0 × infinity is NaN. Take "
+         "`log_softmax`, which never underflows, and not the logarithm of a softmax.",
+         lambda student_logits, teacher_logits: (student_logits.softmax(-1) * (
+             student_logits.softmax(-1) / teacher_logits.softmax(-1)).log()).sum(-1)),
+        ("Only the difference was turned round. The weights must be the student's, too.",
+         lambda student_logits, teacher_logits: -losses.forward_kl(student_logits, teacher_logits)),
+        ("This is the forward divergence, KL(teacher || student): the teacher's probabilities are the weights. (In `F.kl_div` the second "
+         "argument is the one that weighs.)", losses.forward_kl),
+        ("The sign is turned round: a divergence is never negative. It is student × (log student - log teacher).",
+         lambda student_logits, teacher_logits: -losses.reverse_kl(student_logits, teacher_logits)),
+        ("This averages over the vocabulary. The student's probabilities already make it an average: sum over the last dimension.",
+         lambda student_logits, teacher_logits: losses.reverse_kl(student_logits, teacher_logits) / student_logits.shape[-1]),
+        ("The logarithms are not weighted. Multiply by the student's probabilities before the sum.", _wrong_weights),
+        ("This is the cross-entropy of the student with the teacher. The divergence also takes the student's own entropy away: without it "
+         "nothing keeps the student from putting everything on one token.",
+         lambda student_logits, teacher_logits: -(student_logits.softmax(-1) * teacher_logits.log_softmax(-1)).sum(-1)),
+        ("This is in bits: use the natural logarithm, as torch's losses do.",
+         lambda student_logits, teacher_logits: losses.reverse_kl(student_logits, teacher_logits) / torch.log(torch.tensor(2.0))),
+        ("The logits themselves are subtracted. They are known only up to a constant: take `log_softmax` first.",
+         lambda student_logits, teacher_logits: (student_logits.softmax(-1) * (student_logits - teacher_logits)).sum(-1)),
+        ("This averages over the batch. One number for each place is asked for: sum over the last dimension only.",
+         lambda student_logits, teacher_logits: losses.reverse_kl(student_logits, teacher_logits).mean())),
+    hints=("Take the forward one and exchange the roles of teacher and student.",
+           "The weights are the student's probabilities: `student_logits.softmax(-1)`, or the `exp()` of their `log_softmax`.",
+           "`(student.exp() * (student - teacher)).sum(-1)`, with both as `log_softmax`."))
+
+
+def _jsd_inputs(generator, draw):
+    return _pair(generator, draw) | {"beta": [0.5, 0.25, 0.1, 0.9, 0.75, 0.5, 0.5][draw]}
+
+
+def _mixed(middle=None, weights=None, backwards=False):
+    """The generalised JSD with one thing changed."""
+    def jsd(student_logits, teacher_logits, beta=0.5):
+        student, teacher = _logs(student_logits, teacher_logits)
+        mixture = (middle or (lambda s, t, b: (b * t.exp() + (1 - b) * s.exp()).log()))(student, teacher, beta)
+        a, b = (weights or (lambda b: (b, 1 - b)))(beta)
+        if backwards:
+            return a * (mixture.exp() * (mixture - teacher)).sum(-1) + b * (mixture.exp() * (mixture - student)).sum(-1)
+        return a * (teacher.exp() * (teacher - mixture)).sum(-1) + b * (student.exp() * (student - mixture)).sum(-1)
+    return jsd
+
+
+def _underflows(student_logits, teacher_logits, beta=0.5):
+    student, teacher = student_logits.softmax(-1), teacher_logits.softmax(-1)
+    middle = beta * teacher + (1 - beta) * student
+    return beta * (teacher * (teacher / middle).log()).sum(-1) + (1 - beta) * (student * (student / middle).log()).sum(-1)
+
+
+JSD = Spec(
+    reference=losses.jsd, inputs=_jsd_inputs, draws=7, laws=((SLOPE, _right_slope(losses.jsd)),),
+    mistakes=(
+        ("Right, until a probability underflows to exactly 0: then its logarithm is minus infinity, and 0 × infinity is NaN. Take "
+         "`log_softmax` for teacher and student, and give the mixture a floor: `middle.clamp_min(1e-20).log()`.", _underflows),
+        ("The mixture is turned round: beta is the teacher's share of it.",
+         _mixed(middle=lambda s, t, b: (b * s.exp() + (1 - b) * t.exp()).log())),
+        ("The two divergences have each other's weight: beta goes with KL(teacher || m).", _mixed(weights=lambda b: (1 - b, b))),
+        ("Both are turned round: this is the divergence with 1 - beta in place of beta.",
+         lambda student_logits, teacher_logits, beta=0.5: losses.jsd(student_logits, teacher_logits, 1 - beta)),
+        ("The mixture is always half and half here; it should be beta parts teacher and 1 - beta parts student.",
+         _mixed(middle=lambda s, t, b: (0.5 * t.exp() + 0.5 * s.exp()).log())),
+        ("The two divergences are weighted equally here: beta and 1 - beta are their weights.", _mixed(weights=lambda b: (0.5, 0.5))),
+        ("The weights are missing: beta KL(teacher || m) + (1 - beta) KL(student || m).", _mixed(weights=lambda b: (1, 1))),
+        ("This mixes logarithms (or logits), which makes a geometric mean. m is a mixture of probabilities.",
+         _mixed(middle=lambda s, t, b: (b * t + (1 - b) * s).log_softmax(-1))),
+        ("This mixes the forward and the reverse divergence, without the mixture m: it is infinite where one of the two says never, and "
+         "that is what m is there to avoid.",
+         lambda student_logits, teacher_logits, beta=0.5: beta * losses.forward_kl(student_logits, teacher_logits)
+         + (1 - beta) * losses.reverse_kl(student_logits, teacher_logits)),
+        ("The divergences point the wrong way: this is KL(m || teacher) and KL(m || student). m is the second argument.",
+         _mixed(backwards=True))),
+    hints=("First the mixture: `m = beta * teacher + (1 - beta) * student`, in probabilities.",
+           "Then twice the formula that you know: KL(teacher || m) and KL(student || m), each (p × (log p - log m)).sum(-1), "
+           "with log p from `log_softmax` and `m.clamp_min(1e-20).log()`.",
+           "beta × the first + (1 - beta) × the second."))
+
+
+# ---------------------------------------------------------------- align_logits
+
+WORDS = ("cat", "dog", "the", "saw", "=>", "7", "3", ";", "miru", "-ta")
+
+
+def _align_inputs(generator, draw):
+    size, shape = [(3, ()), (4, (1,)), (4, (2,)), (6, (2, 3)), (8, (2,)), (9, (3,))][draw]
+    order = torch.randperm(len(WORDS), generator=generator).tolist()
+    teacher_tokens = [WORDS[i] for i in order[:size]]
+    own = [*teacher_tokens[:size - 1], *[WORDS[i] for i in order[size:size + 1 + draw % 2]]]       # one is lost, one or two are new
+    own = [own[i] for i in torch.randperm(len(own), generator=generator).tolist()]
+    if own[0] == teacher_tokens[0]:
+        own = [*own[1:], own[0]]
+    return {"teacher_logits": _logits(generator, *shape, size), "teacher_tokens": teacher_tokens, "student_tokens": own}
+
+
+def _gathered(teacher_logits, teacher_tokens, student_tokens, fill=-1e4, keep=lambda token: True):
+    columns = []
+    for token in student_tokens:
+        if token in teacher_tokens:
+            columns.append(teacher_logits[..., teacher_tokens.index(token)])
+        elif keep(token):
+            columns.append(torch.full(teacher_logits.shape[:-1], float(fill)))
+    return torch.stack(columns, -1)
+
+
+def _cut_or_pad(teacher_logits, teacher_tokens, student_tokens):
+    missing = len(student_tokens) - teacher_logits.shape[-1]
+    return F.pad(teacher_logits, (0, missing), value=-1e4)
+
+
+def _scattered(teacher_logits, teacher_tokens, student_tokens):
+    """Writes where it should read: column i of the teacher goes to the place that token i of the student has with the teacher."""
+    aligned = teacher_logits.new_full((*teacher_logits.shape[:-1], len(student_tokens)), -1e4)
+    for i, token in enumerate(student_tokens):
+        if token in teacher_tokens and teacher_tokens.index(token) < len(student_tokens) and i < teacher_logits.shape[-1]:
+            aligned[..., teacher_tokens.index(token)] = teacher_logits[..., i]
+    return aligned
+
+
+ALIGN = Spec(
+    reference=align_logits, inputs=_align_inputs,
+    mistakes=(
+        ("This makes the sizes equal, by cutting or padding, and leaves the order as it is. The error message is gone and the mistake is "
+         "not: column 5 still means another word. Go by the texts of the tokens.", _cut_or_pad),
+        ("The order is applied the wrong way round: column i of the result is the student's token i, read from where the teacher has it.",
+         _scattered),
+        ("A token that the teacher lacks gets a logit of 0, which may well be larger than all the others. It must get hardly any "
+         "probability: -10,000.", lambda teacher_logits, teacher_tokens, student_tokens: _gathered(
+             teacher_logits, teacher_tokens, student_tokens, fill=0)),
+        ("A token that the teacher lacks gets minus infinity. That is right in spirit, and in a KL divergence 0 × infinity is NaN: use "
+         "-10,000.",
+         lambda teacher_logits, teacher_tokens, student_tokens: _gathered(
+             teacher_logits, teacher_tokens, student_tokens, fill=-torch.inf)),
+        ("A token that the teacher lacks gets the logit of the teacher's last one: index -1 counts from the end. Give it -10,000.",
+         lambda teacher_logits, teacher_tokens, student_tokens: torch.stack([
+             teacher_logits[..., teacher_tokens.index(t) if t in teacher_tokens else -1] for t in student_tokens], -1)),
+        ("Tokens that the teacher lacks are left out, so the result has too few columns for the student.",
+         lambda teacher_logits, teacher_tokens, student_tokens: _gathered(
+             teacher_logits, teacher_tokens, student_tokens, keep=lambda token: False)),
+        ("These are probabilities. Return logits: a temperature may still come.",
+         lambda teacher_logits, teacher_tokens, student_tokens: _gathered(teacher_logits, teacher_tokens, student_tokens).softmax(-1))),
+    hints=("For each token of the student, in its order: where does the teacher have it?",
+           "A dictionary {text: column} of the teacher's tokens finds it. Start from `teacher_logits.new_full((..., n), -1e4)`.",
+           "`aligned[..., i] = teacher_logits[..., column[token]]` for each of the student's tokens that the teacher has."))
+
+
+EXERCISES = {
+    "03.greedy": GREEDY,
+    "03.next_token_loss": TEXT,
+    "03.reverse_kl": REVERSE,
+    "03.jsd": JSD,
+    "03.align_logits": ALIGN,
+}
+
+
+QUESTIONS = (
+    ("800 answers with their working teach the sums, 800 bare answers do not. What is the best reason?", 3, {
+        "Texts with traces are longer, so that student was trained more.":
+            "The other one got three times as many steps, with texts (question and answer) a third as long.",
+        "The bare answers were wrong more often.":
+            "They are the last words of the very same texts.",
+        "Each step of a trace is small and nearly known; a whole sum at once is not.":
+            "The base model's schoolbook had single additions in it, and working written out.",
+        "A trace tells the student why the answer is right.":
+            "A nice thought, and in translation it would be as true: there the bare answers were enough."}),
+    ("Your student has 32,000 tokens, the teacher 50,257, of another family, and the loss stops with an error about sizes. What now?", 2, {
+        "Cut the longer logits to 32,000.":
+            "The error is gone and the mistake is not. It is right only where both number the same tokens alike, as two sizes of "
+            "one family do.",
+        "Compare the tokens' texts; align where they agree, and train on text where they do not.":
+            "The columns have to mean the same. Text is the interface that every model shares.",
+        "Use a larger batch.":
+            "The sizes in the message are those of the vocabularies.",
+        "Average the logits over the vocabulary first.":
+            "Then nothing is left to learn from."}),
+    ("A student is surely wrong about a token in its own text. Which divergence tells it so most loudly?", 1, {
+        "Forward KL: the teacher's probabilities are the weights.":
+            "The right token has the teacher's weight behind it, however little the student thinks of it.",
+        "Reverse KL: it punishes what the teacher would not say.":
+            "In its value, yes. Its gradient is weighted by the student's own probabilities, and those of the right token are near zero.",
+        "JSD, since it is bounded.":
+            "Bounded also means that it flattens out where the two are far apart: hardly any gradient.",
+        "All alike: they have the same minimum.":
+            "The same minimum, and very different ways to it. (Which way is better in training is another question.)"}),
+    ("Why can a student of the teacher's greedy text beat one that gets her soft labels on other texts?", 4, {
+        "Soft labels are noisy.":
+            "They are exact: the whole distribution, at each place.",
+        "The greedy texts are longer.":
+            "They are about as long.",
+        "It can not; something was wrong with the code.":
+            "The board shows it over ten seeds; look at its interval.",
+        "Greedy text keeps one wording of many: there is less to learn, and greedy decoding asks for no more.":
+            "Ask for samples in all wordings, and the other student would look better."}),
+    ("An API serves text only: no log-probabilities. On which of our four skills does its copier lose most?", 2, {
+        "On sums: numbers are hard.":
+            "There the teacher is certain. A hard label says all that the soft one does.",
+        "On explanations: only there does a soft label say much that a hard one does not.":
+            "What is lost is mostly the variety: the student of greedy answers got more of the final ones right.",
+        "On all alike.":
+            "Look at the bits in a soft label: nearly none on the other three.",
+        "On programs: they have to be exact.":
+            "Exact also means certain, and a certain teacher has nothing soft to say."}),
+)

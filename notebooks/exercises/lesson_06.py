@@ -1,0 +1,396 @@
+"""The exercises of lesson 06: the wrong answers that people really give, as code, each with the sentence that names it."""
+import math
+from collections import Counter
+
+import torch
+
+from course_utils.attack import clean
+from course_utils.lesson.check import Spec
+
+# ---------------------------------------------------------------- the answers that the package itself does not need
+
+def resemblance(one, other, n=3):
+    """Jaccard's coefficient of two texts' n-grams: shared ones over all different ones, from 0 to 1.
+
+    Two lists of tokens. A text of fewer than n tokens is a single n-gram: all of it.
+    """
+    a, b = ({tuple(text[i:i + n]) for i in range(max(1, len(text) - n + 1))} for text in (one, other))
+    return len(a & b) / len(a | b)
+
+
+def minhash(hashes, multipliers, offsets):
+    """A text's signature: for each of k hash functions the smallest value that it gives to any of the text's n-grams.
+
+    hashes: (n-grams,) whole numbers, one for each n-gram; multipliers, offsets: (k,). Function j is
+    (multipliers[j] × hash + offsets[j]) modulo PRIME. Returns (k,). Two texts agree at a place with probability `resemblance`.
+    """
+    values = (multipliers[:, None] * hashes + offsets[:, None]) % clean.PRIME
+    return values.min(-1).values
+
+
+def majority(answers):
+    """The place, from 0, of the first sample that gives the answer which most samples give; -1 when there is none.
+
+    answers: the final answers of one question's samples, texts or None. None is no vote. In a tie the answer that was given first wins.
+    """
+    votes = Counter(answer for answer in answers if answer is not None)
+    return answers.index(votes.most_common(1)[0][0]) if votes else -1
+
+
+def _pick(generator, words, n):
+    return [words[i] for i in torch.randint(0, len(words), (n,), generator=generator).tolist()]
+
+
+# ---------------------------------------------------------------- confidence
+
+def _logprobs(generator, draw):
+    size = [2, 3, 5, 9, 20, 36][draw]
+    p = 0.3 + 0.7 * torch.rand(size, generator=generator)
+    p[0] = [0.5, 0.4, 0.3, 0.9, 0.2, 0.05][draw]
+    return {"logprobs": p.log()}
+
+
+CONFIDENCE = Spec(
+    reference=clean.confidence, inputs=_logprobs, returns="number",
+    mistakes=(
+        ("This is the probability of the whole answer, a product: the longer an answer, the smaller it gets, however sure the model was. "
+         "Take the mean of the logarithms, and then the exponential.", lambda logprobs: logprobs.sum().exp()),
+        ("This is the arithmetic mean of the probabilities. One token of 0.05 among 35 sure ones hardly moves it, and that one token is "
+         "the mistake. Average the logarithms first.", lambda logprobs: logprobs.exp().mean()),
+        ("The exponential is missing: this is the mean log-probability, and not a probability.", lambda logprobs: logprobs.mean()),
+        ("The sign is turned round: this is perplexity, which is 1 or more and grows with doubt.",
+         lambda logprobs: (-logprobs.mean()).exp()),
+        ("This is the mean loss, in nats. A probability is asked for: the exponential of minus this.", lambda logprobs: -logprobs.mean()),
+        ("This is the least sure token alone. A good signal too, and not the one that the harvest's file holds.",
+         lambda logprobs: logprobs.exp().min()),
+        ("These are natural logarithms: exp, and not 2 to the power of.", lambda logprobs: 2 ** logprobs.mean()),
+        ("The root is missing its length: this takes the square root of the product. It is the n-th root, for n tokens.",
+         lambda logprobs: logprobs.sum().exp().sqrt()),
+        ("The last token is left out. The <end> is part of the answer: a model may doubt whether it has finished.",
+         lambda logprobs: logprobs[:-1].mean().exp())),
+    laws=(("An answer said twice over, with the same probabilities, is as sure as it was: the length must not matter.",
+           lambda f: abs(float(f(torch.tensor([-0.1, -0.5] * 9))) - math.exp(-0.3)) < 1e-4),
+          ("For 3,000 tokens of probability 0.5 it must give 0.5. A product of so many is 0 in a computer.",
+           lambda f: abs(float(f(torch.full((3000,), math.log(0.5)))) - 0.5) < 1e-4)),
+    hints=("A geometric mean is an arithmetic mean of logarithms, and the logarithms are what you get.",
+           "Mean first, exponential afterwards.", "`logprobs.mean().exp()`."))
+
+
+# ---------------------------------------------------------------- majority
+
+VOTES = (["933", "923", "933"], ["47", "12", "12", "47"], [None, None, "5", None], ["8", None, "9", "9", None], [None, None],
+         ["70", "6", "6", "511", "511", "511"], ["8", "3", "9", "3", "9", "8"])
+
+
+def _votes(generator, draw):
+    if draw < len(VOTES):
+        return {"answers": list(VOTES[draw])}
+    return {"answers": _pick(generator, ["100", "99", "7", None], [5, 7, 9, 12][draw - len(VOTES)])}
+
+
+def _winner(answers, pick):
+    given = [answer for answer in answers if answer is not None]
+    return answers.index(pick(given)) if given else -1
+
+
+def _most(given, last=False, smallest=False):
+    votes = Counter(given)
+    best = [answer for answer in votes if votes[answer] == max(votes.values())]
+    return best[-1] if last else min(best) if smallest else best[0]
+
+
+def _half(answers):
+    at = majority(answers)
+    return at if at >= 0 and answers.count(answers[at]) > len(answers) / 2 else -1
+
+
+MAJORITY = Spec(
+    reference=majority, inputs=_votes, returns="number", draws=11,
+    mistakes=(
+        ("None won: a sample without a final answer was counted as a vote. Leave the Nones out before you count.",
+         lambda answers: answers.index(Counter(answers).most_common(1)[0][0])),
+        ("In a tie this takes the answer that came up last. The one that was given first wins.",
+         lambda answers: _winner(answers, lambda given: _most(given, last=True))),
+        ("In a tie this takes the smallest answer. Asked for is the one that was given first.",
+         lambda answers: _winner(answers, lambda given: _most(given, smallest=True))),
+        ("This asks for more than half of the samples. The most votes are enough, even if they are few.", _half),
+        ("This is the number of votes. Asked for is the place of the first sample that gives the winner.",
+         lambda answers: max(Counter(a for a in answers if a is not None).values(), default=-1)),
+        ("Right answer, wrong place: the first sample that gives it is asked for, and this is the last.",
+         lambda answers: len(answers) - 1 - answers[::-1].index(answers[majority(answers)]) if majority(answers) >= 0 else -1),
+        ("The place is counted among the samples that have an answer. It must count from the start of the list, the Nones too.",
+         lambda answers: majority([a for a in answers if a is not None])),
+        ("The places are counted from 1 here; Python counts from 0.",
+         lambda answers: majority(answers) + 1 if majority(answers) >= 0 else -1),
+        ("Right, until nobody has an answer: then -1 is asked for, and 0 is the place of the first sample.",
+         lambda answers: max(0, majority(answers))),
+        ("This is simply the first sample that has an answer.", lambda answers: _winner(answers, lambda given: given[0])),
+        ("This takes the answer with the fewest votes.", lambda answers: _winner(answers, lambda given: min(given, key=given.count)))),
+    hints=("Count the answers that are not None; who has most?",
+           "`Counter(...).most_common(1)` names the winner, of equals the one that it met first. `answers.index(...)` is its place.",
+           "`votes = Counter(a for a in answers if a is not None)`, then `answers.index(votes.most_common(1)[0][0]) if votes else -1`."))
+
+
+# ---------------------------------------------------------------- resemblance
+
+def _two_texts(generator, draw):
+    if draw == 0:
+        return {"one": list("abc"), "other": list("bca"), "n": 1 + 1}
+    if draw == 1:                                      # shorter than n
+        return {"one": ["the", "cat"], "other": ["the", "cat"], "n": 3}
+    if draw == 2:                                      # the same n-gram twice
+        return {"one": list("ababab"), "other": list("abc"), "n": 2}
+    words = ["the", "cat", "saw", "big", "dogs", "7", "3"]
+    one = _pick(generator, words, [6, 7, 9, 12][draw - 3])
+    other = list(one)
+    other[draw % len(other)] = "birds"
+    other += _pick(generator, words, draw - 2)
+    one, other = (one, other) if draw % 2 else (other, one)
+    return {"one": one, "other": other, "n": [2, 3, 3, 2][draw - 3]}
+
+
+def _grams(text, n):
+    return [tuple(text[i:i + n]) for i in range(max(1, len(text) - n + 1))]
+
+
+def _over(below):
+    def resemblance(one, other, n=3):
+        a, b = set(_grams(one, n)), set(_grams(other, n))
+        return len(a & b) / below(a, b)
+    return resemblance
+
+
+def _strict(one, other, n=3):
+    a, b = ({tuple(text[i:i + n]) for i in range(len(text) - n + 1)} for text in (one, other))
+    return len(a & b) / len(a | b) if a | b else 0.0
+
+
+def _bags(one, other, n=3):
+    a, b = Counter(_grams(one, n)), Counter(_grams(other, n))
+    return (a & b).total() / (a | b).total()
+
+
+def _share(a, b):
+    return len(a & b) / len(a | b)
+
+
+def _in_step(one, other, n=3):
+    a, b = _grams(one, n), _grams(other, n)
+    return sum(x == y for x, y in zip(a, b)) / max(len(a), len(b))
+
+
+def _letters(one, other, n=3):
+    return resemblance(list(" ".join(one)), list(" ".join(other)), n)
+
+
+RESEMBLANCE = Spec(
+    reference=resemblance, inputs=_two_texts, returns="number", draws=7,
+    mistakes=(
+        ("This compares single tokens, a bag of words: a sentence and its reverse come out as the same. Compare n tokens in a row.",
+         lambda one, other, n=3: resemblance(one, other, 1)),
+        ("The tokens are sorted within each n-gram, so their order is lost: 'cat saw' is not 'saw cat'.",
+         lambda one, other, n=3: len({tuple(sorted(g)) for g in _grams(one, n)} & {tuple(sorted(g)) for g in _grams(other, n)})
+         / len({tuple(sorted(g)) for g in _grams(one, n)} | {tuple(sorted(g)) for g in _grams(other, n)})),
+        ("A text of fewer than n tokens has no n-gram here, and two equal short texts come out as strangers. All of it counts as one.",
+         _strict),
+        ("n-grams that occur twice are counted twice. Jaccard's coefficient is of sets: take `set(...)` first.", _bags),
+        ("This divides by the number of n-grams of both texts together, where shared ones count twice. Divide by the union, `len(a | b)`.",
+         _over(lambda a, b: len(a) + len(b))),
+        ("This is Dice's coefficient: twice the shared ones over the sum of both. Jaccard divides the shared ones by the union.",
+         _over(lambda a, b: (len(a) + len(b)) / 2)),
+        ("This is containment: how much of the FIRST text is in the other. It depends on which text comes first; divide by the union.",
+         _over(lambda a, b: len(a))),
+        ("This divides by the smaller of the two sets, so a short text that is part of a long one counts as the same. Divide by the union.",
+         _over(lambda a, b: min(len(a), len(b)))),
+        ("This is the distance. Asked for is the likeness: 1 for equal texts.",
+         lambda one, other, n=3: 1 - resemblance(one, other, n)),
+        ("The n-grams are compared place by place, so one word more at the start makes everything different. Compare them as sets.",
+         _in_step),
+        ("The tokens are joined to a text here, and n letters in a row compared. The lists hold tokens: compare n tokens in a row.",
+         _letters),
+        ("At the end of a text pieces shorter than n are counted, too: start at len - n at the latest, `range(len(text) - n + 1)`.",
+         lambda one, other, n=3: _share({tuple(one[i:i + n]) for i in range(len(one))},
+                                        {tuple(other[i:i + n]) for i in range(len(other))})),
+        ("The texts are cut into pieces side by side. n-grams overlap: one starts at every token.",
+         lambda one, other, n=3: _share({tuple(one[i:i + n]) for i in range(0, len(one), n)},
+                                        {tuple(other[i:i + n]) for i in range(0, len(other), n)})),
+        ("It is always three in a row here, whatever n says.", lambda one, other, n=3: resemblance(one, other, 3)),
+        ("The last n-gram is missing: there are len - n + 1 of them.",
+         lambda one, other, n=3: resemblance(one[:-1] if len(one) > n else one, other[:-1] if len(other) > n else other, n))),
+    laws=(("Equal texts must give 1.", lambda f: abs(float(f(list("aabbab"), list("aabbab"))) - 1) < 1e-6),
+          ("Texts that share nothing must give 0.", lambda f: float(f(list("abcd"), list("efgh"))) == 0)),
+    hints=("First the set of n-grams of each text: `tuple(text[i:i + n])` for every i.",
+           "There are `len(text) - n + 1` of them, and at least one: `range(max(1, len(text) - n + 1))`.",
+           "`len(a & b) / len(a | b)`, with a and b the two sets."))
+
+
+# ---------------------------------------------------------------- minhash
+
+def _hashed(generator, draw):
+    grams, functions = [(2, 3), (3, 2), (4, 4), (6, 5), (9, 8), (20, 16)][draw]
+    def whole(n, low=0):
+        return torch.randint(low, clean.PRIME, (n,), generator=generator)
+    return {"hashes": whole(grams), "multipliers": whole(functions, 1), "offsets": whole(functions)}
+
+
+def _values(hashes, multipliers, offsets):
+    return (multipliers[:, None] * hashes + offsets[:, None]) % clean.PRIME
+
+
+MINHASH = Spec(
+    reference=minhash, inputs=_hashed, tolerance=1e-9,
+    mistakes=(
+        ("This is the largest value. (It would do as well, if everybody took it; the signature that is asked for takes the smallest.)",
+         lambda hashes, multipliers, offsets: _values(hashes, multipliers, offsets).max(-1).values),
+        ("The smallest is taken over the functions, for each n-gram. It has to be over the n-grams, for each function: then two texts of "
+         "different lengths have signatures of the same length.",
+         lambda hashes, multipliers, offsets: _values(hashes, multipliers, offsets).min(0).values),
+        ("This is the place of the smallest value. Two texts have their n-grams in different places: compare the values.",
+         lambda hashes, multipliers, offsets: _values(hashes, multipliers, offsets).argmin(-1)),
+        ("The modulo is missing, and with it the shuffling: multiplied by a large number and never wrapped round, the smallest hash stays "
+         "the smallest under every function. All places would then say the same thing.",
+         lambda hashes, multipliers, offsets: (multipliers[:, None] * hashes + offsets[:, None]).min(-1).values),
+        ("The modulo comes after the smallest was taken. Wrap first, and then look for the smallest.",
+         lambda hashes, multipliers, offsets: (multipliers[:, None] * hashes + offsets[:, None]).min(-1).values % clean.PRIME),
+        ("The offset is added before the multiplication. It is multiplier × hash + offset.",
+         lambda hashes, multipliers, offsets: (multipliers[:, None] * (hashes + offsets[:, None]) % clean.PRIME).min(-1).values),
+        ("The offsets are left out: a hash of 0 would be the smallest under every function.",
+         lambda hashes, multipliers, offsets: (multipliers[:, None] * hashes % clean.PRIME).min(-1).values),
+        ("This adds the values up. The sum changes with every single n-gram; the smallest survives most changes, and that is the point.",
+         lambda hashes, multipliers, offsets: _values(hashes, multipliers, offsets).sum(-1)),
+        ("All values are returned, and none is chosen: take the smallest for each function, `.min(-1).values`.", _values)),
+    laws=(("An n-gram that occurs twice must not matter.", lambda f: torch.equal(
+        f(torch.tensor([5, 9, 5]), torch.tensor([3, 10**9]), torch.tensor([1, 2])),
+        f(torch.tensor([9, 5]), torch.tensor([3, 10**9]), torch.tensor([1, 2])))),),
+    hints=("Make a table first: a row for each function, a column for each n-gram. `multipliers[:, None] * hashes` is one.",
+           "`% PRIME` on the whole table, then the smallest of each row.",
+           "`((multipliers[:, None] * hashes + offsets[:, None]) % PRIME).min(-1).values`."))
+
+
+# ---------------------------------------------------------------- contaminated
+
+def _questions(generator, draw):
+    test = ["code", "sort", "swap", "4", "1", "5", "3", "2"]
+    if draw == 0:
+        return {"questions": [test[2:7], ["swap", "sort", "4", "1", "5"], test], "tests": [test], "n": 5}
+    if draw == 1:                                      # short ones: only as a whole
+        return {"questions": [["sort", "7"], ["sort"], ["sort", "7", "9"]], "tests": [["sort", "7"], ["add", "sort", "7", "2"]], "n": 3}
+    if draw == 2:                                      # in a row means within one test
+        return {"questions": [["a", "b", "c", "d"], ["c", "d", "e"]], "tests": [["x", "a", "b"], ["c", "d", "y"]], "n": 3}
+    if draw == 3:                                      # the same words, elsewhere or in another order
+        return {"questions": [list("bcax"), list("xyabc"), list("axbc"), list("abcx"), list("bczq")], "tests": [list("abcz")], "n": 3}
+    if draw == 4:                                      # whole words
+        return {"questions": [["cat", "saw", "the"], ["a", "cat", "saw", "the"]], "tests": [["tomcat", "saw", "the", "dog"]], "n": 3}
+    words = ["the", "cat", "saw", "dogs", "7"]
+    return {"questions": [_pick(generator, words, 3 + i % 5) for i in range(8)], "tests": [_pick(generator, words, 6) for _ in range(3)],
+            "n": 3}
+
+
+def _each(says):
+    def contaminated(questions, tests, n=5):
+        return torch.tensor([bool(says(question, tests, n)) for question in questions])
+    return contaminated
+
+
+def _runs(text, n):
+    return {tuple(text[i:i + n]) for i in range(len(text) - n + 1)}
+
+
+def _pooled(question, tests, n):
+    everything = [word for test in tests for word in test]
+    return set(_grams(question, n)) & (_runs(everything, n) | {tuple(test) for test in tests if len(test) < n})
+
+
+def _as_text(question, tests, n):
+    texts = [" ".join(test) for test in tests]
+    return any(len(gram) < n and " ".join(gram) in texts or len(gram) == n and any(" ".join(gram) in text for text in texts)
+               for gram in _grams(question, n))
+
+
+CONTAMINATED = Spec(
+    reference=clean.contaminated, inputs=_questions, draws=8,
+    mistakes=(
+        ("Only questions that are a test, whole and exact, are found. One word more and a test question slips through: compare n tokens in "
+         "a row.", _each(lambda q, tests, n: q in tests)),
+        ("This counts shared tokens wherever they stand. Sums share most of their digits with some test: n tokens IN A ROW are asked for.",
+         _each(lambda q, tests, n: any(len(set(q) & set(test)) >= n or q == test for test in tests))),
+        ("This sorts the tokens, so their order is lost.",
+         _each(lambda q, tests, n: {tuple(sorted(g)) for g in _grams(q, n)} & {tuple(sorted(g)) for t in tests for g in _grams(t, n)})),
+        ("Only the beginnings are compared. The n tokens may stand anywhere, in the question and in the test.",
+         _each(lambda q, tests, n: any(q[:n] == test[:n] for test in tests))),
+        ("This asks for the first n tokens of the question only. Any n in a row count.",
+         _each(lambda q, tests, n: tuple(q[:n]) in {g for test in tests for g in _grams(test, n)})),
+        ("The tests are joined to one long text, and n tokens that begin in one test and end in the next count too.", _each(_pooled)),
+        ("A question of fewer than n tokens is never found here, even if it is a test. Compare it whole.",
+         _each(lambda q, tests, n: _runs(q, n) & {g for test in tests for g in _runs(test, n)})),
+        ("A single n-gram in common is enough; here all of the question's have to be.",
+         _each(lambda q, tests, n: set(_grams(q, n)) <= {g for test in tests for g in _grams(test, n)})),
+        ("This looks for the text of n tokens inside the text of a test, so 'cat saw' is found in 'tomcat saw'. Compare tokens.",
+         _each(lambda q, tests, n: _as_text(q, tests, n))),
+        ("This looks for the text of n tokens inside the text of a test. So 'cat saw' is found in 'tomcat saw', and a short question in "
+         "any test that holds it. Compare tokens, and a short question with whole tests only.",
+         _each(lambda q, tests, n: any(" ".join(gram) in " ".join(test) for gram in _grams(q, n) for test in tests))),
+        ("This counts shared tokens wherever they stand: n tokens IN A ROW are asked for, and of a short question all of it.",
+         _each(lambda q, tests, n: any(len(set(q) & set(test)) >= n for test in tests))),
+        ("This answers for each test whether some question holds it. Asked for is one answer for each question.",
+         lambda questions, tests, n=5: clean.contaminated(tests, questions, n)),
+        ("Turned round: True must mean that a question shares something with a test.",
+         lambda questions, tests, n=5: ~clean.contaminated(questions, tests, n))),
+    hints=("Collect the n-grams of all tests in one set. Then: does a question have one of them?",
+           "A tuple `tuple(test[i:i + n])` can be in a set. With `range(max(1, len(test) - n + 1))` a short text is one n-gram, all of it.",
+           "`torch.tensor([any(tuple(q[i:i + n]) in known for i in range(max(1, len(q) - n + 1))) for q in questions])`."))
+
+
+EXERCISES = {
+    "06.confidence": CONFIDENCE,
+    "06.majority": MAJORITY,
+    "06.resemblance": RESEMBLANCE,
+    "06.minhash": MINHASH,
+    "06.contaminated": CONTAMINATED,
+}
+
+
+QUESTIONS = (
+    ("The confidence filter finds nearly all wrong translations, and only about half of the wrong programs. Why?", 2, {
+        "Programs are harder than translations.":
+            "On programs of two operations she is hardly ever wrong by herself. Look at which programs are wrong.",
+        "What is wrong in the translations are slips of the dice; among the programs there are some that she never learned.":
+            "A slip is a token that she herself thought unlikely. Nonsense about what she does not know she may think likely.",
+        "The threshold was chosen on translations.":
+            "It was chosen on sums and programs, where a program knows the truth.",
+        "Programs have more tokens, which makes their product smaller.":
+            "Confidence is a geometric mean: the length does not matter."}),
+    ("You are about to drop near duplicates at a resemblance of 0.8. What do you do first?", 4, {
+        "Raise it to 0.9, to be careful.":
+            "A number that is careful for long texts may be blind for short ones: among raw sums no threshold is right.",
+        "Use more permutations.":
+            "Then the estimate of the resemblance gets better. It was never the problem.",
+        "Nothing; it is the usual setting.":
+            "For web pages. In a sum one digit makes another question.",
+        "Bring the texts into a normal form, and then look at what would be dropped.":
+            "After that equality finds the real repetitions, and three examples show what the threshold would cost."}),
+    ("Two students of the same teacher: A scores 80 % on the public benchmark, B 40 %. Which is better?", 3, {
+        "A.": "Perhaps it has seen the benchmark. In this lesson a score of that size was mostly that.",
+        "B, because A must have cheated.": "Perhaps A is good. Nothing here tells.",
+        "Nobody can know without questions that neither has seen, in any variation.":
+            "And the cleaning report of both: what was dropped against which tests, and how.",
+        "It depends on the size of the students.": "Size decides how good they can be, and not how far this score can be trusted."}),
+    ("Only questions that are EXACTLY in the benchmark were dropped, and variations with one thing changed stayed. What happens?", 1, {
+        "The benchmark still flatters: a student of near copies does better on the originals than on fresh questions.":
+            "Each variation has another answer, and most of its working is the same.",
+        "Nothing: other questions have other answers.":
+            "So the third colleague thought. The figure of n in a row shows the gap that is left.",
+        "The student gets worse on the benchmark than on fresh questions.":
+            "That would need training against it. It has seen nearly all of each question's working.",
+        "The variations confuse it, since they look alike and have different answers.":
+            "To learn the difference between 586 and 587 is what training is for."}),
+    ("Dropping the benchmark and its variations made the student WORSE on fresh questions, too. Should one drop them?", 2, {
+        "No: what makes the student worse cannot be right.":
+            "Then the number that you report says nothing. But keep the thought: the rows were good rows.",
+        "To report the benchmark's score, yes. To have a better student, no: keep them, and test on something else.":
+            "Decontamination mends the measurement and not the student. With a test of one's own, one need not choose.",
+        "Yes: it shows that they were bad data.":
+            "They were right answers to good questions, and fewer rows teach less.",
+        "Only if the teacher's licence asks for it.":
+            "Whether one may train on a teacher's answers is another question, lesson 13's."}),
+)
