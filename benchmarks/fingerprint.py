@@ -106,6 +106,9 @@ class _Plain(ast.NodeTransformer):
         self.home.imports |= self.home.imported(node)
         return None
 
+    def visit_Import(self, node):
+        return None
+
     def generic_visit(self, node):
         body = getattr(node, "body", None)
         if isinstance(body, list) and body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):

@@ -4,3 +4,7 @@
                             api/               attack/                  │
                                        └──► detection         files, lesson: what a notebook opens and shows; society: part IV
 """
+import gc
+
+# Python's collector walks all that torch has made, again and again, while the next library loads: a fifth of an import cell
+gc.set_threshold(50_000)

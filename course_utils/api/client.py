@@ -4,9 +4,6 @@ Ours only pins the address: this course asks models on this machine and nobody e
 """
 from urllib.parse import urlsplit
 
-import httpx2
-import openai
-
 PER_REQUEST = 500         # images in one request
 
 
@@ -34,12 +31,18 @@ def _settings(server, key):
 
 def text(server, key=None, **settings):
     """The official client, openai.OpenAI, for a Server or an address on this machine. settings: as for openai.OpenAI."""
+    import httpx2  # here, and not above: a second of import, and not every lesson asks
+    import openai
+
     url, key, http = _settings(server, key)
     return openai.OpenAI(base_url=f"{url}/v1", api_key=key, http_client=httpx2.Client(**http), **settings)
 
 
 def text_async(server, key=None, **settings):
     """The same as `text`, openai.AsyncOpenAI."""
+    import httpx2
+    import openai
+
     url, key, http = _settings(server, key)
     return openai.AsyncOpenAI(base_url=f"{url}/v1", api_key=key, http_client=httpx2.AsyncClient(**http), **settings)
 
@@ -50,6 +53,7 @@ def tensors(server, model, key=None):
     float32 inputs whose values are grey values k / 255 travel as UINT8, others as FP32, float64 ones as FP64. Raises openai's exceptions
     for a wrong key or a spent quota, like the text client.
     """
+    import httpx2
     import torch
 
     url, key, http = _settings(server, key)
@@ -73,6 +77,8 @@ def _infer(client, model, x):
     body = {"inputs": [{"name": "x", "shape": list(x.shape), "datatype": kind, "data": data.flatten().tolist()}]}
     response = client.post(f"/v2/models/{model}/infer", json=body)
     if response.is_error:
+        import openai
+
         kinds = {400: openai.BadRequestError, 401: openai.AuthenticationError, 403: openai.PermissionDeniedError, 404: openai.NotFoundError,
                  422: openai.UnprocessableEntityError, 429: openai.RateLimitError}
         message = response.json()["error"]

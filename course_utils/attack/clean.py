@@ -8,9 +8,7 @@ import random
 import re
 import zlib
 
-import pandas as pd
 import torch
-from datasketch import MinHash, MinHashLSH
 
 from ..teacher import decoding, language, skills
 from ..teacher.skills import TOKENIZER
@@ -57,6 +55,8 @@ def near_pairs(texts, threshold, n=3, permutations=128):
 
     What the index proposes is looked at again, exactly; a pair just above the threshold it may miss.
     """
+    from datasketch import MinHash, MinHashLSH
+
     sets = [ngrams(text, n) for text in texts]
     sketches = MinHash.bulk([[" ".join(gram).encode() for gram in grams] for grams in sets], num_perm=permutations)
     index, pairs = MinHashLSH(threshold=threshold, num_perm=permutations), []
@@ -85,6 +85,8 @@ def contaminated(questions, tests, n=5):
 # ---------------------------------------------------------------- stages: rows to reasons
 
 def _reasons(rows, reasons):
+    import pandas as pd
+
     return pd.Series(list(reasons), index=rows.index, dtype=object)
 
 
@@ -133,6 +135,8 @@ def run(rows, stages):
     The report has a line for each stage and reason: stage, rows in, dropped, why, and three examples: the first, the middle and the last
     one. What stands behind ": " in a reason is a detail of one row, and goes with its example.
     """
+    import pandas as pd
+
     lines = []
     for name, stage in stages.items():
         parts = stage(rows).str.partition(": ")
@@ -215,6 +219,8 @@ def wish_lists(seed, benchmark, ideas=500, each=220):
 
 def answered(model, questions, seed=0, temperature=0.0, max_tokens=decoding.MAX_TOKENS):
     """The rows that harvest.harvest and harvest.read give, without a server between: one DataFrame, the same answers to the same seed."""
+    import pandas as pd
+
     said = decoding.generate(model, questions, temperature=temperature, max_tokens=max_tokens,
                              seeds=[zlib.crc32(f"{seed} {question}".encode()) for question in questions])
     read, asked = language.pack(questions, said)

@@ -12,7 +12,6 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-import openai
 from tqdm.auto import tqdm
 
 from ..api import client
@@ -102,6 +101,8 @@ class _Asker:
 
     async def _patiently(self, questions, sample):
         """Ask; after a "too fast" wait as long as the API says, and from then on one at a time."""
+        import openai  # a second of import: for those who do harvest
+
         if not self.waits:
             try:
                 return await self._create(questions, sample)
@@ -123,6 +124,8 @@ class _Asker:
 
     async def group(self, questions, sample):
         """Ask one group and write its answers down; a group with a question that is refused is asked one by one."""
+        import openai
+
         async with self.places:
             if self.stop or self.trouble:
                 return
@@ -132,6 +135,8 @@ class _Asker:
                 self.trouble = self.trouble or error
 
     async def _group(self, questions, sample):
+        import openai
+
         for attempt in range(4):
             started = time.time()
             try:
@@ -204,6 +209,8 @@ def harvest(server, questions, path, *, model="teacher", key=None, temperature=0
 
 
 def _why(error):
+    import openai
+
     if isinstance(error, openai.APIConnectionError):
         return "The server does not answer. Is it running? (A restarted kernel has stopped it: run the cell with api.serve again.)"
     return getattr(error, "body", None) and error.body.get("message") or str(error)

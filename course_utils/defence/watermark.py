@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from scipy import stats
 
 from ..api.serving import Defence
 from ..student import losses
@@ -114,6 +113,8 @@ def p_value(green, tokens, gamma=GAMMA):
 
     It holds for tokens that are green or not independently of one another: see first_seen. Returns a float.
     """
+    from scipy import stats
+
     return float(stats.binom.sf(green - 1, tokens, gamma))
 
 

@@ -8,9 +8,6 @@ import numpy as np
 import pandas as pd
 import torch
 from ibis import _
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
 TAGS = ("payment", "network", "template")
 FEWEST = 5                          # accounts in a pool: fewer say nothing about a crowd
@@ -124,6 +121,10 @@ class Detector:
 
 
 def _judge(features, bad):
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
     return make_pipeline(StandardScaler(), LogisticRegression(C=10.0, max_iter=2000)).fit(features, bad.astype(bool))
 
 

@@ -5,7 +5,6 @@ data, may have inherited that; whoever trained on other data has not. Everything
 private points and the unseen ones are alike. Szyller et al. 2022 (arXiv 2210.13631) show how it fails.
 """
 import torch
-from scipy import stats
 
 
 def margin(logits, labels):
@@ -24,4 +23,6 @@ def inherited(private, unseen):
 
     private: (n,), unseen: (m,), numbers such as margins, of the suspect's answers. Valid where the two kinds of points are drawn alike.
     """
+    from scipy import stats
+
     return float(stats.ttest_ind(private.double(), unseen.double(), equal_var=False, alternative="greater").pvalue)

@@ -6,7 +6,6 @@ program made out of earlier ones are not.
 from collections import defaultdict
 
 import torch
-from scipy import stats
 
 from ..api.serving import Defence
 from ..student import models, training
@@ -46,6 +45,8 @@ def trimmed(distances):
 
 def bell(distances):
     """Shapiro and Wilk's W of the trimmed distances, 0 to 1: 1 is a perfect bell. (n,), n above 3. Returns a float."""
+    from scipy import stats
+
     kept = trimmed(torch.as_tensor(distances, dtype=torch.float64))
     return float(stats.shapiro(kept.numpy()).statistic) if kept.std() > 0 else 0.0
 

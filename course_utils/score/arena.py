@@ -10,8 +10,6 @@ import os
 from functools import lru_cache
 from pathlib import Path
 
-import joblib
-import pandas as pd
 import torch
 from torch.nn import functional as F
 from tqdm.auto import tqdm
@@ -273,6 +271,9 @@ def run(defences=None, attackers=None, seeds=range(5), path=None, budget=BUDGET,
     is added at once; cells that it holds already, made by the same code, are not run again. jobs: cells at a time, each in a process of
     its own with one thread; 1 stays in this process, and gives the same numbers.
     """
+    import joblib
+    import pandas as pd
+
     defences, attackers = defences or DEFENCES, attackers or ATTACKERS
     stamp = {name: made_by(thing) for name, thing in {**defences, **attackers}.items()}
     wanted = [(d, a, seed, budget, f"{stamp[d]}-{stamp[a]}") for d in defences for a in attackers for seed in seeds]

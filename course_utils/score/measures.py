@@ -2,9 +2,7 @@
 import math
 from typing import NamedTuple
 
-import pandas as pd
 import torch
-from scipy import stats
 
 from ..files import bundled
 from ..teacher import decoding, skills
@@ -49,9 +47,11 @@ def paired_interval(a, b):
     Two (seeds,) tensors, at least two seeds. Returns Interval. Pairing removes what
     both share, such as their initial weights, which is most of the spread.
     """
+    from scipy import special
+
     a, b = (torch.as_tensor(values, dtype=torch.float64) for values in (a, b))
     difference, n = a - b, len(a)
-    t = stats.t.ppf(0.975, n - 1)
+    t = special.stdtrit(n - 1, 0.975)        # Student's t: stats.t.ppf(0.975, n - 1), without a second of import
     mean, reach = difference.mean().item(), t * difference.std().item() / math.sqrt(n)
     return Interval(mean, mean - reach, mean + reach)
 
@@ -66,6 +66,8 @@ def stored(row):
 
     `make replicate` makes them; a lesson draws its own live run on top. Raises bundled.DataFileError when they are missing.
     """
+    import pandas as pd
+
     path = bundled.DATA.parent / "benchmarks" / "curves.csv"
     if not path.exists():
         raise bundled.DataFileError("The file benchmarks/curves.csv is missing: the board's stored runs. To make it again, run in the "

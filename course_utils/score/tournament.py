@@ -15,9 +15,6 @@ import traceback
 from functools import lru_cache
 from pathlib import Path
 
-import cloudpickle
-import joblib
-import pandas as pd
 import torch
 from torch.nn import functional as F
 from tqdm.auto import tqdm
@@ -244,6 +241,8 @@ def _limited(work):
 
 def entries(folder):
     """What is in a folder: ({name: defence}, {name: attack}, {name: why it, or a half of it, was left out})."""
+    import cloudpickle
+
     defences, attacks, out = {}, {}, {}
 
     def load(path):
@@ -284,6 +283,9 @@ def play(folder, seeds, budget=arena.BUDGET, jobs=2, progress="tournament"):
 
     An attack that stops in a cell has 0 there; a defence that stops is left out.
     """
+    import joblib
+    import pandas as pd
+
     defences, attacks, out = entries(folder)
     ours = {"none": Defence()} | RIVALS
     doubled = (set(defences) & set(ours)) | (set(attacks) & set(JUDGES))

@@ -54,12 +54,12 @@ doctor.check()
 # a model that learns from its answers: this is *distillation*. In between, in the real event, lies an **API**.
 
 # %%
-import torch
-
 from course_utils.files.digits import mnist
 from course_utils.lesson import plots
 from course_utils.lesson.exercises import exercise, grade, progress
 from course_utils.teacher import classifier
+
+import torch
 
 plots.picture()
 

@@ -17,19 +17,17 @@
 # is skipped.
 
 # %%
-import matplotlib.pyplot as plt
-import pandas as pd
-import torch
-from scipy import stats  # noqa: F401  (for your answers)
-from torch import nn
-from torch.nn import functional as F  # noqa: F401  (for your answers)
-
 from course_utils.files.digits import mnist, stratified_rows
 from course_utils.lesson import plots, widgets
 from course_utils.lesson.exercises import exercise, grade, progress
 from course_utils.score import measures
 from course_utils.student import models, training
 from course_utils.teacher import classifier
+
+import matplotlib.pyplot as plt
+import torch
+from torch import nn
+from torch.nn import functional as F  # noqa: F401  (for your answers)
 
 plots.picture("teacher", "student", "score")
 
@@ -247,7 +245,8 @@ plots.show(fig, "Left: with the factor T squared the size of the gradient levels
 #
 # ### Exercise 01.5 · The paired interval (medium, 10 minutes)
 #
-# Return mean, low and high of $a - b$ over the seeds. `scipy.stats.t.ppf(0.975, n - 1)` is Student's $t$.
+# Return mean, low and high of $a - b$ over the seeds. Student's $t$ is `stats.t.ppf(0.975, n - 1)`, after
+# `from scipy import stats`.
 
 # %% nbgrader={"grade": false, "grade_id": "paired_interval", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("01.paired_interval")
@@ -378,6 +377,9 @@ def class_bias(logits, digit, frequency):
 grade("01.class_bias", points=3)
 
 # %%
+import pandas as pd
+
+
 def omitted_digit(digit=3, seeds=SEEDS, temperature=20.0):
     """A row for each student, taught without one digit: its recall of it before and after a bias."""
     digits, teacher, k = mnist(), classifier.load_teacher(), len(seeds)

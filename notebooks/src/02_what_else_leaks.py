@@ -16,17 +16,16 @@
 # teacher → defence → API → ledger → harvest → clean → **student → score**: the teacher is still yours.
 
 # %%
-import matplotlib.pyplot as plt
-import pandas as pd
-import torch
-from torch.nn import functional as F
-
 from course_utils.files.digits import mnist, stratified_rows
 from course_utils.lesson import plots, widgets
 from course_utils.lesson.exercises import exercise, grade, progress
 from course_utils.score import measures
 from course_utils.student import models, training
 from course_utils.teacher import classifier
+
+import matplotlib.pyplot as plt
+import torch
+from torch.nn import functional as F
 
 plots.picture("teacher", "student", "score")
 
@@ -693,6 +692,8 @@ print("least changed, against chance:    ", points(quiet, torch.full_like(quiet,
 # the same on every machine.
 
 # %%
+import pandas as pd
+
 # NBVAL_CHECK_OUTPUT
 low = {name: measures.paired_interval(a, b).low for name, a, b in (
     ("features", few[2], few[:2].amax(0)), ("ensemble", ensemble, member),

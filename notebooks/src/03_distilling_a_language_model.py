@@ -17,18 +17,17 @@
 # is the last time.
 
 # %%
-import random
-
-import matplotlib.pyplot as plt
-import pandas as pd
-import torch
-from torch.nn import functional as F  # noqa: F401  (for your answers)
-
 from course_utils.lesson import plots, widgets
 from course_utils.lesson.exercises import exercise, grade, progress
 from course_utils.score import measures
 from course_utils.student import training
 from course_utils.teacher import decoding, language, skills
+
+import random
+
+import matplotlib.pyplot as plt
+import torch
+from torch.nn import functional as F  # noqa: F401  (for your answers)
 
 plots.picture("teacher", "student", "score")
 
@@ -53,6 +52,8 @@ for prompt, text in zip(four, decoding.answers(teacher, four)):
 # is, and a program decides that. Is the teacher any good?
 
 # %%
+import pandas as pd
+
 TEST = {domain: skills.problems(domain, 500, seed=0, split="test") for domain in skills.DOMAINS}
 pd.Series({d: measures.exact_match(teacher, asked) for d, asked in TEST.items()}, name="right")
 

@@ -18,13 +18,6 @@
 # You may ask. You may not look inside.
 
 # %%
-import functools
-
-import matplotlib.pyplot as plt
-import pandas as pd
-import torch
-from torch.nn import functional as F
-
 from course_utils import api
 from course_utils.api import client
 from course_utils.attack import extraction
@@ -35,6 +28,12 @@ from course_utils.score import measures
 from course_utils.student import models, training
 from course_utils.teacher import classifier, language
 from course_utils.teacher.skills import TOKENIZER
+
+import functools
+
+import matplotlib.pyplot as plt
+import torch
+from torch.nn import functional as F
 
 plots.picture("API", "ledger", "student", "score")
 
@@ -287,6 +286,9 @@ def hidden_width(scores):
 grade("04.hidden_width", points=2)
 
 # %%
+import pandas as pd
+
+
 def largest_fall(matrix):
     """How many singular values stand before the largest fall, with no care for log Z."""
     logs = torch.linalg.svdvals(matrix).clamp_min(1e-300).log()

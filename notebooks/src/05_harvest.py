@@ -16,15 +16,6 @@
 # teacher → defence → **API → ledger → harvest** → clean → student → score
 
 # %%
-import json
-import math
-import random
-
-import matplotlib.pyplot as plt
-import openai
-import pandas as pd
-import torch
-
 from course_utils import api
 from course_utils.api import client
 from course_utils.attack import harvest
@@ -34,6 +25,13 @@ from course_utils.lesson.exercises import exercise, grade, progress
 from course_utils.score import measures
 from course_utils.student import training
 from course_utils.teacher import language, skills
+
+import json
+import math
+import random
+
+import matplotlib.pyplot as plt
+import torch
 
 plots.picture("API", "ledger", "harvest")
 
@@ -144,6 +142,9 @@ designed(200, seed=0)[::199]
 # its three columns carry; for a program, its operations; for a sentence, tense and the shape of its two halves.
 
 # %%
+import pandas as pd
+
+
 def columns(a, sign, b):
     """Which columns of a sum pass something on by themselves, such as '.xx'."""
     over = (int(x) + int(y) > 9 if sign == "+" else int(x) < int(y) for x, y in zip(a, b))
@@ -363,6 +364,8 @@ print(f"{sum(sent)} of {len(sent)} tries were served in ten seconds: 5 at once, 
 # it into an exception (after two tries of its own, which we switch off here).
 
 # %%
+import openai
+
 accounts = [api.Account("hurried", "dk-hurried", per_minute=120, burst=5)]
 with api.serve({"teacher": teacher}, accounts=accounts) as slow:
     hurried = client.text(slow, max_retries=0)

@@ -16,13 +16,6 @@
 # teacher → defence → API → ledger → harvest → **clean → student → score**
 
 # %%
-import random
-import zlib
-
-import matplotlib.pyplot as plt
-import pandas as pd
-import torch
-
 from course_utils import api
 from course_utils.attack import clean, harvest
 from course_utils.files import bundled
@@ -30,6 +23,12 @@ from course_utils.lesson import plots, widgets
 from course_utils.lesson.exercises import exercise, grade, progress
 from course_utils.score import measures
 from course_utils.teacher import language, skills
+
+import random
+import zlib
+
+import matplotlib.pyplot as plt
+import torch
 
 plots.picture("clean", "student", "score")
 
@@ -63,6 +62,8 @@ benchmark = [problem.prompt for problem in tests(SEED)[0]]
 [wishes[-1] for wishes in clean.wish_lists(SEED, benchmark)]
 
 # %%
+import pandas as pd
+
 HASTE = {"temperature": 1.8, "max_tokens": 40}
 
 def haste(seed, ask, benchmark):

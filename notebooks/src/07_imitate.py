@@ -20,7 +20,6 @@
 import re  # noqa: F401, I001  (for your answers)
 
 import matplotlib.pyplot as plt
-import pandas as pd
 import torch
 
 from course_utils import api
@@ -111,6 +110,8 @@ plots.show(fig, "New questions right in four domains, for students of 1,000 true
            "clearly more.")
 
 # %%
+import pandas as pd
+
 teacher = language.load_language_teacher()
 lines = []
 for domain in skills.DOMAINS:

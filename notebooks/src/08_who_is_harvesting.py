@@ -16,14 +16,6 @@
 # teacher → defence → API → **ledger** → harvest → clean → student → score, with **detection** under the ledger
 
 # %%
-import time  # noqa: I001
-
-import matplotlib.pyplot as plt
-import numpy as np
-import pandas as pd
-import torch
-from ibis import _
-
 from course_utils import api
 from course_utils.api import client, ledger, serving
 from course_utils.attack import extraction
@@ -34,6 +26,13 @@ from course_utils.lesson import plots, widgets
 from course_utils.lesson.exercises import exercise, grade, progress
 from course_utils.score import arena, measures
 from course_utils.teacher import classifier, language, skills
+
+import time
+
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
+from ibis import _
 
 plots.picture("ledger", "detection")
 
@@ -91,6 +90,8 @@ def accounts_needed(queries, days, per_minute, hours=24.0):
 grade("08.accounts_needed", points=1)
 
 # %%
+import pandas as pd
+
 rates = (0.01, 0.1, 1, 10)
 pd.DataFrame({f"{days} days": [accounts_needed(16_000_000, days, rate) for rate in rates]
               for days in (7, 28, 90)}, index=[f"{rate:g} a minute" for rate in rates])

@@ -16,13 +16,6 @@
 # teacher → **defence** → **API** → ledger → harvest → clean → **student → score**
 
 # %%
-import math  # noqa: I001
-
-import matplotlib.pyplot as plt
-import pandas as pd
-import torch
-from torch.nn import functional as F
-
 from course_utils import api
 from course_utils.api import client, serving
 from course_utils.attack import extraction
@@ -33,6 +26,12 @@ from course_utils.lesson.exercises import exercise, grade, progress
 from course_utils.score import arena, measures
 from course_utils.student import models, training
 from course_utils.teacher import classifier
+
+import math
+
+import matplotlib.pyplot as plt
+import torch
+from torch.nn import functional as F
 
 plots.picture("defence", "API", "student", "score")
 
@@ -71,6 +70,9 @@ server.stop()
 # | randomised response | the top class, or by chance another one (last section) |
 
 # %%
+import pandas as pd
+
+
 def answers_to(image, names):
     """What each defence serves for one image, as a table."""
     one = serving.Account("ada", "dk-ada")

@@ -16,14 +16,6 @@
 # teacher → **defence** → **API** → ledger → harvest → **clean → student → score**
 
 # %%
-from functools import lru_cache  # noqa: I001
-
-import matplotlib.pyplot as plt
-import numpy as np  # noqa: F401  (for your answers)
-import pandas as pd
-import torch
-from torch.nn import functional as F
-
 from course_utils.api import serving
 from course_utils.defence import antidistillation, perturb
 from course_utils.files.digits import mnist
@@ -33,7 +25,13 @@ from course_utils.score import arena, measures
 from course_utils.student import models, training
 from course_utils.teacher import classifier, decoding, language, skills
 
-pd.set_option("display.max_colwidth", None)
+from functools import lru_cache
+
+import matplotlib.pyplot as plt
+import numpy as np  # noqa: F401  (for your answers)
+import torch
+from torch.nn import functional as F
+
 plots.picture("defence", "API", "clean", "student", "score")
 
 # %% [markdown]
@@ -65,6 +63,9 @@ length = torch.sqrt(sum(part.square().sum() for part in slopes))
 slopes = [part / length for part in slopes]
 
 # %%
+import pandas as pd
+
+pd.set_option("display.max_colwidth", None)
 def harm(images, step=0.01):
     """(n, 784) to (n, 10): what learning each class from each image would do to the proxy."""
     up, down = (antidistillation.moved(proxy, slopes, sign * step) for sign in (1, -1))

@@ -16,17 +16,6 @@
 # teacher → **defence** → API → ledger → harvest → clean → **student** → **score**
 
 # %%
-import hashlib  # noqa: I001
-import math
-import random
-from functools import lru_cache
-
-import matplotlib.pyplot as plt
-import numpy as np
-import pandas as pd
-import torch
-from scipy import stats
-
 from course_utils import api
 from course_utils.api import client, serving
 from course_utils.defence import watermark
@@ -37,6 +26,15 @@ from course_utils.lesson.exercises import exercise, grade, progress
 from course_utils.score import measures
 from course_utils.student import models, training
 from course_utils.teacher import decoding, language, skills
+
+import hashlib
+import math
+import random
+from functools import lru_cache
+
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
 
 plots.picture("defence", "student", "score")
 
@@ -95,7 +93,7 @@ grade("11.z_score", points=1)
 def p_value(green, tokens, gamma=0.25):
     """P(`green` or more of `tokens` coins fall green), each with probability gamma.
 
-    Worked case: 2 of 2, gamma 0.25: 1/16 = 0.0625. `stats` (scipy's) may help.
+    Worked case: 2 of 2, gamma 0.25: 1/16 = 0.0625. `scipy.stats` may help.
     """
     ...
 
@@ -151,6 +149,9 @@ print(f"{len(rows):,} tokens; the first is '{tokenizer.tokens[token]}', "
 # **Predict**: will it be above 0.05? And with the keys 2 to 8, which are just as unused?
 
 # %%
+import pandas as pd
+
+
 def naive(rows, key):
     """The p-value when every token counts."""
     green = watermark.is_green(rows, key)
@@ -231,6 +232,8 @@ plots.show(fig, "Share of fifty innocent students whose p-value is below a level
            "accused at any level, and others at none.")
 
 # %%
+from scipy import stats
+
 for label, series, _ in WAYS:
     p = [10**v for v in stored(f"innocent|{series}")]
     print(f"{label}: below 0.01 {sum(v < 0.01 for v in p)} of {len(p)}, below 0.001 "

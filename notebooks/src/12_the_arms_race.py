@@ -16,17 +16,16 @@
 # **teacher → defence → API → ledger → harvest → clean → student → score**
 
 # %%
-import matplotlib.pyplot as plt  # noqa: I001
-import pandas as pd
-import torch
-from IPython.display import HTML
-from torch.nn import functional as F
-
 from course_utils.api import serving
 from course_utils.detection import prada
 from course_utils.lesson import plots, widgets
 from course_utils.lesson.exercises import exercise, grade, progress
 from course_utils.score import arena, measures, tournament
+
+import matplotlib.pyplot as plt
+import torch
+from IPython.display import HTML
+from torch.nn import functional as F
 
 plots.picture()
 
@@ -39,6 +38,8 @@ plots.picture()
 # whom test a scanner (lesson 08).
 
 # %%
+import pandas as pd
+
 cell = arena.cell(arena.DEFENCES["PRADA"], arena.ATTACKERS["made"], seed=10)
 pd.Series(cell).round(2)
 

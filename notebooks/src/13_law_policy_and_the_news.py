@@ -18,13 +18,13 @@
 # (C01 to C15, C37 to C42) still awaits a last check by a reader with no tie to any of the parties.
 
 # %%
-import matplotlib.pyplot as plt  # noqa: I001
-import pandas as pd
-import torch
-
 from course_utils.lesson import plots, widgets
 from course_utils.lesson.exercises import exercise, grade, material, progress
 from course_utils.society import claims, law
+
+import matplotlib.pyplot as plt
+import pandas as pd
+import torch
 
 cases = material("13")                     # the lesson's own scenarios and questions
 pd.set_option("display.max_colwidth", None)
