@@ -1,6 +1,8 @@
 # make lab        set up .venv if need be, and open lesson 00 in JupyterLab
 # make test       set up .venv if need be, and run everything that CI runs
+# make check      all that concerns one lesson, in under a minute (L=05)
 # make notebooks  make the notebooks again from notebooks/src (L="01 02" for some)
+# make timed      run the lessons one after another, and print where the time goes (L="01 02" for some)
 # make replicate  run the replication board (R="R01 R02" for some)
 # make tournament  let the entries of a folder play lesson 12's tournament (FROM=folder, SEEDS="31 32 33")
 # make benchmark  the speed of batched training, of decoding and of the API, with nothing else running
@@ -11,9 +13,8 @@ BIN := $(V)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 FIND := $(strip $(or $(UV_FIND_LINKS),$(PIP_FIND_LINKS),$(shell $(PY) -m pip config get global.find-links 2>/dev/null)))
 # on Linux PyPI's torch brings gigabytes of CUDA: without a local wheel, PyTorch's own index has the build without
 TORCH_INDEX := $(if $(FIND),,$(if $(filter Linux,$(shell uname -s 2>/dev/null)),--index-url https://download.pytorch.org/whl/cpu))
-PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q --durations=5
 
-.PHONY: setup lab test unit lint lessons notebooks replicate tournament benchmark
+.PHONY: setup lab test check timed notebooks replicate tournament benchmark
 setup: $(V)/.ok
 
 $(V)/.ok: requirements.txt requirements-dev.txt pyproject.toml
@@ -35,16 +36,14 @@ lab: setup
 	@$(BIN)/python -m jupyterlab --log-level=ERROR --LabApp.news_url=None --ServerApp.ip=127.0.0.1 \
 	  --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(if $(filter 0,$(shell id -u 2>/dev/null)),--allow-root)
 
-test: setup lint unit lessons
+test: setup
+	@$(BIN)/python tests/stages.py
 
-lint:
-	$(BIN)/python -m ruff check .
+check: setup
+	@$(BIN)/python tests/stages.py $(or $(L),$(error Which lesson? For instance: make check L=05))
 
-unit:
-	$(PYTEST) -n 2 --dist worksteal tests
-
-lessons:
-	$(PYTEST) -n 2 --dist loadfile --nbval-lax --nbval-current-env --nbval-cell-timeout=300 tests/conftest.py notebooks
+timed: setup
+	$(BIN)/python benchmarks/lessons.py $(L)
 
 notebooks: setup
 	$(BIN)/python notebooks/build.py $(L)

@@ -1,6 +1,6 @@
 """Every lesson, one after another, as a reader's Run All: how long, how much memory, and where the time goes.
 
-    make lessons-timed              all of them        make lessons-timed L="01 05"        some
+    make timed                      all of them        make timed L="01 05"        some
 
 Run it with nothing else running. imports: what its import statements take in a fresh process; training: in training.fit and
 fit_language; the rest is decoding, serving, figures. memory: the most that the kernel and its children held together. Cells of more than

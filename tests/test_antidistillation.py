@@ -10,14 +10,14 @@ from openai import OpenAI
 from scipy import stats
 
 from course_utils import api
-from course_utils.api import serving
+from course_utils.api import customers, serving
 from course_utils.defence import antidistillation, perturb
 from course_utils.defence.antidistillation import SharedLuck, Steered, matched, moved, slope, write
 from course_utils.files.digits import mnist
 from course_utils.student import losses
 from course_utils.teacher import classifier, decoding, language, skills
 
-ADA = serving.Account("ada", "dk-ada")
+ADA = customers.Account("ada", "dk-ada")
 
 
 @pytest.fixture(scope="module")
@@ -162,7 +162,7 @@ def test_what_one_user_sees_is_distributed_as_without_a_defence():
 
 
 def test_a_pool_sees_one_draw_many_times():
-    luck, people = SharedLuck(secret=2), [serving.Account(f"p{i}", f"dk-{i}") for i in range(5)]
+    luck, people = SharedLuck(secret=2), [customers.Account(f"p{i}", f"dk-{i}") for i in range(5)]
     questions = [[10, i] for i in range(300)]
     first = [_draws(luck, person, questions) for person in people]
     assert all(torch.equal(first[0], other) for other in first[1:])
@@ -176,7 +176,7 @@ def test_a_pool_sees_one_draw_many_times():
 
 def test_behind_the_api_two_keys_get_the_same_answer(teacher):
     """A hot teacher, ten questions of different lengths, two accounts at the same time."""
-    people = [serving.Account("ann", "dk-ann"), serving.Account("bob", "dk-bob")]
+    people = [customers.Account("ann", "dk-ann"), customers.Account("bob", "dk-bob")]
     asked = [p.prompt for domain in ("reason", "code") for p in skills.problems(domain, 5, seed=1)]
     with api.serve({"teacher": teacher}, accounts=people, defence=SharedLuck()) as server:
         def ask(key):

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from course_utils import api
-from course_utils.api import client, http, ledger, serving
+from course_utils.api import client, customers, http, ledger, serving
 from course_utils.files.digits import mnist
 from course_utils.teacher import classifier, decoding, language, skills
 
@@ -172,10 +172,10 @@ def test_quota_rate_and_roles(teachers, tmp_path):
 
 
 def test_a_bucket():
-    assert serving.refill(1, 2, 10, 3) == 7 and serving.refill(9, 2, 10, 3) == 10
+    assert customers.refill(1, 2, 10, 3) == 7 and customers.refill(9, 2, 10, 3) == 10
     account = api.Account("a", "k", per_minute=60, burst=2)
     account.charge(2, now=100.0)
-    with pytest.raises(serving.TooFast) as caught:
+    with pytest.raises(customers.TooFast) as caught:
         account.charge(1, now=100.25)
     assert caught.value.seconds == pytest.approx(0.75)
     account.charge(1, now=101.0)

@@ -26,7 +26,13 @@ NAMES = re.compile(
     r"Henderson|Lemley|Fudan|Nature\b|White House|Congress|Senat|embassy|ministry|Beijing|Munich|London|Compulife|hiQ|Ryanair|Bartz|"
     r"\bcourts?\b|Court|lawsuit|the accused|accuser|accusation|the provider says|scholars|copyright|trade secret|[Tt]he article|the post\b|"
     r"24,000|16 million|28\.8|fair use|\bIn the (US|EU)\b|treaty|memorandum")
+REFERENCE = re.compile(r"\[([CL]\d\d [a-z]+(?:, [CL]\d\d [a-z]+)*)\]")
 EXEMPT = ("## References", "# 13 ·")              # their own sources, and the header
+
+
+def cited(text):
+    """The references in a text, in order: [(id, word), ...]. "[C05 said, L13 shown]" has two."""
+    return [tuple(part.split()) for found in REFERENCE.findall(text) for part in found.split(", ")]
 
 
 def paragraphs():
@@ -52,7 +58,7 @@ def sentences(text):
 
 def lacking(text):
     """The sentences of a text that are about people, firms, law or the event, and have no reference."""
-    return [s for s in sentences(text) if NAMES.search(s) and not claims.cited(s) and not s.rstrip(" *)_").endswith(("?", ":"))]
+    return [s for s in sentences(text) if NAMES.search(s) and not cited(s) and not s.rstrip(" *)_").endswith(("?", ":"))]
 
 
 # ---------------------------------------------------------------- the tables
@@ -132,11 +138,11 @@ def test_the_check_sees_a_sentence_without_a_reference():
 
 def test_every_reference_is_a_row_and_carries_its_status():
     for where, text in everything():
-        for name, word in claims.cited(text):
+        for name, word in cited(text):
             assert name in ROWS, f"{where}: {name} is no row"
             assert word == ROWS[name]["word"], f"{where}: {name} is {ROWS[name]['word']}, and not {word}"
         # nothing that looks like a reference and is none
-        assert len(re.findall(r"\[[^\]]*\b[CL]\d\d\b[^\]]*\]", text)) == len(claims.REFERENCE.findall(text)), text
+        assert len(re.findall(r"\[[^\]]*\b[CL]\d\d\b[^\]]*\]", text)) == len(REFERENCE.findall(text)), text
 
 
 def test_the_sections_on_the_event_the_law_and_the_sides_cite_in_every_paragraph():
@@ -144,7 +150,7 @@ def test_the_sections_on_the_event_the_law_and_the_sides_cite_in_every_paragraph
     told = ("## The incident", "## Three layers", "## Breach or infringement?", "## The strongest case", "## From a proposal")
     for section, text in paragraphs():
         teaches = text.rstrip("*").endswith(("?", ":")) or text.startswith("|") or not NAMES.search(text) and len(text.split()) < 75
-        assert not section.startswith(told) or claims.cited(text) or teaches, f"{section}: {text}"
+        assert not section.startswith(told) or cited(text) or teaches, f"{section}: {text}"
 
 
 def test_every_row_is_shown_by_the_lesson():
@@ -209,8 +215,8 @@ def test_all_combinations_have_a_reasoned_finding():
     import itertools
     reasons = {f.why for facts in itertools.product(*law.CHOICES.values()) for f in law.layers(law.Facts(*facts))}
     for why in reasons:
-        assert claims.cited(why), why
-        assert all(ROWS[name]["word"] == word for name, word in claims.cited(why)), why
+        assert cited(why), why
+        assert all(ROWS[name]["word"] == word for name, word in cited(why)), why
     with pytest.raises(ValueError, match="country is 'Atlantis'"):
         law.layers(law.Facts(country="Atlantis"))
 

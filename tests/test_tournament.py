@@ -6,7 +6,7 @@ import cloudpickle
 import pytest
 import torch
 
-from course_utils.api import serving
+from course_utils.api import customers, serving
 from course_utils.score import arena, measures, tournament
 
 
@@ -106,7 +106,7 @@ def test_a_defence_does_not_see_who_attacks():
     seen = []
     judged = tournament.fair(defence(lambda p, asked: [seen.append(q.account.name) for q in asked] and p))
     for name in ("attacker 0", "honest 3", "attacker 0"):
-        arena.serve(judged, arena.questions(1, 0), serving.Account(name, f"dk-{name}"))
+        arena.serve(judged, arena.questions(1, 0), customers.Account(name, f"dk-{name}"))
     assert seen[20:] == ["account 1", "account 2", "account 1"]
 
 

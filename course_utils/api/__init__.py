@@ -4,7 +4,7 @@ Lesson 04 opens it, with `api.serve`.
 """
 from importlib import import_module
 
-_HOME = {"serve": "http", "Reveal": "serving", "Account": "serving"}
+_HOME = {"serve": "http", "Reveal": "serving", "Account": "customers"}
 
 
 def __getattr__(name):

@@ -25,9 +25,10 @@ from starlette.exceptions import HTTPException
 
 from ..teacher.language import LanguageModel
 from . import openai_routes, tensor_routes
+from .customers import Account, QuotaSpent, TooFast
 from .errors import Error, Problem, described
 from .ledger import Ledger, packed
-from .serving import PRICES, Account, Defence, Queue, QuotaSpent, Reveal, TooFast, answer_tensors, answer_texts, one_thread
+from .serving import PRICES, Defence, Queue, Reveal, answer_tensors, answer_texts, one_thread
 
 BATCH = 256               # questions decoded together
 

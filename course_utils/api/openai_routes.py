@@ -13,8 +13,9 @@ from pydantic import BaseModel, Field
 
 from ..teacher import decoding
 from ..teacher.skills import TOKENIZER
+from .customers import Account
 from .errors import Problem
-from .serving import Account, Question
+from .serving import Question
 
 LONGEST_PROMPT = 64       # tokens; the longest real question has 18
 MOST_PROMPTS = 2048       # in one request

@@ -7,8 +7,9 @@ import torch
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
+from .customers import Account
 from .errors import Problem, TensorError, described
-from .serving import Account, Question
+from .serving import Question
 
 
 class Tensor(BaseModel):

@@ -9,7 +9,8 @@ import zlib
 import torch
 from torch.nn import functional as F
 
-from ..api.serving import Account, Defence, Question
+from ..api.customers import Account
+from ..api.serving import Defence, Question
 from ..student import losses
 from ..teacher import decoding, skills
 from ..teacher.skills import TOKENIZER
@@ -18,7 +19,7 @@ from ..teacher.skills import TOKENIZER
 def write(teacher, prompts, defence=None, *, temperature=1.0, seed=0, accounts=None):
     """What a teacher behind a defence answers to prompts (texts): a list of texts. In process, as the API would.
 
-    temperature: of the sampling. seed: answer i is drawn with seed + i. accounts: who asks each (serving.Account); by default one.
+    temperature: of the sampling. seed: answer i is drawn with seed + i. accounts: who asks each (customers.Account); by default one.
     """
     defence, one = defence or Defence(), Account("ada", "dk-ada")
     asked = [Question(who, TOKENIZER.encode(prompt), prompt, temperature=temperature)

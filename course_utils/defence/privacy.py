@@ -35,14 +35,6 @@ def randomised_response(answers, classes, epsilon, generator):
     return torch.where(lie, (answers + shift) % classes, answers)
 
 
-def debiased_error(shares, epsilon, n):
-    """Standard error of `debiased` for n respondents with these true shares, (classes,) to (classes,)."""
-    other = 1 / (math.exp(epsilon) + len(shares) - 1)
-    keep = math.exp(epsilon) * other
-    said = shares * keep + (1 - shares) * other
-    return (said * (1 - said) / n).sqrt() / (keep - other)
-
-
 # ---------------------------------------------------------------- PATE: Papernot et al. 2017 (arXiv 1610.05755)
 
 def count_votes(labels, classes=10):

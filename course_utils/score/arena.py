@@ -14,7 +14,8 @@ import torch
 from torch.nn import functional as F
 from tqdm.auto import tqdm
 
-from ..api.serving import Account, Defence, Question
+from ..api.customers import Account
+from ..api.serving import Defence, Question
 from ..attack import extraction
 from ..defence import perturb
 from ..detection import prada

@@ -19,7 +19,8 @@ import torch
 from torch.nn import functional as F
 from tqdm.auto import tqdm
 
-from ..api.serving import Account, Defence
+from ..api.customers import Account
+from ..api.serving import Defence
 from ..files.digits import mnist
 from ..limited import StillRunning, limited
 from . import arena

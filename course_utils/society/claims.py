@@ -7,7 +7,6 @@ In the lesson's text a sentence about people, firms, law or the event ends in a 
 shows. tests/test_law.py fails when a sentence has none, or when the word is not the row's.
 """
 import html
-import re
 
 import pandas as pd
 import torch
@@ -16,7 +15,6 @@ from IPython.display import display
 from ..files import bundled
 
 STATUSES = ("corroborated by primary source", "reported by press", "plausible but unverified", "contradicted / misnamed")
-REFERENCE = re.compile(r"\[([CL]\d\d [a-z]+(?:, [CL]\d\d [a-z]+)*)\]")
 TEN = ("C05", "C22", "C34", "C31", "C12", "C14", "C28", "C01", "C44", "C19")         # what the lesson asks before it shows the ledger
 
 CAMPAIGNS = {"MiniMax": 13_000_000, "Moonshot AI": 3_400_000, "DeepSeek": 150_000}     # exchanges, "over" each: an allegation, C07
@@ -41,11 +39,6 @@ def ledger():
 def sources():
     """The facts of law, of the sides and of policy, by id (L01 to L66): layer, place, statement, status, shows, source, date, address."""
     return _read("law_sources.csv")
-
-
-def cited(text):
-    """The references in a text, in order: [(id, word), ...]. "[C05 said, L13 shown]" has two."""
-    return [tuple(part.split()) for found in REFERENCE.findall(text) for part in found.split(", ")]
 
 
 def show(table, *columns, link="source"):

@@ -1,9 +1,32 @@
 """The exercises of lesson 02: the wrong answers that people really give, as code, each with the sentence that names it."""
 import torch
+from torch import nn
 from torch.nn import functional as F
 
 from course_utils.lesson.check import Spec
-from course_utils.student import losses
+from course_utils.student import losses, models
+
+# ---------------------------------------------------------------- what the lesson alone needs
+
+class Hinted(models.Students):
+    """Students that also guess the teacher's features: forward returns (students, n, classes + units), logits and then the guess.
+
+    The guess is a linear map of the last hidden layer, learned along: student and teacher need not have the same width. FitNets, Romero
+    et al. 2014 (arXiv 1412.6550). The map is scaffolding: nothing of it is used once the student has learned. It starts at zero: started
+    at random, its large first errors push most hidden units of a narrow student below zero for every image, and ReLUs do not recover.
+    """
+
+    def __init__(self, sizes, seeds, units):
+        super().__init__(sizes, seeds)
+        self.map = nn.Parameter(torch.zeros(len(self), sizes[-2], units))
+        self.shift = nn.Parameter(torch.zeros(len(self), 1, units))
+
+    def forward(self, x):
+        h = x.expand(len(self), *x.shape[-2:])
+        for weight, bias in zip(self.weights[:-1], self.biases[:-1]):
+            h = torch.baddbmm(bias, h, weight).relu()
+        return torch.cat([torch.baddbmm(self.biases[-1], h, self.weights[-1]), torch.baddbmm(self.shift, h, self.map)], dim=-1)
+
 
 # ---------------------------------------------------------------- the answers that the package itself does not need
 

@@ -3,7 +3,7 @@ import math
 
 import torch
 
-from course_utils.api import serving
+from course_utils.api import customers
 from course_utils.lesson.check import Spec
 
 # ---------------------------------------------------------------- the answers that the package itself does not need
@@ -100,7 +100,7 @@ def _bucket(generator, draw):
 
 
 REFILL = Spec(
-    reference=serving.refill, inputs=_bucket, returns="number",
+    reference=customers.refill, inputs=_bucket, returns="number",
     mistakes=(
         ("The bucket has no brim here. It never holds more than its size, or a customer who slept for a week could send a week's worth at "
          "once.", lambda level, rate, size, seconds: level + rate * seconds),

@@ -9,6 +9,14 @@ from course_utils.lesson.check import Spec
 
 # ---------------------------------------------------------------- the answers that the package itself does not need
 
+def debiased_error(shares, epsilon, n):
+    """Standard error of `debiased` for n respondents with these true shares, (classes,) to (classes,)."""
+    other = 1 / (math.exp(epsilon) + len(shares) - 1)
+    keep = math.exp(epsilon) * other
+    said = shares * keep + (1 - shares) * other
+    return (said * (1 - said) / n).sqrt() / (keep - other)
+
+
 def debiased(counts, epsilon):
     """The true shares, estimated from how often each answer was said under randomised
     response. (classes,) to (classes,).

@@ -18,10 +18,12 @@
 # %%
 from course_utils.files.digits import mnist, stratified_rows
 from course_utils.lesson import plots, widgets
-from course_utils.lesson.exercises import exercise, grade, progress
+from course_utils.lesson.exercises import exercise, grade, material, progress
 from course_utils.score import measures
 from course_utils.student import models, training
 from course_utils.teacher import classifier
+
+from functools import lru_cache
 
 import matplotlib.pyplot as plt
 import torch
@@ -99,7 +101,7 @@ def hints(width, weights=(0.0, 0.1, 1.0, 10.0), seeds=SEEDS, temperature=4.0):
     x, accuracy = mnist().transfer.x, []
     served = torch.cat([classifier.load_teacher()(x), features_of(x)], dim=-1)
     for weight in weights:
-        students = models.Hinted((784, width, width, 10), seeds, served.shape[1] - 10)
+        students = material("02").Hinted((784, width, width, 10), seeds, served.shape[1] - 10)
         training.fit(students, x, None, served, alpha=1.0, temperature=temperature, epochs=25,
                      loss=lambda z, v, y, t, a, w=weight: hinted_loss(z, v, 10, t, w))
         accuracy.append(on_test(students))
@@ -430,6 +432,7 @@ def noise(images):
     """Grey noise, (images, 784): every pixel uniform between -1 and 1."""
     return 2 * torch.rand(images, 784, generator=torch.Generator().manual_seed(0)) - 1
 
+@lru_cache
 def digit_teachers(auxiliary, seeds):
     """One teacher a seed, taught the digits by labels; its auxiliary logits are in no loss."""
     (x, y), teachers = mnist().train, models.Students((784, 64, 64, 10 + auxiliary), seeds)

@@ -17,12 +17,12 @@
 
 # %%
 from course_utils import api
-from course_utils.api import client, serving
+from course_utils.api import client, customers, serving
 from course_utils.attack import extraction
 from course_utils.defence import perturb, privacy
 from course_utils.files.digits import mnist
 from course_utils.lesson import plots, widgets
-from course_utils.lesson.exercises import exercise, grade, progress
+from course_utils.lesson.exercises import exercise, grade, material, progress
 from course_utils.score import arena, measures
 from course_utils.student import models, training
 from course_utils.teacher import classifier
@@ -75,7 +75,7 @@ import pandas as pd
 
 def answers_to(image, names):
     """What each defence serves for one image, as a table."""
-    one = serving.Account("ada", "dk-ada")
+    one = customers.Account("ada", "dk-ada")
     rows = {name: arena.serve(arena.PERTURBED[name], image, one)[0].tolist() for name in names}
     return pd.DataFrame(rows).T.round(2)
 
@@ -111,7 +111,7 @@ def usable_lost(said, served, sure=0.9):
 grade("09.usable_lost", points=2)
 
 # %%
-test, ada = mnist().test, serving.Account("ada", "dk-ada")
+test, ada = mnist().test, customers.Account("ada", "dk-ada")
 said = arena.serve(serving.Defence(), test.x, ada)
 costs = {}
 for name, defence in arena.PERTURBED.items():
@@ -505,7 +505,7 @@ def estimates(counts=COUNTS, epsilon=1.0):
     rows = []
     for n in counts:
         share = debiased(torch.bincount(replies[:n], minlength=2).double(), epsilon)
-        error = privacy.debiased_error(share.clamp(0, 1), epsilon, n)
+        error = material("09").debiased_error(share.clamp(0, 1), epsilon, n)
         rows.append(torch.stack([share[1], error[1]]))
     return torch.stack(rows)
 

@@ -16,7 +16,7 @@
 # teacher → **defence** → **API** → ledger → harvest → **clean → student → score**
 
 # %%
-from course_utils.api import serving
+from course_utils.api import customers, serving
 from course_utils.defence import antidistillation, perturb
 from course_utils.files.digits import mnist
 from course_utils.lesson import plots, widgets
@@ -613,7 +613,7 @@ POOLS = ("one account", "own luck", "shared luck", "shared out", "shared out, on
 def pooled(seed, way, times=5):
     """(share right of what a pool keeps, its student): five accounts, each question five times."""
     asked = [p.prompt for p in skills.problems("reason", N, seed)]
-    people = [serving.Account(f"pool {i}", f"dk-{i}") for i in range(times)]
+    people = [customers.Account(f"pool {i}", f"dk-{i}") for i in range(times)]
     luck = None if way in POOLS[:2] else antidistillation.SharedLuck(again=way != POOLS[4], secret=seed)
     rounds = []
     for k in range(1 if way == "one account" else times):
