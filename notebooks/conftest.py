@@ -61,24 +61,43 @@ def names_of(tree, context):
     return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, context)}
 
 
-def defined(tree):
-    """The names that a cell makes at its top level."""
-    found = {getattr(node, "name", None) for node in tree.body} - {None}
+def made_by(tree):
+    """The names that a cell makes: its functions and classes, and what it assigns outside of them and of comprehensions."""
+    found = {node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
     for node in tree.body:
         if not isinstance(node, ast.FunctionDef | ast.ClassDef):
-            found |= names_of(node, ast.Store)
+            inner = {id(target) for part in ast.walk(node) if isinstance(part, ast.comprehension) for target in ast.walk(part.target)}
+            found |= {leaf.id for leaf in ast.walk(node) if isinstance(leaf, ast.Name) and isinstance(leaf.ctx, ast.Store)
+                      and id(leaf) not in inner}
     return found
 
 
 def concerned(sources):
-    """The numbers of the cells that use an exercise, or what such a cell has made; and of those that show a slider."""
-    changed, found = set(), []
-    for i, source in enumerate(sources):
-        tree = ast.parse(re.sub(r"^[%!].*$", "", source, flags=re.M))
-        if source.startswith("@exercise(") or names_of(tree, ast.Load) & changed or "widgets.slider(" in source:
-            changed |= defined(tree)
+    """The numbers of the cells that call an exercise, directly or through functions that do; and of those that show a slider.
+
+    A cell that only draws what such a cell has computed runs once, unsolved: the check has seen that the reader's values are the same.
+    """
+    trees, users, found = [ast.parse(source) for source in sources], set(), []
+    for i, (source, tree) in enumerate(zip(sources, trees)):
+        exercise = source.startswith("@exercise(")
+        if exercise or names_of(tree, ast.Load) & users or "widgets.slider(" in source:
+            for node in tree.body:
+                uses = exercise or names_of(node, ast.Load) & users
+                if uses and isinstance(node, ast.FunctionDef | ast.ClassDef):
+                    users.add(node.name)
+                elif uses:                                              # a table of functions is a CONSTANT
+                    users |= {name for name in names_of(node, ast.Store) if name.isupper()}
             found.append(i)
-    return found
+    # a name that a later cell has used for something else is made anew
+    made, todo = [made_by(tree) for tree in trees], list(found)
+    while todo:
+        i = todo.pop()
+        for name in names_of(trees[i], ast.Load) - made[i]:
+            before = [j for j in range(i) if name in made[j]]
+            if before and before[-1] not in found and any(name in later for later in made[i + 1:]):
+                found.append(before[-1])
+                todo.append(before[-1])
+    return sorted(found)
 
 
 def solved(source):
@@ -95,7 +114,9 @@ class Lesson(IPyNbFile):
     """A notebook's cells, and then the solved ones."""
 
     def collect(self):
-        yield from super().collect()
+        unsolved = list(super().collect())
+        held = [item for item in unsolved if item.cell.source == "server.stop()"]          # the solved cells need the server, too
+        yield from (item for item in unsolved if item not in held)
         sources = [cell.source for cell in self.nb.cells if cell.cell_type == "code"]
         names = [re.match(r'@exercise\("([^"]+)"\)', source)[1] for source in sources if source.startswith("@exercise(")]
         checks = {name: 2 * exercises.load(name).draws + len(exercises.load(name).laws) for name in names}
@@ -104,6 +125,7 @@ class Lesson(IPyNbFile):
         for i, source in enumerate(again):
             yield IPyNbCell.from_parent(self, name=f"Solved {i}", cell_num=len(sources) + i, cell=nbformat.v4.new_code_cell(source),
                                         options={"check": False, "skip": False, "check_exception": False})
+        yield from held
 
 
 @pytest.hookimpl(wrapper=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 COURSE = Path(__file__).resolve().parents[1]
 PYTEST = [sys.executable, "-m", "pytest", "-q", "-n", "2"]
-NBVAL = ["--dist", "loadfile", "--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=300"]
+NBVAL = ["--dist", "loadfile", "--no-loadscope-reorder", "--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=300"]
 
 
 def stages(lesson=None):

@@ -470,7 +470,7 @@ def subliminal(auxiliary, shares=(1.0, 0.0), seeds=SEEDS, images=8000):
     return named.unflatten(0, (-1, len(seeds)))
 
 # %%
-shares = (1.0, 0.9, 0.8, 0.6, 0.0)
+shares = (1.0, 0.9, 0.6, 0.0)
 named = {3: subliminal(3), 10: subliminal(10, shares)}
 right = {auxiliary: (guess == digits.test.y).float().mean(-1) for auxiliary, guess in named.items()}
 

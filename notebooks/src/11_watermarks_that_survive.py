@@ -895,8 +895,8 @@ def log_p(series, x):
 seen = [
     ("fifty innocents: p-values uniform, each coin once", uniform("honest"), "control p 0.97, one run"),
     ("fifty innocents: uniform, every token", uniform("naive"), "no: falsely radioactive"),
-    ("texts of 200 tokens: over half recognised", measures.mean_interval(of22("found|2", 200)).low > 0.5,
-     "98 %, gamma 0.5 (reported)"),
+    ("texts of 200 tokens: over half recognised",
+     measures.mean_interval(of22("found|2", 200)).low > 0.5, "98 %, gamma 0.5 (reported)"),
     ("a mark on sums that is found and leaves them right", any(
         measures.mean_interval(of22("sums: found", d)).mean > 0.5
         and measures.mean_interval(of22("sums: right", d)).mean > 0.9 for d in STRONG), ""),
