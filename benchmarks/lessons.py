@@ -42,15 +42,11 @@ _spent = _stopwatch(_training)
 
 
 def imports(source):
-    """Seconds that the import statements of a lesson take in a fresh process; the median of three."""
+    """Seconds that the import statements of a lesson take in a fresh process."""
     nodes = [node for node in ast.parse(source.read_text()).body if isinstance(node, ast.Import | ast.ImportFrom)]
-    code = ast.unparse(ast.Module(nodes, []))
-    taken = []
-    for _ in range(3):
-        started = time.perf_counter()
-        subprocess.run([sys.executable, "-c", code], cwd=source.parents[1], check=True)
-        taken.append(time.perf_counter() - started)
-    return sorted(taken)[1]
+    started = time.perf_counter()
+    subprocess.run([sys.executable, "-c", ast.unparse(ast.Module(nodes, []))], cwd=source.parents[1], check=True)
+    return time.perf_counter() - started
 
 
 def watch(kernel, over, most):

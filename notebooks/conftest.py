@@ -62,10 +62,14 @@ def names_of(tree, context):
 
 
 def made_by(tree):
-    """The names that a cell makes: its functions and classes, and what it assigns outside of them and of comprehensions."""
-    found = {node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    """The names that a cell makes: functions, classes, imports, and what it assigns outside of them and of comprehensions."""
+    found = set()
     for node in tree.body:
-        if not isinstance(node, ast.FunctionDef | ast.ClassDef):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            found.add(node.name)
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            found |= {alias.asname or alias.name for alias in node.names}
+        else:
             inner = {id(target) for part in ast.walk(node) if isinstance(part, ast.comprehension) for target in ast.walk(part.target)}
             found |= {leaf.id for leaf in ast.walk(node) if isinstance(leaf, ast.Name) and isinstance(leaf.ctx, ast.Store)
                       and id(leaf) not in inner}
@@ -88,15 +92,17 @@ def concerned(sources):
                 elif uses:                                              # a table of functions is a CONSTANT
                     users |= {name for name in names_of(node, ast.Store) if name.isupper()}
             found.append(i)
-    # a name that a later cell has used for something else is made anew
-    made, todo = [made_by(tree) for tree in trees], list(found)
-    while todo:
-        i = todo.pop()
-        for name in names_of(trees[i], ast.Load) - made[i]:
-            before = [j for j in range(i) if name in made[j]]
-            if before and before[-1] not in found and any(name in later for later in made[i + 1:]):
-                found.append(before[-1])
-                todo.append(before[-1])
+    # a name that has come to stand for something else, by a later cell or by one that runs again, is made anew
+    made, again = [made_by(tree) for tree in trees], True
+    while again:
+        again = False
+        for i in list(found):
+            for name in names_of(trees[i], ast.Load) - made[i]:
+                makers = [j for j in range(len(trees)) if name in made[j]]
+                last = max((j for j in makers if j < i), default=None)
+                if last is not None and last not in found and any(j > i or j in found for j in makers):
+                    found.append(last)
+                    again = True
     return sorted(found)
 
 
@@ -115,7 +121,8 @@ class Lesson(IPyNbFile):
 
     def collect(self):
         unsolved = list(super().collect())
-        held = [item for item in unsolved if item.cell.source == "server.stop()"]          # the solved cells need the server, too
+        # the solved cells need the server and the files, too
+        held = [item for item in unsolved if item.cell.source == "server.stop()" or ".unlink()" in item.cell.source]
         yield from (item for item in unsolved if item not in held)
         sources = [cell.source for cell in self.nb.cells if cell.cell_type == "code"]
         names = [re.match(r'@exercise\("([^"]+)"\)', source)[1] for source in sources if source.startswith("@exercise(")]

@@ -157,12 +157,12 @@ def test_two_threads_and_a_running_loop(server, tmp_path):
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="kills child processes")
-def test_killed_at_fifty_moments(tmp_path, capsys):
+def test_killed_at_fifty_moments(teacher, tmp_path, capsys):
     """Every question is answered once in the file; the ledger has no more than that, and what was under way when a kill came."""
     questions, kills = [p.prompt for d in skills.DOMAINS[:3] for p in skills.problems(d, 1000, seed=6)], 50
     (tmp_path / "questions").write_text("\n".join(questions))
     accounts = [api.Account("slow", "k", per_minute=18_000, burst=64)]         # so that fifty kills find it at work
-    with api.serve({"teacher": language.load_base()}, accounts=accounts) as server:          # any model will do
+    with api.serve(teacher, accounts=accounts) as server:
         child = subprocess.Popen([sys.executable, str(Path(__file__).with_name("kill_me.py")), server.url, "k", str(tmp_path / "a.jsonl"),
                                   str(tmp_path / "questions"), str(kills)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         lost, ended, paid, book = [], [], 0, sqlite3.connect(server.path)
