@@ -28,7 +28,7 @@ $(V)/.ok: requirements.txt requirements-dev.txt pyproject.toml
 	  { test -z "$(TORCH_INDEX)" || $(BIN)/python -m pip install $(TORCH_INDEX) torch==2.13.0 || true; } && $(BIN)/python -m pip install -r requirements-dev.txt; \
 	fi
 	@# compiled once, here: where PYTHONDONTWRITEBYTECODE is set nothing ever would be, and every kernel would take nine seconds more
-	@$(BIN)/python -m compileall -q -j 0 "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" course_utils || true
+	@$(BIN)/python -m compileall -q -j 0 "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" course_utils > /dev/null 2>&1 || true
 	@touch $@
 
 lab: setup
