@@ -1,4 +1,4 @@
-"""Is the suite able to fail? Forty mutants of the package, one changed operator, term or constant each, and the tests that meet each one.
+"""Is the suite able to fail? Forty-five mutants of the package, one changed operator, term or constant each, and the tests that meet each one.
 
     python tests/mutants.py              all of them        python tests/mutants.py 3 7        some
 

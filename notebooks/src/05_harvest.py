@@ -279,7 +279,7 @@ pd.Series({"answers in the file": len(answers), "rows in the ledger": len(mine),
 #
 # Two students, from the same base model as in lesson 03, each from 600 answers of the teacher: one asked with
 # the first idea, one with the design. Same price, same training. Both sit the course's test, which covers
-# everything.
+# everything. Five students of each plan are stored; the one that you train now is of the design.
 #
 # **Predict**: how far apart, in which domain?
 
