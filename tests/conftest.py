@@ -8,3 +8,10 @@ OFFLINE = Path(__file__).parent / "offline"
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(OFFLINE), os.environ.get("PYTHONPATH")]))
 runpy.run_path(str(OFFLINE / "sitecustomize.py"))          # this process has started already
 sys.path[:0] = [str(Path(__file__).resolve().parents[1] / folder) for folder in ("notebooks", "benchmarks")]
+
+LONGEST = ["test_contract.py", "test_end_to_end.py"]
+
+
+def pytest_collection_modifyitems(items):
+    """The longest tests begin, or the other worker waits for them at the end."""
+    items.sort(key=lambda item: item.path.name not in LONGEST)
