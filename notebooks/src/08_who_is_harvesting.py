@@ -418,6 +418,8 @@ started = time.perf_counter()
 found = detector.scores(log, features)
 seconds["pools and scores"] = time.perf_counter() - started
 verdicts = truth.assign(**{way: detector.accused(found, way) for way in ("alone", "pooled")})
+
+# %%
 for way in ("alone", "pooled"):
     pair = precision_recall(*(torch.tensor(verdicts[c].values) for c in (way, "harvests")))
     print(f"{way:7} precision {float(pair[0]):.1%}, recall {float(pair[1]):.1%}")
