@@ -22,7 +22,7 @@ BRIEFLY = """
 import os
 os.environ["COURSE_GRADING"] = "1"                        # a class that grades: a cell that is not correct raises
 calls = {}
-for name in {"SEEDS", "TEN_SEEDS", "COUNTS", "BUDGETS"} & set(globals()):
+for name in {"SEEDS", "TEN_SEEDS"} & set(globals()):
     globals()[name] = globals()[name][:2]
 from course_utils.student import training
 def briefly(fit, fit_language):
