@@ -26,9 +26,9 @@ def test_stored_result_is_of_the_present_code(name):
 
 def test_the_pages_show_the_stored_board():
     """make replicate R=--page writes them again."""
-    results, docs, readme = replicate.stored(), fingerprint.COURSE / "docs", replicate.README.read_text()
+    results, docs, readme = replicate.stored(), fingerprint.COURSE / "docs", replicate.README.read_text("utf-8")
     assert page.in_readme(readme, results) == readme
-    assert (docs / "board.md").read_text() == page.page(results, replicate.stored_curves(), replicate.ROWS)
+    assert (docs / "board.md").read_text("utf-8") == page.page(results, replicate.stored_curves(), replicate.ROWS)
     assert 10_000 < (docs / "board.png").stat().st_size < 150_000
 
 

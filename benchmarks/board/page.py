@@ -235,9 +235,9 @@ def write(results, curves, rows, readme):
     """Both files in docs/, and the one line of the README."""
     folder = COURSE / "docs"
     folder.mkdir(exist_ok=True)
-    (folder / "board.md").write_text(page(results, curves, rows))
+    (folder / "board.md").write_text(page(results, curves, rows), encoding="utf-8", newline="\n")
     (folder / "board.png").write_bytes(picture(results, curves))
-    readme.write_text(in_readme(readme.read_text(), results))
+    readme.write_text(in_readme(readme.read_text(encoding="utf-8"), results), encoding="utf-8", newline="\n")
 
 
 def in_readme(text, results):
