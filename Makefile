@@ -1,4 +1,5 @@
 # make lab        set up .venv if need be, and open lesson 00 in JupyterLab
+# make progress   print which exercises are solved, and which are left
 # make test       set up .venv if need be, and run everything that CI runs
 # make check      all that concerns one lesson, in under a minute (L=05)
 # make notebooks  make the notebooks again from notebooks/src (L="01 02" for some)
@@ -14,7 +15,7 @@ FIND := $(strip $(or $(UV_FIND_LINKS),$(PIP_FIND_LINKS),$(shell $(PY) -m pip con
 # on Linux PyPI's torch brings gigabytes of CUDA: without a local wheel, PyTorch's own index has the build without
 TORCH_INDEX := $(if $(FIND),,$(if $(filter Linux,$(shell uname -s 2>/dev/null)),--index-url https://download.pytorch.org/whl/cpu))
 
-.PHONY: setup lab test check timed notebooks replicate tournament benchmark
+.PHONY: setup lab progress test check timed notebooks replicate tournament benchmark
 setup: $(V)/.ok
 
 $(V)/.ok: requirements.txt requirements-dev.txt pyproject.toml
@@ -35,6 +36,9 @@ lab: setup
 	@echo "Opening JupyterLab. If no browser opens, copy the address below into one. Stop it here with Ctrl-C, then y."
 	@$(BIN)/python -m jupyterlab --log-level=ERROR --LabApp.news_url=None --ServerApp.ip=127.0.0.1 \
 	  --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(if $(filter 0,$(shell id -u 2>/dev/null)),--allow-root)
+
+progress: setup
+	@$(BIN)/python notebooks/progress.py
 
 test: setup
 	@$(BIN)/python tests/stages.py
