@@ -24,7 +24,8 @@ def install(tool, what):
     if any(name.startswith("uv==") for name in what):
         shutil.copy(own, bin_folder / "uv")
         shutil.copy(f"{own}.json", bin_folder / "uv.json")
-    (bin_folder / "torch").write_text(wanted.split("==")[1] if wanted else "2.13.0")
+    if wanted or "-r" in what:
+        (bin_folder / "torch").write_text(wanted.split("==")[1] if wanted else "2.13.0")
 
 
 if own.endswith("uv"):
