@@ -1,4 +1,5 @@
 """Set-up: one set of versions, a supported Python, no silent CUDA, no network."""
+import ast
 import errno
 import functools
 import importlib.metadata
@@ -12,6 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import fingerprint
 import pytest
 import yaml
 from packaging.requirements import Requirement
@@ -49,6 +51,12 @@ def test_the_supported_pythons_are_the_same_everywhere():
     assert 'requires-python = ">=3.11,<3.15"' in (COURSE / "pyproject.toml").read_text()
     assert "(3, 11) <= sys.version_info[:2] <= (3, 14)" in (COURSE / "setup.sh").read_text()
     assert next(doctor.rows())[0] == "Python 3.11 to 3.14"
+
+
+def test_a_fingerprint_is_the_same_on_every_supported_python():
+    path, function, lesson, uses = fingerprint.board()["R01"]
+    code = "\n".join(fingerprint.texts([(path, function), *((lesson, name) for name in uses)], lesson).values())
+    assert "f(" in code and not any(isinstance(node, ast.JoinedStr) for node in ast.walk(ast.parse(code)))     # 3.12 quotes them otherwise
 
 
 def test_the_lock_is_made_by_a_tool_and_names_no_server():
