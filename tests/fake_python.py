@@ -1,7 +1,7 @@
 """A Python of any version for tests/test_setup.py, and the pip and uv of the .venv that it makes: it writes down what it should install.
 
 The JSON beside it says which version it is, and whether it is complete. FAKE says the machine's part: pip's `settings`, and whether
-torch's CPU build is in a local `folder` and on PyTorch's `server`.
+torch's CPU build is in a `folder` that "pip" or "uv" knows, or on PyTorch's `server`.
 """
 import json
 import os
@@ -19,7 +19,7 @@ def install(tool, what):
     with open("installed.txt", "a") as log:
         print(tool, *what, file=log)
     wanted = next((name for name in what if name.startswith("torch==")), None)
-    if wanted and not fake["server" if "--index-url" in what else "folder"]:
+    if wanted and not (fake["server"] if "--index-url" in what else fake["folder"] == tool):
         sys.exit(f"{tool}: no {wanted} to be had")
     if any(name.startswith("uv==") for name in what):
         shutil.copy(own, bin_folder / "uv")
@@ -32,8 +32,9 @@ if own.endswith("uv"):
     install("uv", arguments[4:])                # after pip install --python .venv/bin/python
 elif arguments[0] == "-c":
     sys.version_info = (*fake["version"], 0)
-    import importlib.metadata
-    importlib.metadata.version = lambda name: (bin_folder / name).read_text()
+    if "metadata" in arguments[1]:
+        import importlib.metadata
+        importlib.metadata.version = lambda name: (bin_folder / name).read_text()
     if not fake["complete"]:
         sys.modules["ensurepip"] = None
     exec(arguments[1])

@@ -153,12 +153,12 @@ def test_the_doctor_knows_the_supported_pythons(monkeypatch, version, ok):
 class Machine:
     """A course folder, and a PATH on which are only the Pythons that a test puts there, without a network."""
     def __init__(self, folder):
-        self.course, self.bin, self.fake = folder / "a course, é", folder / "bin", {"settings": "", "folder": False, "server": True}
+        self.course, self.bin, self.fake = folder / "a course, é", folder / "bin", {"settings": "", "folder": "", "server": True}
         self.course.mkdir()
         self.bin.mkdir()
         for name in ("setup.sh", "requirements.txt", "requirements-dev.txt", "requirements.lock", "pyproject.toml"):
             shutil.copy(COURSE / name, self.course)
-        for tool in ("sh", "dirname", "sed", "cat", "find", "awk", "cut", "grep", "du"):
+        for tool in ("sh", "dirname", "sed", "tail", "cat", "find", "awk", "cut", "grep", "du"):
             (self.bin / tool).symlink_to(shutil.which(tool))
         self.tool("uname", 'case "$1" in -s) echo Linux ;; -m) echo x86_64 ;; esac')
         self.tool("df", "echo Filesystem; echo disk 100000000 50000000 50000000 50% /")
@@ -228,7 +228,7 @@ def test_setup_says_why_it_does_not_take_the_python_that_it_is_told_to(machine, 
     machine.python("python3.10", [3, 10])
     machine.python("python3.12", [3, 12])
     code, said = machine.setup(PY=name)
-    assert code == 1 and says in said and said.strip().endswith("one is looked for: make lab")
+    assert code == 1 and says in said and said.strip().endswith("newest supported one is looked for: make lab")
     assert machine.setup(PY="python3.12")[0] == 0
 
 
@@ -254,21 +254,24 @@ def test_setup_never_takes_cuda_unless_it_is_told_to(machine, settings, tool):
     assert {line.split()[-1] for line in machine.installed} <= {"uv==0.13.9", "torch==2.13.0+cpu", "https://download.pytorch.org/whl/cpu"}
     assert not (machine.course / ".venv" / ".ok").exists()
     code, said = machine.setup(CUDA="yes")
-    assert code == 0 and machine.installed[-1] == f"{tool} {ALL}"
+    assert code == 0 and machine.installed[-1] == f"{tool} {'--no-compile ' * (tool == 'pip')}{ALL}"
 
 
-def test_setup_finds_the_folder_of_wheels_that_pip_is_told_of(machine):
+@pytest.mark.parametrize("settings, tool", [
+    (":env:.find-links='/a/folder'\nglobal.extra-index-url='https://mirror.example'", "uv"),
+    ("global.find-links='/a/folder'\nglobal.index-url='https://mirror.example'", "pip")])
+def test_setup_finds_what_pip_is_told_of(machine, settings, tool):
     machine.python("python3.13", [3, 13])
-    machine.fake |= {"server": False, "folder": True, "settings": ":env:.find-links='/a/folder'"}
+    machine.fake |= {"server": False, "folder": "pip", "settings": settings}
     assert machine.setup()[0] == 0
-    assert machine.installed == ["pip -q --no-deps torch==2.13.0+cpu", f"pip {ALL}"]
+    assert machine.installed[-2:] == ["pip --no-compile -q --no-deps torch==2.13.0+cpu", f"{tool} {'--no-compile ' * (tool == 'pip')}{ALL}"]
 
 
 def test_setup_finds_the_folder_of_wheels_that_uv_is_told_of(machine):
     machine.python("python3.13", [3, 13])
-    machine.fake |= {"server": False, "folder": True, "settings": "global.cert='a file'"}
+    machine.fake |= {"server": False, "folder": "uv", "settings": "global.proxy='proxy.example'"}
     assert machine.setup(UV_FIND_LINKS="/a/folder")[0] == 0
-    assert machine.installed[1:] == ["uv -q --no-deps torch==2.13.0+cpu", f"uv {ALL}"]
+    assert machine.installed[-2:] == ["uv -q --no-deps torch==2.13.0+cpu", f"uv {ALL}"]
 
 
 @pytest.mark.parametrize("processor, release, says", [
