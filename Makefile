@@ -2,35 +2,23 @@
 # make progress   print which exercises are solved, and which are left
 # make test       set up .venv if need be, and run everything that CI runs
 # make check      all that concerns one lesson, in under a minute (L=05)
+# make lock       renew requirements.lock after a change of requirements*.txt (UPGRADE=yes: all that the course does not pin, too)
 # make notebooks  make the notebooks again from notebooks/src (L="01 02" for some)
 # make timed      run the lessons one after another, and print where the time goes (L="01 02" for some)
 # make replicate  run the replication board (R="R01 R02" for some)
 # make tournament  let the entries of a folder play lesson 12's tournament (FROM=folder, SEEDS="31 32 33")
 # make benchmark  the speed of batched training, of decoding and of the API, with nothing else running
-PY ?= python3
+# PY=python3.12 takes that Python, CUDA=yes PyTorch's large build: setup.sh says when
 V := .venv
 BIN := $(V)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
-# a folder with a local torch wheel, where pip is told of one (uv does not read pip's settings)
-FIND := $(strip $(or $(UV_FIND_LINKS),$(PIP_FIND_LINKS),$(shell $(PY) -m pip config get global.find-links 2>/dev/null)))
-# on Linux PyPI's torch brings gigabytes of CUDA: without a local wheel, PyTorch's own index has the build without
-TORCH_INDEX := $(if $(FIND),,$(if $(filter Linux,$(shell uname -s 2>/dev/null)),--index-url https://download.pytorch.org/whl/cpu))
 
-.PHONY: setup lab progress test check timed notebooks replicate tournament benchmark
-setup: $(V)/.ok
+.PHONY: setup lock lab progress test check timed notebooks replicate tournament benchmark
+setup:
+	@AGAIN="make $(or $(filter lab test,$(MAKECMDGOALS)),setup)" sh setup.sh
 
-$(V)/.ok: requirements.txt requirements-dev.txt pyproject.toml
-	@$(PY) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { echo "The course is tested on Python 3.11, and $(PY) is another version. Say which one to use, for instance: make $(or $(MAKECMDGOALS),setup) PY=python3.11"; exit 1; }
-	@$(PY) -m venv $(V) || { echo "Python cannot make a virtual environment. On Debian and Ubuntu: sudo apt-get install python3-venv"; exit 1; }
-	$(BIN)/python -m pip install -q uv==0.13.9 || true
-	@if $(BIN)/uv --version >/dev/null 2>&1; then \
-	  export VIRTUAL_ENV="$(abspath $(V))" $(if $(FIND),UV_FIND_LINKS="$(FIND)"); \
-	  { test -z "$(TORCH_INDEX)" || $(BIN)/uv pip install $(TORCH_INDEX) torch==2.13.0 || true; } && $(BIN)/uv pip install -r requirements-dev.txt; \
-	else \
-	  { test -z "$(TORCH_INDEX)" || $(BIN)/python -m pip install $(TORCH_INDEX) torch==2.13.0 || true; } && $(BIN)/python -m pip install -r requirements-dev.txt; \
-	fi
-	@# compiled once, here: where PYTHONDONTWRITEBYTECODE is set nothing ever would be, and every kernel would take nine seconds more
-	@$(BIN)/python -m compileall -q -j 0 "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" course_utils > /dev/null 2>&1 || true
-	@touch $@
+lock: setup
+	UV_CUSTOM_COMPILE_COMMAND="make lock" env -u UV_FIND_LINKS -u UV_INDEX -u UV_DEFAULT_INDEX $(BIN)/uv pip compile -q --universal --python-version 3.11 \
+	  --no-emit-package dark-knowledge-course $(if $(UPGRADE),--upgrade) requirements-dev.txt -o requirements.lock
 
 lab: setup
 	@echo "Opening JupyterLab. If no browser opens, copy the address below into one. Stop it here with Ctrl-C, then y."

@@ -101,6 +101,14 @@ class _Plain(ast.NodeTransformer):
             self.refers.append(reference(node.args[0].value))
         return self.generic_visit(node)
 
+    def visit_JoinedStr(self, node):
+        """An f-string becomes a call of its parts: Python 3.11 and 3.12 put other quotes around the same one."""
+        return ast.Call(ast.Name("f"), [self.visit(part) for part in node.values], [])
+
+    def visit_FormattedValue(self, node):
+        spec = self.visit(node.format_spec) if node.format_spec else ast.Constant(None)
+        return ast.Tuple([self.visit(node.value), ast.Constant(node.conversion), spec], ast.Load())
+
     def visit_ImportFrom(self, node):
         """Within a function: it says where a name is from, and nothing else."""
         self.home.imports |= self.home.imported(node)

@@ -5,11 +5,11 @@ import platform
 import re
 import shutil
 import sys
+import tempfile
 
 from ..files import bundled  # nothing here needs torch: this must run when the set-up is broken
 
 COURSE = bundled.DATA.parent
-REMAKE = "run `make setup` in the course folder, then Kernel > Restart"
 
 
 def pins():
@@ -27,19 +27,29 @@ def _data_line(name):
 
 def rows():
     """(what, found, ok, mend) for every check."""
-    version = ".".join(platform.python_version_tuple()[:2])
-    yield "Python 3.11", platform.python_version(), version == "3.11", "install Python 3.11, delete .venv, run `make setup`"
-    inside = sys.prefix != sys.base_prefix or "CONDA_PREFIX" in os.environ
-    yield "own environment", "yes" if inside else "the system's Python", inside, "start Jupyter with `make lab`"
+    yield "Python 3.11 to 3.14", platform.python_version(), (3, 11) <= sys.version_info[:2] <= (3, 14), "delete .venv, run `make lab`"
+    own, inside = COURSE / ".venv", sys.prefix != sys.base_prefix or "CONDA_PREFIX" in os.environ
+    inside = os.path.samefile(own, sys.prefix) if own.exists() else inside
+    yield "own environment", "yes" if inside else f"the Python of {sys.prefix}", inside, "stop Jupyter, start it with `make lab`"
+    installed = {str(found.name): found.version for found in importlib.metadata.distributions()}
     for package, wanted in pins().items():
-        try:
-            found = importlib.metadata.version(package)
-        except importlib.metadata.PackageNotFoundError:
-            found = "missing"
-        yield f"{package} {wanted}", found, found.split("+")[0] == wanted, REMAKE
-    for name in bundled.expected():
-        found, ok, mend = _data_line(name)
-        yield f"data/{name}", found, ok, mend
+        found = installed.get(package, "missing")
+        yield f"{package} {wanted}", found, found.split("+")[0] == wanted, "run `make setup` in the course folder, then Kernel > Restart"
+    if any(name.startswith("nvidia-") for name in installed):
+        yield "no CUDA", "torch with CUDA: it works, and takes 4 GB more", True, ""
+    try:
+        for name in bundled.expected():
+            yield f"data/{name}", *_data_line(name)
+    except (OSError, ValueError):           # no list of checksums, or a broken one
+        yield "data/SHA256SUMS", "missing or damaged", False, "git checkout -- data/SHA256SUMS"
+    try:
+        (COURSE / "work").mkdir(exist_ok=True)
+        with tempfile.TemporaryFile(dir=COURSE / "work") as file:
+            file.write(bytes(1_000_000))
+        yield "folder work/", "can be written", True, ""
+    except OSError as error:
+        mend = "rename the file work" if (COURSE / "work").is_file() else "free 1 GB, or copy the course to a folder of yours"
+        yield "folder work/", f"cannot be written: {error.strerror}", False, mend
     free = shutil.disk_usage(COURSE).free / 1e9
     yield "free disk", f"{free:.0f} GB", free > 1, "free 1 GB"
 
