@@ -88,7 +88,7 @@ def test_what_was_found_is_what_the_board_has():
         assert said == tuple(f"{100 * float(row[key]):.{digits}f}" for key in ("mean", "low", "high")), finding
 
 
-@pytest.mark.parametrize("path", [*PAGES, COURSE / "CITATION.cff"], ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [*PAGES, *sorted((COURSE / "docs").glob("*.py")), COURSE / "CITATION.cff"], ids=lambda path: path.name)
 def test_the_address_is_that_of_pyproject(path):
     """Addresses of other projects are left alone: what counts is this repository's name, and every button that opens it."""
     own = re.search(SITES, PROJECT["urls"]["Repository"])[1]
