@@ -1,4 +1,5 @@
 """The workflow on GitHub and the hooks before a commit: they parse, name files that exist, and test the supported versions."""
+import json
 import re
 import shutil
 import subprocess
@@ -6,6 +7,7 @@ import sys
 import sysconfig
 from pathlib import Path
 
+import pair
 import pytest
 import yaml
 
@@ -81,12 +83,33 @@ def test_a_workflow_fits_githubs_own_schema(path):
 
 
 def test_the_hooks_use_the_courses_own_tools():
-    """Nothing is downloaded for them, and the tests that they name are there."""
-    assert [hook["id"] for hook in HOOKS] == ["ruff", "notebooks"]
+    """Nothing is downloaded for them, on Windows neither."""
+    assert [hook["id"] for hook in HOOKS] == ["ruff", "pair"]
     for hook in HOOKS:
         assert hook["language"] == "system" and ".venv/bin" in hook["entry"] and ".venv/Scripts" in hook["entry"]
         for file in files_in(hook["entry"]):
             assert (COURSE / file).exists(), file
-    names = re.search(r'-k "(.+)"', HOOKS[1]["entry"])[1].split(" or ")
-    tests = (COURSE / "tests" / "test_notebooks.py").read_text(encoding="utf-8")
-    assert all(re.search(rf"def test_\w*{name}", tests) for name in names)
+    for path in [*(COURSE / "notebooks").glob("*.ipynb"), *(COURSE / "notebooks" / "src").glob("*.py")]:
+        assert re.search(HOOKS[1]["files"], path.relative_to(COURSE).as_posix()), path
+
+
+def test_changed_prose_needs_no_execution(tmp_path, monkeypatch):
+    """The hook brings it into the notebook, outputs kept; changed code has to be executed."""
+    lesson = "00_start_here"
+    (tmp_path / "src").mkdir()
+    shutil.copy(COURSE / "jupytext.toml", tmp_path)
+    source, notebook = (shutil.copy(COURSE / "notebooks" / name, tmp_path / name) for name in (f"src/{lesson}.py", f"{lesson}.ipynb"))
+    monkeypatch.setattr(pair, "HERE", tmp_path)
+    before, text = notebook.read_text(encoding="utf-8"), source.read_text(encoding="utf-8")
+    assert pair.pair(lesson) is None and notebook.read_text(encoding="utf-8") == before
+    saved_in_jupyterlab = json.loads(before)
+    saved_in_jupyterlab["metadata"]["widgets"] = {}
+    for cell in saved_in_jupyterlab["cells"]:
+        cell["metadata"]["execution"] = {"iopub.status.busy": "2026-11-28T02:13:42Z"}
+    notebook.write_text(json.dumps(saved_in_jupyterlab), encoding="utf-8")
+    assert "brought up to date" in pair.pair(lesson) and notebook.read_text(encoding="utf-8") == before
+    source.write_text(text.replace("Run a cell with", "You run a cell with"), encoding="utf-8")
+    assert "brought up to date" in pair.pair(lesson) and pair.pair(lesson) is None
+    assert notebook.read_text(encoding="utf-8").count('"image/png"') == before.count('"image/png"')
+    source.write_text(text.replace("doctor.check()", "doctor.check();"), encoding="utf-8")
+    assert "make notebooks L=00" in pair.pair(lesson)
