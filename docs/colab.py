@@ -43,7 +43,7 @@ def main():
     fixed.parent.mkdir(exist_ok=True)
     fixed.write_text("".join(f"{name}=={version}\n" for name, version in stays.items()))
     if adds:
-        print(f"Installing {len(adds)} packages. This takes about a minute.", flush=True)
+        print(f"Installing {len(adds)} packages. This takes about half a minute.", flush=True)
         subprocess.run([sys.executable, "-m", "pip", "install", "-q", "--no-warn-conflicts", "-c", str(fixed),
                         *(f"{name}=={version}" for name, version in adds.items())], check=True)
     importlib.invalidate_caches()

@@ -40,6 +40,7 @@ def test_binder_reads_the_roots_environment():
     assert not [name for name in ("binder", ".binder", "Dockerfile", "runtime.txt") if (COURSE / name).exists()]
     python, = (d for d in yaml.safe_load((COURSE / "environment.yml").read_text())["dependencies"] if str(d).startswith("python"))
     assert re.fullmatch(r"python=(3\.\d+)", python)[1] in supported()
+    assert (COURSE / "start").read_text(encoding="utf-8").endswith('exec "$@"\n')         # runs before JupyterLab, and then is JupyterLab
 
 
 def test_the_dev_container_sets_up_as_everybody_does():
