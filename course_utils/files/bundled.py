@@ -3,10 +3,13 @@
 A damaged download says so here, and not as a strange number three lessons later.
 """
 import hashlib
+import os
 from pathlib import Path
 
 COURSE = Path(__file__).resolve().parents[2]
 DATA = COURSE / "data"
+# what the lessons write: where many users share one course that none of them can change, each has a folder at home
+WORK = Path(os.environ.get("COURSE_WORK") or (COURSE if os.access(COURSE, os.W_OK) else Path.home() / "dark-knowledge") / "work")
 
 
 class DataFileError(RuntimeError):
@@ -36,9 +39,9 @@ def checked_path(name):
 
 
 def fresh(name):
-    """A path in the folder work/ of the course, for what a lesson makes; what an earlier run left there under this name is deleted."""
-    path = DATA.parent / "work" / name
-    path.parent.mkdir(exist_ok=True)
+    """A path in the folder WORK, for what a lesson makes; what an earlier run left there under this name is deleted."""
+    path = WORK / name
+    path.parent.mkdir(parents=True, exist_ok=True)
     for old in path.parent.glob(f"{name}*"):        # a ledger has two companions
         old.unlink()
     return path
