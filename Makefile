@@ -1,4 +1,5 @@
 # make lab        set up .venv if need be, and open lesson 00 in JupyterLab
+# make progress   print which exercises are solved, and which are left
 # make test       set up .venv if need be, and run everything that CI runs
 # make check      all that concerns one lesson, in under a minute (L=05)
 # make lock       renew requirements.lock after a change of requirements*.txt (UPGRADE=yes: all that the course does not pin, too)
@@ -11,7 +12,7 @@
 V := .venv
 BIN := $(V)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 
-.PHONY: setup lock lab test check timed notebooks replicate tournament benchmark
+.PHONY: setup lock lab progress test check timed notebooks replicate tournament benchmark
 setup:
 	@AGAIN="make $(or $(filter lab test,$(MAKECMDGOALS)),setup)" sh setup.sh
 
@@ -23,6 +24,9 @@ lab: setup
 	@echo "Opening JupyterLab. If no browser opens, copy the address below into one. Stop it here with Ctrl-C, then y."
 	@$(BIN)/python -m jupyterlab --log-level=ERROR --LabApp.news_url=None --ServerApp.ip=127.0.0.1 \
 	  --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(if $(filter 0,$(shell id -u 2>/dev/null)),--allow-root)
+
+progress: setup
+	@$(BIN)/python notebooks/progress.py
 
 test: setup
 	@$(BIN)/python tests/stages.py

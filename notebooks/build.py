@@ -10,6 +10,7 @@ import argparse
 import base64
 import hashlib
 import io
+import os
 import re
 import sys
 import time
@@ -21,6 +22,7 @@ from nbclient import NotebookClient
 from PIL import Image
 
 HERE = Path(__file__).resolve().parent
+os.environ["COURSE_PROGRESS"] = "off"          # the author's own solved exercises are not the course's
 LOCAL_PATH = re.compile(r"/(?:home|root|work|tmp|Users|private)/\w|[A-Z]:\\\\Users")
 
 

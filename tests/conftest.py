@@ -1,9 +1,13 @@
-"""Block the network for the tests and for the kernels that they start; let the tests import what lies in notebooks/ and benchmarks/."""
+"""Block the network for the tests and for the kernels that they start; let the tests import what lies in notebooks/ and benchmarks/.
+
+Nor do they read or write what a student has solved.
+"""
 import os
 import runpy
 import sys
 from pathlib import Path
 
+os.environ["COURSE_PROGRESS"] = "off"
 OFFLINE = Path(__file__).parent / "offline"
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(OFFLINE), os.environ.get("PYTHONPATH")]))
 runpy.run_path(str(OFFLINE / "sitecustomize.py"))          # this process has started already

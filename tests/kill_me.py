@@ -10,14 +10,14 @@ from course_utils.attack import harvest
 url, key, path, questions, kills = *sys.argv[1:5], int(sys.argv[5])
 asked = open(questions).read().splitlines()
 draw = random.Random(0)
-for first in (1, 33):                            # all is imported, or a kill would find the child at that; and what does one round take?
+for first in (1, 13):                            # all is imported, or a kill would find the child at that; and what does one round take?
     started = time.perf_counter()
-    harvest.harvest(url, asked[:first], path, key=key, at_once=4, per_request=8, progress=None)
+    harvest.harvest(url, asked[:first], path, key=key, at_once=4, per_request=3, progress=None)
     took = time.perf_counter() - started
 for _ in range(kills):
     child = os.fork()
     if child == 0:
-        harvest.harvest(url, asked, path, key=key, at_once=4, per_request=8, progress=None)
+        harvest.harvest(url, asked, path, key=key, at_once=4, per_request=3, progress=None)
         os._exit(0)
     time.sleep(took * draw.uniform(0.3, 2.5))
     os.kill(child, signal.SIGKILL)

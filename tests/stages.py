@@ -21,13 +21,14 @@ def stages(lesson=None):
                                              "unsolved, solved, its mistakes, form, board rows")}
     return style | {
         "unit": ([*PYTEST, "--dist", "worksteal", "--durations=5", "tests"], "package, exercises and mistakes, form, board"),
-        "lessons": ([*PYTEST, *NBVAL, "--durations=5", "notebooks"], "each lesson unsolved, then solved")}
+        "lessons": ([*PYTEST, "-n", "3", *NBVAL, "--durations=5", "notebooks"], "each lesson unsolved, then solved")}
 
 
 def run(command):
     """(seconds, exit code, what pytest or ruff said in its last line), the output shown as it comes."""
     started, last = time.perf_counter(), ""
-    environment = os.environ | {"OMP_NUM_THREADS": "1"}          # two processes with two threads each would wait for each other
+    # two processes with two threads each would wait for each other; and a tensor's memory, once had, is kept for the next one
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "MALLOC_MMAP_THRESHOLD_": "4294967296", "MALLOC_TRIM_THRESHOLD_": "4294967296"}
     with subprocess.Popen(command, cwd=COURSE, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
         for line in process.stdout:
             print(line, end="", flush=True)

@@ -10,6 +10,7 @@ import board
 import fingerprint
 import pytest
 import replicate
+from board import page, words
 
 from course_utils.files import bundled
 from course_utils.score import measures
@@ -21,11 +22,55 @@ def test_stored_result_is_of_the_present_code(name):
     assert row["fingerprint"] == fingerprint.fingerprint(name), f"{name} was made by other code or settings: run `make replicate R={name}`"
     assert int(row["seeds"]) >= 5 and row["verdict"] in (board.YES, board.SHAPE, board.NO, board.OWN)
     assert float(row["low"]) <= float(row["mean"]) <= float(row["high"])
+    assert [row[key] for key in ("paper", "published", "read")] == [getattr(replicate.ROWS[name], key) for key in ("paper", "published", "read")]
 
 
-def test_the_readme_shows_the_stored_board():
-    text = replicate.README.read_text()
-    assert replicate.in_readme(text, replicate.stored()) == text
+def test_the_pages_show_the_stored_board():
+    """make replicate R=--page writes them again."""
+    results, docs, readme = replicate.stored(), fingerprint.COURSE / "docs", replicate.README.read_text("utf-8")
+    assert page.in_readme(readme, results) == readme
+    assert (docs / "board.md").read_text("utf-8") == page.page(results, replicate.stored_curves(), replicate.ROWS)
+    assert 10_000 < (docs / "board.png").stat().st_size < 150_000
+
+
+def test_the_counts_add_up():
+    row = {"verdict": board.YES}
+    assert page.counts({"R01": row, "R02": {"verdict": board.NO}, "L01": {"verdict": board.OWN}}) == \
+        "1 of 2 published results reproduce, 0 in shape, 1 does not reproduce at this size."
+    reproduce, rows, shape, not_here = map(int, re.findall(r"\d+", page.counts(replicate.stored())))
+    assert rows == len(words.WORDS) == reproduce + shape + not_here
+
+
+BANNED = re.compile(r"\b(copiers?|thie(f|ves)|believers?|rivals?|honest|innocents?|dear|steered|s?he|his|hers?|him|hot|hotter)\b", re.I)
+
+
+@pytest.mark.parametrize("name", [name for name in replicate.ROWS if name.startswith("R")])
+def test_every_published_row_has_words_that_fit_it(name):
+    row, said = replicate.stored()[name], words.WORDS[name]
+    assert said.verdict == row["verdict"], f"the verdict of {name} has changed: read its words in benchmarks/board/words.py again"
+    assert bool(said.why) == (row["verdict"] != board.YES), f"{name}: say what is missing for 'reproduces', and only then"
+    found = page.fill(said.found, row)
+    assert "{mean}" in said.found and not set("{}") & set(found)
+    beside = page.comparison(row, replicate.stored_curves())
+    for text in (said.title, said.claim, found, said.why, beside):
+        assert not BANNED.search(text), BANNED.search(text)
+        for sentence in re.split(r"(?<=[.?!])\s+", text):
+            assert len(sentence.split()) < 35, sentence
+    assert len(said.title) < 40 and all(how in words.READ for how in re.split("[;,] ", replicate.ROWS[name].read))
+
+
+def test_words_that_do_not_fit_their_row_are_refused():
+    row = {"id": "R06", "mean": "-0.1", "ours": "gain: -0.3 points (95 % interval -6.2 to +5.7); halves 7%, 10%; error 6e-04; seen 2 of 3"}
+    assert page.fill("{mean}, {gain}, {halves}, {error}, {seen}", row) == \
+        "**−10.0 points**, −0.3 points (95 % interval −6.2 to +5.7), 7 % and 10 %, 0.0006, 2 of 3"
+    with pytest.raises(KeyError, match="words.py"):
+        page.fill("{what it never says}", row)
+
+
+def test_the_picture_is_drawn_only_when_it_is_asked_for():
+    code = "import sys; import replicate; sys.exit('matplotlib' in sys.modules)"
+    path = str(fingerprint.COURSE / "benchmarks"), str(fingerprint.COURSE)
+    subprocess.run([sys.executable, "-c", f"import sys; sys.path[:0] = {path}; {code}"], check=True)
 
 
 def test_the_stored_runs_are_of_rows_and_have_five_seeds_or_more():
@@ -87,6 +132,7 @@ def fingerprint_in(copy, row):
     ("course_utils/student/training.py", "Train every student", "Teach every student", False),            # a docstring
     ("course_utils/student/training.py", "# neighbours that", "# pupils that", False),
     ("course_utils/student/training.py", "from . import losses", "from course_utils.student import losses", False),
+    ("benchmarks/board/words.py", "A digit that the student", "A number that the student", False),                  # what people read
     ("notebooks/exercises/lesson_01.py", "This is the entropy in nats", "These are nats", False)])        # what a wrong answer is told
 def test_a_fingerprint_follows_code_and_not_words(copy_of_course, file, old, new, changes):
     path = copy_of_course / file

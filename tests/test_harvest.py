@@ -159,7 +159,7 @@ def test_two_threads_and_a_running_loop(server, tmp_path):
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="kills child processes")
 def test_killed_at_fifty_moments(teacher, tmp_path, capsys):
     """Every question is answered once in the file; the ledger has no more than that, and what was under way when a kill came."""
-    questions, kills = [p.prompt for d in skills.DOMAINS[:3] for p in skills.problems(d, 1000, seed=6)], 50
+    questions, kills = [p.prompt for d in skills.DOMAINS[:3] for p in skills.problems(d, 400, seed=6)], 50
     (tmp_path / "questions").write_text("\n".join(questions))
     accounts = [api.Account("slow", "k", per_minute=18_000, burst=64)]         # so that fifty kills find it at work
     with api.serve(teacher, accounts=accounts) as server:
@@ -182,9 +182,9 @@ def test_killed_at_fifty_moments(teacher, tmp_path, capsys):
         child.wait(30)
         book.close()
         assert ended == ["killed"] * kills and len(set(grown)) > kills / 2          # most kills found it at work
-        report = collect(server, tmp_path / "a.jsonl", questions, key="k", at_once=4, per_request=8)
+        report = collect(server, tmp_path / "a.jsonl", questions, key="k", at_once=4, per_request=3)
         answers, paid = harvest.read(tmp_path / "a.jsonl"), server.ledger()
-    assert report.answered == 3000 and sorted(answers.prompt) == sorted(questions)
-    assert len(paid) == 3000 + sum(lost) and 0 <= min(lost) and max(lost) <= 4 * 8
+    assert report.answered == len(questions) and sorted(answers.prompt) == sorted(questions)
+    assert len(paid) == len(questions) + sum(lost) and 0 <= min(lost) and max(lost) <= 4 * 3
     with capsys.disabled():
-        print(f"\n    {kills} kills: {sum(lost)} answers paid for twice, at most {max(lost)} by one kill (32 were under way), none lost")
+        print(f"\n    {kills} kills: {sum(lost)} answers paid for twice, at most {max(lost)} by one kill (12 were under way), none lost")

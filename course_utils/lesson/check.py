@@ -49,10 +49,6 @@ class Verdict(NamedTuple):
 class Complaint(Exception):
     """Something is wrong with an answer, and the message says what."""
 
-    def __init__(self, says, detail=""):
-        super().__init__(says)
-        self.says, self.detail = says, detail
-
 
 # ---------------------------------------------------------------- running somebody's function safely
 
@@ -74,19 +70,14 @@ def _quarantine():
 
 def _own_line(function, error):
     """'line 3: soft = ...' of the reader's function, where the error passed through it."""
-    lines, start = _source(function)
     own = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == function.__code__.co_filename]
-    if not own:
-        return ""
-    at = own[-1].lineno - start
-    text = lines[at].strip() if 0 <= at < len(lines) else (own[-1].line or "")
-    return f"line {at + 1} of the cell's function: {text}"
+    return f"line {own[-1].lineno - source(function)[1] + 1} of the cell's function: {own[-1].line or ''}" if own else ""
 
 
-def _source(function):
+def source(function):
+    """(the lines of a function, the number of the first); no lines where they are not known."""
     try:
-        lines, start = inspect.getsourcelines(function)
-        return [line.rstrip("\n") for line in lines], start
+        return inspect.getsourcelines(function)
     except (OSError, TypeError):
         return [], function.__code__.co_firstlineno
 
@@ -193,9 +184,8 @@ def _disagreement(spec, kwargs, got, expected):
 
 def _attempted(function):
     """False for a body of nothing but a docstring, `...`, `pass` or `raise NotImplementedError`."""
-    lines, _ = _source(function)
     try:
-        body = ast.parse(textwrap.dedent("\n".join(lines))).body[0].body
+        body = ast.parse(textwrap.dedent("".join(source(function)[0]))).body[0].body
     except (SyntaxError, IndexError, AttributeError):
         return True
     return not all(
@@ -253,10 +243,8 @@ def check(spec, function, seconds=None):
         try:
             _check_signature(spec, function)
             verdict = limited(lambda: _judge(spec, function), seconds or TIME_LIMIT)
-        except Complaint as complaint:
-            verdict = Verdict("wrong", complaint.says, complaint.detail)
-        except StillRunning as late:
-            verdict = Verdict("wrong", str(late))
+        except (Complaint, StillRunning) as complaint:
+            verdict = Verdict("wrong", str(complaint))
         except NotImplementedError:
             verdict = Verdict("not attempted", "It still raises NotImplementedError; nothing below waits for you.")
         except KeyboardInterrupt:

@@ -12,12 +12,26 @@ import functools
 import html
 import importlib.util
 import inspect
+import linecache
 import os
 import sys
 import textwrap
 
 from ..files.bundled import COURSE
-from .check import Verdict, check
+from .check import Verdict, check, source
+
+
+def _loaded(name, path):
+    """A file of notebooks/ as a module, which is made once."""
+    if name not in sys.modules:
+        spec = importlib.util.spec_from_file_location(name, COURSE / "notebooks" / path)
+        sys.modules[name] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[name])
+    return sys.modules[name]
+
+
+kept = _loaded("course_progress", "progress.py")
+progress = kept.progress
 
 # ---------------------------------------------------------------- what the reader sees
 
@@ -26,7 +40,7 @@ WORDS = {"not attempted": "not attempted", "correct": "correct", "misconception"
 EDGES = {"not attempted": "#767676", "correct": "#009E73", "misconception": "#E69F00", "wrong": "#D55E00"}
 FALLBACK = "Until it is right, the lesson below uses the course's own version."
 
-_verdicts: dict[str, Verdict] = {}            # what each exercise of this kernel came to: for grade() and progress()
+_verdicts: dict[str, Verdict] = {}            # what each exercise of this kernel came to: for grade()
 
 
 def _coded(text):
@@ -38,22 +52,14 @@ def _say(title, text, fixed="", edge="#767676", then=""):
     """Show one card: HTML in a notebook, with the theme's own colours; plain text elsewhere."""
     parts = (title, textwrap.fill(text, 100), textwrap.indent(fixed, "    "), textwrap.fill(then, 100))
     plain = "\n".join(part for part in parts if part)
-    try:
-        from IPython import get_ipython
-        from IPython.display import display
-    except ImportError:
-        return print(plain)
-    if get_ipython() is None:
-        return print(plain)
     block = f"<pre style='margin:.4em 0 0;white-space:pre-wrap;background:transparent'>{html.escape(fixed)}</pre>" if fixed else ""
-    display({"text/plain": plain, "text/html":
-             f"<div role='status' style='border-left:5px solid {edge};padding:.4em .9em;margin:.3em 0;"
-             f"background:var(--jp-layout-color2,transparent);color:var(--jp-content-font-color1,inherit)'>"
-             f"<b>{html.escape(title)}</b><br>{_coded(text)}{block}<div>{_coded(then)}</div></div>"}, raw=True)
+    kept.show(plain, f"<div role='status' style='border-left:5px solid {edge};padding:.4em .9em;margin:.3em 0;"
+                     f"background:var(--jp-layout-color2,transparent);color:var(--jp-content-font-color1,inherit)'>"
+                     f"<b>{html.escape(title)}</b><br>{_coded(text)}{block}<div>{_coded(then)}</div></div>")
 
 
 class Attempt:
-    """What the name of an exercise stands for: call it like a function. `.hint()`, `.solution()`, `.outcome`."""
+    """What the name of an exercise stands for: call it like a function. `.hint()`, `.solution()`, `.mine()`, `.outcome`."""
 
     def __init__(self, name, spec, function, verdict):
         functools.update_wrapper(self, function)
@@ -77,17 +83,23 @@ class Attempt:
         """Show the reference: the course's own function, as it stands in the package."""
         _say(f"Solution of {self.id}", "This is what the course itself uses.", inspect.getsource(self._spec.reference).rstrip())
 
+    def mine(self):
+        """Show your own answer that was last correct, so that you can copy it into the cell. It is not run."""
+        text = kept.saved().get(self.id, {}).get("source", "")
+        _say(f"Your own answer to {self.id}" if text else f"No correct answer of yours to {self.id} is saved.", "", text.rstrip())
+
+
+def _cell(function):
+    """The text of a function's cell, with all that it imports and defines; of the function alone where it stands in a file."""
+    place = inspect.unwrap(function).__code__.co_filename
+    return "".join(source(function)[0] if os.path.exists(place) else linecache.getlines(place))
+
 
 def material(lesson):
     """What belongs to one lesson alone, ("13"): notebooks/exercises/lesson_13.py as a module. Raises KeyError where there is none."""
-    name, path = f"exercises_of_lesson_{lesson}", COURSE / "notebooks" / "exercises" / f"lesson_{lesson}.py"
-    if name not in sys.modules:
-        if not path.exists():
-            raise KeyError(f"There is no lesson {lesson!r} with exercises.")
-        spec = importlib.util.spec_from_file_location(name, path)
-        sys.modules[name] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(sys.modules[name])
-    return sys.modules[name]
+    if not (COURSE / "notebooks" / (path := f"exercises/lesson_{lesson}.py")).exists():
+        raise KeyError(f"There is no lesson {lesson!r} with exercises.")
+    return _loaded(f"exercises_of_lesson_{lesson}", path)
 
 
 def load_all(lesson):
@@ -118,7 +130,10 @@ def exercise(name):
 
     def judge(function):
         verdict = _verdicts[name] = check(spec, function)
+        kept.record(name, verdict.outcome, _cell(function))
         then = "" if verdict.outcome == "correct" else f"{FALLBACK} Stuck? `{function.__name__}.hint()`"
+        if then and kept.saved().get(name, {}).get("source"):
+            then += f" You solved it before: `{function.__name__}.mine()` shows your answer."
         fixed = "\n".join(part for part in (verdict.detail, verdict.printed and f"It printed:\n{verdict.printed}") if part)
         _say(f"{ICONS[verdict.outcome]} {name} · {WORDS[verdict.outcome]}", verdict.says, fixed, EDGES[verdict.outcome], then)
         if os.environ.get("COURSE_GRADING") and verdict.outcome != "correct":
@@ -134,10 +149,3 @@ def grade(name, points):
     if os.environ.get("COURSE_GRADING") and outcome != "correct":
         raise AssertionError(f"{name}: {WORDS[outcome]}, 0 of {points} points")
     return points if outcome == "correct" else 0
-
-
-def progress():
-    """One line for every exercise run in this kernel, and what it came to."""
-    rows = [f"{ICONS[v.outcome]}  {name:24} {WORDS[v.outcome]}" for name, v in _verdicts.items()]
-    done = sum(v.outcome == "correct" for v in _verdicts.values())
-    _say(f"{done} of {len(rows)} exercises correct", "", "\n".join(rows) or "No exercise cell has been run yet.")

@@ -156,7 +156,17 @@ print(f"with one that learned nothing:  {agreement(nothing, theirs):.0%}")
 # accounts, or gets round anyone's limits. Account fraud appears only as invented traffic, for the detector to
 # find.
 #
-# On to [lesson 01](01_soft_labels.ipynb).
+# ## What you have solved
+#
+# The table shows, for each lesson, how many exercises you have solved and which are left. A file on this
+# machine, `work/progress.jsonl`, keeps it when you close the browser. Nothing is sent anywhere.
+#
+# After a restart, *Run > Run All Above Selected Cell* brings you back to your place in a lesson. No lesson needs
+# an earlier one to be run first. If your answer is gone from its cell, `agreement.mine()` shows the last one
+# that was correct.
 
 # %%
 progress()
+
+# %% [markdown]
+# On to [lesson 01](01_soft_labels.ipynb).

@@ -503,7 +503,7 @@ for auxiliary in (3, 10):
 # once had the same random weights as the teacher and copied ten logits; with three, fewer, and it varies.
 #
 # The paper reports over 50 % from three logits, with 60,000 noise images. Here there are 8,000, to save you time; the
-# replication board (in the README) repeats it with 30,000 and ten seeds.
+# replication board (docs/board.md) repeats it with 30,000 and ten seeds.
 #
 # The control has the same teachers, the same noise, the same answers. It learns from them for as
 # long, and knows nothing.
