@@ -27,7 +27,7 @@ once = functools.cache(print)         # the same sentence is said once
 
 def place():
     """The path of the file, or None where nothing is kept."""
-    asked = os.environ.get("COURSE_PROGRESS") or getattr(bundled, "WORK", bundled.COURSE / "work") / "progress.jsonl"
+    asked = os.environ.get("COURSE_PROGRESS") or bundled.WORK / "progress.jsonl"
     return None if asked == "off" or os.environ.get("COURSE_GRADING") else Path(asked).expanduser()
 
 

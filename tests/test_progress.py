@@ -191,7 +191,7 @@ def test_the_tests_and_the_kernels_that_they_start_keep_nothing():
 
 def test_by_default_it_is_in_work(monkeypatch):
     monkeypatch.delenv("COURSE_PROGRESS")
-    assert kept.place() == getattr(bundled, "WORK", COURSE / "work") / "progress.jsonl"
+    assert kept.place() == bundled.WORK / "progress.jsonl"
 
 
 # ---------------------------------------------------------------- the table

@@ -43,7 +43,7 @@ plots.picture("ledger", "detection")
 # now, if you came by another way).
 
 # %%
-path = bundled.DATA.parent / "work" / "lesson_05.sqlite"
+path = bundled.WORK / "lesson_05.sqlite"
 if not path.exists():
     people = [api.Account(name, f"dk-{name}") for name in ("ada", "bo", "cy", "harvester")]
     with api.serve({"teacher": language.load_language_teacher()}, accounts=people,
@@ -648,7 +648,7 @@ pd.DataFrame([(what, "yes" if found else "no") for what, found in seen],
              columns=["finding", "seen here"])
 
 # %%
-for path in (bundled.DATA.parent / "work").glob("*.parquet"):
+for path in bundled.WORK.glob("*.parquet"):
     path.unlink()
 
 # %% [markdown]
