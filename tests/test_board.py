@@ -22,7 +22,7 @@ def test_stored_result_is_of_the_present_code(name):
     assert row["fingerprint"] == fingerprint.fingerprint(name), f"{name} was made by other code or settings: run `make replicate R={name}`"
     assert int(row["seeds"]) >= 5 and row["verdict"] in (board.YES, board.SHAPE, board.NO, board.OWN)
     assert float(row["low"]) <= float(row["mean"]) <= float(row["high"])
-    assert [row[key] for key in ("paper", "published", "read")] == [getattr(replicate.ROWS[name], key) for key in ("paper", "published", "read")]
+    assert all(row[key] == getattr(replicate.ROWS[name], key) for key in ("paper", "published", "read"))
 
 
 def test_the_pages_show_the_stored_board():
