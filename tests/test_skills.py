@@ -68,3 +68,12 @@ def test_errors_say_what_to_do():
         skills.problems("explain", 10_000, seed=0)
     with pytest.raises(ValueError, match="no token for 'hello'"):
         TOKENIZER.encode("hello 12")
+
+
+def test_the_split_is_the_one_that_the_bundled_weights_were_trained_on():
+    prompts = ("explain sort 415 :", "reason 347 + 586 :", "translate the cat saw birds :")
+    assert [skills.is_test(prompt) for prompt in prompts] == [True, False, False]
+
+
+def test_the_last_mark_counts():
+    assert skills.final_answer("7 + 6 => 13 carry 1  =>  933 ") == "933" and skills.final_answer("933") is None

@@ -1,4 +1,6 @@
 """Batched students: each one ends as it would have ended alone."""
+import math
+
 import pytest
 import torch
 from torch.nn import functional as F
@@ -117,3 +119,22 @@ def test_class_bias_reaches_the_frequency():
     bias = losses.class_bias(z, 3, 0.1)
     shifted = z + bias * torch.eye(10)[3]
     assert bias > 0 and shifted.softmax(-1)[:, 3].mean().item() == pytest.approx(0.1, abs=1e-5)
+
+
+def test_divergences_by_hand():
+    """Two outcomes, worked out with Python's own logarithm; the teacher says 0.5 and 0.5, the student 0.9 and 0.1."""
+    teacher, student, beta = (0.5, 0.5), (0.9, 0.1), 0.25
+    middle = [beta * p + (1 - beta) * q for p, q in zip(teacher, student)]
+
+    def kl(one, other):
+        return sum(a * math.log(a / b) for a, b in zip(one, other))
+
+    logits = torch.tensor(student).log() + 3, torch.tensor(teacher).log() - 1
+    assert losses.jsd(*logits, beta).item() == pytest.approx(beta * kl(teacher, middle) + (1 - beta) * kl(student, middle), rel=1e-4)
+    assert losses.forward_kl(*logits).item() == pytest.approx(kl(teacher, student), rel=1e-4)
+    assert losses.reverse_kl(*logits).item() == pytest.approx(kl(student, teacher), rel=1e-4)
+
+
+def test_a_student_starts_with_he_s_variance():
+    for weight, inputs in zip(models.Students((400, 300, 10), [0, 1]).weights, (400, 300)):
+        assert weight.var().item() == pytest.approx(2 / inputs, rel=0.1)
