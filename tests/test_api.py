@@ -351,7 +351,8 @@ def test_a_defence_is_plugged_in(teachers):
 
 # ---------------------------------------------------------------- loopback, ports, the end
 
-@pytest.mark.parametrize("address", ["https://api.openai.com/v1", "http://example.com", "http://192.168.0.1:80", "http://127.0.0.1.example.org", "localhost:80"])
+@pytest.mark.parametrize("address", ["https://api.openai.com/v1", "http://example.com", "http://192.168.0.1:80", "localhost:80",
+                                     "http://127.0.0.1.example.org"])
 def test_clients_stay_on_this_machine(address):
     for make in (client.text, client.text_async, lambda a, key: client.tensors(a, "digits", key)):
         with pytest.raises(client.NotLoopback, match="not on this machine"):
