@@ -13,7 +13,7 @@ draw = random.Random(0)
 for first in (1, 13):                            # all is imported, or a kill would find the child at that; and what does one round take?
     started = time.perf_counter()
     harvest.harvest(url, asked[:first], path, key=key, at_once=4, per_request=3, progress=None)
-    took = time.perf_counter() - started
+    took = min(time.perf_counter() - started, 0.25)          # on a busy machine: the questions must last for all the kills
 for _ in range(kills):
     child = os.fork()
     if child == 0:

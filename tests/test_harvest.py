@@ -159,9 +159,9 @@ def test_two_threads_and_a_running_loop(server, tmp_path):
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="kills child processes")
 def test_killed_at_fifty_moments(teacher, tmp_path, capsys):
     """Every question is answered once in the file; the ledger has no more than that, and what was under way when a kill came."""
-    questions, kills = [p.prompt for d in skills.DOMAINS[:3] for p in skills.problems(d, 400, seed=6)], 50
+    questions, kills = [p.prompt for d in skills.DOMAINS[:3] for p in skills.problems(d, 800, seed=6)], 50
     (tmp_path / "questions").write_text("\n".join(questions))
-    accounts = [api.Account("slow", "k", per_minute=18_000, burst=64)]         # so that fifty kills find it at work
+    accounts = [api.Account("slow", "k", per_minute=4_800, burst=64)]         # so that fifty kills find it at work
     with api.serve(teacher, accounts=accounts) as server:
         child = subprocess.Popen([sys.executable, str(Path(__file__).with_name("kill_me.py")), server.url, "k", str(tmp_path / "a.jsonl"),
                                   str(tmp_path / "questions"), str(kills)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
@@ -182,6 +182,7 @@ def test_killed_at_fifty_moments(teacher, tmp_path, capsys):
         child.wait(30)
         book.close()
         assert ended == ["killed"] * kills and len(set(grown)) > kills / 2          # most kills found it at work
+        accounts[0].per_minute = accounts[0].burst = None
         report = collect(server, tmp_path / "a.jsonl", questions, key="k", at_once=4, per_request=3)
         answers, paid = harvest.read(tmp_path / "a.jsonl"), server.ledger()
     assert report.answered == len(questions) and sorted(answers.prompt) == sorted(questions)
