@@ -349,6 +349,17 @@ def test_a_defence_is_plugged_in(teachers):
     assert [q.account.name for q in Shout.seen] == ["student"] * 2
 
 
+def test_a_question_whose_answer_failed_is_not_charged(teachers):
+    class Broken(serving.Defence):
+        def logits(self, logits, tokens, asked):
+            raise RuntimeError("broken on purpose")
+
+    with api.serve(teachers, defence=Broken()) as server:
+        with pytest.raises(openai.InternalServerError, match="broken on purpose"):
+            say(client.text(server, max_retries=0))
+        assert server.accounts[0].spent == 0 and len(server.ledger()) == 0
+
+
 # ---------------------------------------------------------------- loopback, ports, the end
 
 @pytest.mark.parametrize("address", ["https://api.openai.com/v1", "http://example.com", "http://192.168.0.1:80", "localhost:80",
