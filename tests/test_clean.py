@@ -149,3 +149,7 @@ def test_a_variation_is_another_question_one_thing_away():
         new = clean.varied(body, draw)
         assert sum(a != b for a, b in zip(body.split(), new.split(), strict=True)) == 1
         assert skills.is_right(f"{p.domain} {new} :", "=> ?") is False        # a question that the judge can read
+
+
+def test_a_resemblance_of_just_the_threshold_counts():
+    assert clean.near_pairs([list("abc"), list("abd")], 0.5, n=1) == [(0, 1)]          # two of four tokens are shared
