@@ -192,8 +192,8 @@ def test_killed_at_fifty_moments(teacher, tmp_path, capsys):
         print(f"\n    {kills} kills: {sum(lost)} answers paid for twice, at most {max(lost)} by one kill (12 were under way), none lost")
 
 
-@pytest.mark.parametrize("code,headers,seconds", [
-    ("rate_limit_exceeded", {"retry-after-ms": "250", "retry-after": "1"}, 0.25), ("rate_limit_exceeded", {"retry-after": "3"}, 3),
-    ("rate_limit_exceeded", {}, 1), ("rate_limit_exceeded", {"retry-after": "9999"}, 60), ("insufficient_quota", {"retry-after": "3"}, None)])
-def test_how_long_it_waits(code, headers, seconds):
-    assert harvest.wait_after(SimpleNamespace(code=code, response=SimpleNamespace(headers=headers))) == seconds
+@pytest.mark.parametrize("headers,seconds", [
+    ({"retry-after-ms": "250", "retry-after": "1"}, 0.25), ({"retry-after": "3"}, 3), ({}, 1), ({"retry-after": "9999"}, 60)])
+def test_how_long_it_waits(headers, seconds):
+    for code, waits in (("rate_limit_exceeded", seconds), ("insufficient_quota", None)):
+        assert harvest.wait_after(SimpleNamespace(code=code, response=SimpleNamespace(headers=headers))) == waits
