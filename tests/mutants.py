@@ -17,7 +17,7 @@ COURSE = Path(__file__).resolve().parents[1]
 # (file, what stands there, what is put in its place, tests, lessons)
 MUTANTS = [
     ("student/losses.py", "alpha * temperature**2 * soft", "alpha * temperature * soft", "training exercises:01", "01"),
-    ("student/losses.py", "beta * to_teacher + (1 - beta) * to_student", "beta * to_teacher + beta * to_student", "exercises:03 language", "03"),
+    ("student/losses.py", "beta * to_teacher + (1 - beta) * to_student", "beta * to_teacher + beta * to_student", "exercises:03 training language", "03"),
     ("student/losses.py", "if too_small else (low, middle)", "if not too_small else (low, middle)", "exercises:01", "01"),
     ("student/training.py", "lr * (1 - step / steps)", "lr * (1 - step / steps / 2)", "training", "01"),
     ("student/training.py", "total = total + (last - first) * one", "total = total + one", "training", "01"),
