@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 COURSE = Path(__file__).resolve().parents[1]
-PYTEST = [sys.executable, "-m", "pytest", "-q", "-n", "2"]
+PYTEST = [sys.executable, "-m", "pytest", "-q", "-n"]
 NBVAL = ["--dist", "loadfile", "--no-loadscope-reorder", "--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=300"]
 
 
@@ -17,11 +17,11 @@ def stages(lesson=None):
     if lesson:
         notebook, = (COURSE / "notebooks").glob(f"{lesson}_*.ipynb")
         own = ["tests/test_exercises.py", "tests/test_notebooks.py", "tests/test_board.py", "tests/test_figures.py"]
-        return style | {f"lesson {lesson}": ([*PYTEST, *NBVAL, str(notebook), *own, "-k", lesson],
+        return style | {f"lesson {lesson}": ([*PYTEST, "2", *NBVAL, str(notebook), *own, "-k", lesson],
                                              "unsolved, solved, its mistakes, form, board rows")}
     return style | {
-        "unit": ([*PYTEST, "--dist", "worksteal", "--durations=5", "tests"], "package, exercises and mistakes, form, board"),
-        "lessons": ([*PYTEST, "-n", "3", *NBVAL, "--durations=5", "notebooks"], "each lesson unsolved, then solved")}
+        "unit": ([*PYTEST, "2", "--dist", "worksteal", "--durations=5", "tests"], "package, exercises and mistakes, form, board"),
+        "lessons": ([*PYTEST, "3", *NBVAL, "--durations=5", "notebooks"], "each lesson unsolved, then solved")}
 
 
 def run(command):

@@ -103,6 +103,7 @@ def course(tmp_path, monkeypatch):
     shutil.copytree(COURSE / "data", tmp_path / "data", ignore=shutil.ignore_patterns("build", "*.npz", "*.safetensors"))
     monkeypatch.setattr(doctor, "COURSE", tmp_path)
     monkeypatch.setattr(doctor.bundled, "DATA", tmp_path / "data")
+    monkeypatch.setattr(doctor.bundled, "WORK", tmp_path / "work")
     return tmp_path
 
 
@@ -124,6 +125,11 @@ def test_the_doctor_knows_a_folder_that_cannot_be_written(course, monkeypatch, n
         raise OSError(number, os.strerror(number))
     monkeypatch.setattr(tempfile, "TemporaryFile", refuse)
     assert diagnosis("folder work/") == ("✘ NO", f"cannot be written: {says}", "free 1 GB, or copy the course to a folder of yours")
+
+
+def test_the_doctor_looks_at_the_folder_that_the_lessons_write_to(course, monkeypatch):
+    monkeypatch.setattr(doctor.bundled, "WORK", course / "at home" / "work")
+    assert diagnosis("folder work/")[0] == "✔ yes" and (course / "at home" / "work").is_dir() and not (course / "work").exists()
 
 
 def test_the_doctor_knows_a_file_where_the_folder_should_be(course):

@@ -43,12 +43,12 @@ def rows():
     except (OSError, ValueError):           # no list of checksums, or a broken one
         yield "data/SHA256SUMS", "missing or damaged", False, "git checkout -- data/SHA256SUMS"
     try:
-        (COURSE / "work").mkdir(exist_ok=True)
-        with tempfile.TemporaryFile(dir=COURSE / "work") as file:
+        bundled.WORK.mkdir(parents=True, exist_ok=True)          # a shared, read-only course writes in the reader's home
+        with tempfile.TemporaryFile(dir=bundled.WORK) as file:
             file.write(bytes(1_000_000))
         yield "folder work/", "can be written", True, ""
     except OSError as error:
-        mend = "rename the file work" if (COURSE / "work").is_file() else "free 1 GB, or copy the course to a folder of yours"
+        mend = "rename the file work" if bundled.WORK.is_file() else "free 1 GB, or copy the course to a folder of yours"
         yield "folder work/", f"cannot be written: {error.strerror}", False, mend
     free = shutil.disk_usage(COURSE).free / 1e9
     yield "free disk", f"{free:.0f} GB", free > 1, "free 1 GB"
