@@ -544,17 +544,11 @@ def worth(seed, rows, ways, steps=200):
                       measures.exact_match(student, benchmark))
     return found
 
-live = worth(SEED, rows, ("near the test",))
-
 # %%
 def mark(ax, y, interval, role, label=None):
     mean, low, high = interval
     ax.errorbar([mean], [y], xerr=[[mean - low], [high - mean]], color=plots.ROLES[role].colour,
                 marker=plots.ROLES[role].marker, capsize=3, linewidth=2, label=label)
-
-def star(ax, x, y, role):
-    ax.scatter(x, y, s=110, marker="*", edgecolor="black", zorder=4,
-               color=plots.ROLES[role].colour)
 
 # %% tags=["signature"]
 fig, (left, ax, right) = plt.subplots(1, 3, figsize=(10, 4), sharey=True, width_ratios=[2, 4, 3])
@@ -564,15 +558,13 @@ for y, way in enumerate(LADDER):
     left.text(60, y, f"{count:,.0f}", va="center", color="white")
     for k, role, name in ((1, "student", "fresh questions"), (2, "attacker", "the benchmark")):
         mark(ax, y, measures.mean_interval(cells[SERIES[k], way]), role, None if y else name)
-        if way in live:
-            star(ax, live[way][k], y, role)
     if y:
         two = (100 * cells["fresh", name] for name in (way, LADDER[y - 1]))
         mark(right, y, measures.paired_interval(*two), "student")
 right.axvline(0, color=plots.ROLES["baseline"].colour, linewidth=1)
 left.set(title="rows left", xticks=[], ylim=(6.6, -0.6))
 left.set_yticks(range(7), ["nothing dropped", *(f"+ {way}" for way in LADDER[1:])])
-ax.set(title="questions right (stars: your run)", xlabel="share, ten seeds")
+ax.set(title="questions right", xlabel="share, ten seeds")
 right.set(title="this stage's worth, fresh", xlabel="points, 95 % interval")
 ax.legend(loc="lower right", fontsize=9.5)
 fig.suptitle("The benchmark flatters, until all that resembles it is gone", x=0.01, ha="left")
