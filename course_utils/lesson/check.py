@@ -8,13 +8,15 @@ import builtins
 import contextlib
 import inspect
 import io
+import math
 import os
 import random
 import re
 import textwrap
+import time
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -23,6 +25,7 @@ import torch
 from ..limited import StillRunning, limited
 
 TIME_LIMIT = 5.0          # seconds for one whole check; the functions asked for here take microseconds
+SLOW = 20                 # times the reference's time for a large batch: an answer that trains a whole lesson should not take more
 
 
 @dataclass(frozen=True)
@@ -32,11 +35,13 @@ class Spec:
     inputs: Callable                               # (torch.Generator, draw 0, 1, 2, ...) -> keyword arguments, smallest first
     mistakes: tuple[tuple[str, Callable], ...]     # what people really get wrong: (what to say, the code that does it)
     hints: tuple[str, str, str]
+    worked: tuple[tuple[str, object], ...] = ()    # the worked cases of the docstring: (a call as it runs, what it gives)
     returns: str = "tensor"                        # "tensor", "number" or "interval" (mean, low, high)
     gradient: str | None = None                    # judge the result by its gradient for this argument, not by its value
     laws: tuple[tuple[str, Callable], ...] = ()    # (what to say when it fails, function of the answer -> bool)
     draws: int = 6
     tolerance: float = 1e-4
+    training: bool = False                         # the lesson calls it in every step: it has to be fast, too
 
 
 class Verdict(NamedTuple):
@@ -44,6 +49,7 @@ class Verdict(NamedTuple):
     says: str                 # one or two sentences
     detail: str = ""          # a counter-example or a line of the reader's code, in fixed width
     printed: str = ""         # what the function printed while it was checked
+    slow: bool = False        # correct, and too slow for the lesson
 
 
 class Complaint(Exception):
@@ -108,14 +114,25 @@ def _observe(spec, function, kwargs, seed=0):
     return _as_numbers(spec, answer)
 
 
+def tensor_of(answer, *like):
+    """A numpy array, or a list of numbers or of tensors, as a tensor; floating numbers get the type of the first floating tensor in `like`."""
+    if isinstance(answer, np.ndarray | np.generic | list | tuple):
+        with contextlib.suppress(TypeError, ValueError, RuntimeError):
+            tensors = isinstance(answer, list | tuple) and answer and all(map(torch.is_tensor, answer))
+            answer = torch.stack(tuple(answer)) if tensors else torch.as_tensor(answer)
+    kind = next((v.dtype for v in like if torch.is_tensor(v) and v.is_floating_point()), None)
+    return answer.to(kind) if kind and torch.is_tensor(answer) and answer.is_floating_point() else answer
+
+
 def _as_tensor(spec, answer, leaf):
-    if isinstance(answer, np.ndarray | np.generic):
-        raise Complaint("Your function returned a numpy array. Stay in torch from start to end: a gradient has to flow through it.")
     if isinstance(answer, tuple) and hasattr(answer, "indices"):
         raise Complaint("`.min(dim)` and `.max(dim)` of a tensor return two things, the values and their places: take one, `.values`.")
-    if isinstance(answer, list | tuple):
-        raise Complaint(f"Your function returned a Python {type(answer).__name__}, and a torch tensor is expected: `torch.tensor(...)` of "
-                        "numbers, `torch.stack(...)` of tensors.")
+    if isinstance(answer, tuple) and hasattr(answer, "solution"):
+        raise Complaint("`torch.linalg.lstsq` returns four things: take one, `.solution`.")
+    if leaf is None:
+        answer = tensor_of(answer)
+    if isinstance(answer, np.ndarray | np.generic):
+        raise Complaint("Your function returned a numpy array. Stay in torch from start to end: a gradient has to flow through it.")
     if not torch.is_tensor(answer):
         raise Complaint(f"Your function returned a Python {type(answer).__name__}, and a torch tensor is expected: "
                         "a plain number carries no gradient. Was `.item()` or `float(...)` used?")
@@ -164,7 +181,8 @@ def _show(value):
 
 def _counter_example(spec, kwargs, got, expected):
     what = f"gradient for {spec.gradient}" if spec.gradient else "returned"
-    rows = [(f"{name} =", value) for name, value in kwargs.items()] + [(f"yours, {what}:", got), (f"expected, {what}:", expected)]
+    given = [("worked case:", kwargs)] if isinstance(kwargs, str) else [(f"{name} =", value) for name, value in kwargs.items()]
+    rows = given + [(f"yours, {what}:", got), (f"expected, {what}:", expected)]
     width = max(len(label) for label, _ in rows) + 1
     return "\n".join(textwrap.indent(_show(value), " " * width).replace(" " * width, label.ljust(width), 1)
                      for label, value in rows)
@@ -204,27 +222,100 @@ def _check_signature(spec, function):
         raise Complaint(f"The default value of `{lost[0]}` is gone; later cells rely on it. It was {wanted[lost[0]].default!r}.")
 
 
+def worked_case(spec, call, like):
+    """The arguments of a call that is written out; floating tensors in the type of those that are drawn, `like`."""
+    scope = {"torch": torch, "math": math, spec.reference.__name__: inspect.signature(spec.reference).bind}
+    given = eval(call, scope)
+    given.apply_defaults()
+    return {k: v.to(like[k].dtype) if torch.is_tensor(v) and torch.is_tensor(like[k]) else v for k, v in given.arguments.items()}
+
+
+def _tried(spec, function, kwargs, seed=0):
+    """What the check looks at, or the error that came in its place."""
+    try:
+        return _observe(spec, function, kwargs, seed)
+    except NotImplementedError:
+        raise
+    except Exception as error:
+        return error
+
+
+def _meets(spec, mistake, seen):
+    """Is this what a listed mistake gives? Where its own value is not finite only that is compared, and only if nothing else tells it."""
+    told, wild = False, True
+    for _, kwargs, got, expected in seen:
+        found = _tried(spec, mistake, kwargs)
+        if isinstance(found, Exception) or isinstance(got, Exception):
+            if type(found) is not type(got) or isinstance(got, Complaint) and str(got) != str(found):
+                return False
+            told = True
+            continue
+        finite = found.isfinite()
+        if got.shape != found.shape or not _same(got[finite], found[finite], spec.tolerance):
+            return False
+        told |= found.shape != expected.shape or not _same(found[finite], expected[finite], spec.tolerance)
+        wild &= not got[~finite].isfinite().any()
+    return told or wild
+
+
 def _judge(spec, function):
     generator = torch.Generator().manual_seed(int.from_bytes(os.urandom(4), "little"))     # fresh inputs: nothing to memorise
-    seen = []
-    for draw in range(spec.draws):
-        kwargs = spec.inputs(generator, draw)
-        got = _observe(spec, function, kwargs)
-        if not _same(got, _observe(spec, function, kwargs, seed=1), spec.tolerance):
+    drawn = [spec.inputs(generator, draw) for draw in range(spec.draws)]
+    worked = [(call, worked_case(spec, call, drawn[0])) for call, _ in spec.worked]
+    seen = [(shown, kwargs, _tried(spec, function, kwargs), _observe(spec, spec.reference, kwargs))
+            for shown, kwargs in [*worked, *((None, kwargs) for kwargs in drawn)]]
+    for _, kwargs, got, _ in seen:
+        again = _tried(spec, function, kwargs, seed=1)
+        if torch.is_tensor(got) and torch.is_tensor(again) and not _same(got, again, spec.tolerance):
             raise Complaint("Your function gives a different result each time for the same inputs: it draws random numbers. "
                             "This one needs none.")
-        seen.append((kwargs, got, _observe(spec, spec.reference, kwargs)))
-    wrong = [row for row in seen if not _same(row[1], row[2], spec.tolerance)]
+    wrong = [row for row in seen if isinstance(row[2], Exception) or not _same(*row[2:], spec.tolerance)]
     if wrong:
+        shown, kwargs, got, expected = wrong[0]
+        detail = "" if isinstance(got, Exception) else _counter_example(spec, shown or kwargs, got, expected)
         for says, mistake in spec.mistakes:
-            if all(_same(got, _observe(spec, mistake, kwargs), spec.tolerance) for kwargs, got, _ in seen):
-                return Verdict("misconception", says)
-        kwargs, got, expected = wrong[0]
-        return Verdict("wrong", _disagreement(spec, *wrong[0]), _counter_example(spec, kwargs, got, expected))
+            if _meets(spec, mistake, seen):
+                return Verdict("misconception", says, detail if shown else "")
+        if isinstance(got, Exception):
+            raise got
+        return Verdict("wrong", _disagreement(spec, kwargs, got, expected), detail)
+    plain = replace(spec, gradient=None, returns="number")
+    for call, kwargs in worked if spec.gradient else ():
+        got, expected = (_observe(plain, f, kwargs) for f in (function, spec.reference))
+        if not _same(got, expected, 1e-3):
+            return Verdict("wrong", "The gradient is right, and the value of the worked case is not: a constant was added or left out. (A KL "
+                           "divergence, for instance, is the cross-entropy without the target's own entropy.)",
+                           _counter_example(plain, call, got, expected))
     for says, holds in spec.laws:
-        if not holds(function):
+        if not holds(_for_laws(spec, function)):
             return Verdict("wrong", says)
+    if spec.training and (times := _times(spec, function, drawn[-1])) > SLOW:
+        return Verdict("correct", f"Correct, but slow: on a large batch it takes {times:.0f} times as long as the course's version, and the "
+                       "lesson calls it in every training step. So the lesson below uses the course's version. Is there a loop over rows?",
+                       slow=True)
     return Verdict("correct", "Your own function is used from here on.")
+
+
+def _for_laws(spec, function):
+    """The function as a law sees it: floating numbers in float64, whatever type, array or list they came in."""
+    def asked(*args, **kwargs):
+        answer = function(*args, **kwargs)
+        return tensor_of(answer, torch.zeros((), dtype=torch.float64)) if spec.returns == "tensor" else answer
+    return asked
+
+
+def _times(spec, function, kwargs):
+    """How many times the reference's time a function takes on 64 times as many rows."""
+    large = {k: v.repeat(64, *[1] * (v.ndim - 1)) if torch.is_tensor(v) and v.ndim else v for k, v in kwargs.items()}
+    took = []
+    for each in (function, spec.reference):
+        runs = []
+        for _ in range(3):
+            start = time.perf_counter()
+            each(**_copies(large))
+            runs.append(time.perf_counter() - start)
+        took.append(min(runs))
+    return took[0] / max(took[1], 2e-4)
 
 
 # what torch says when one of three things went wrong that go wrong in every exercise, and what to do
@@ -238,7 +329,8 @@ TORCH_SAYS = (
 def check(spec, function, seconds=None):
     """Judge a function against an exercise's Spec. Returns a Verdict, whatever the function does; changes no random state."""
     if not _attempted(function):
-        return Verdict("not attempted", "Replace the `...` and run the cell again; nothing below waits for you.")
+        return Verdict("not attempted", "Replace the `...` and run the cell again; nothing below waits for you.",
+                       "\n".join(f"worked case: {call}  gives  {given}" for call, given in spec.worked))
     with _quarantine() as said:
         try:
             _check_signature(spec, function)

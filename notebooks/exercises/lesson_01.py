@@ -44,6 +44,7 @@ def _probabilities(generator, draw):
 
 ENTROPY = Spec(
     reference=entropy_bits, inputs=_probabilities,
+    worked=(("entropy_bits(torch.tensor([[0.5, 0.5], [1.0, 0.0]]))", [1.0, 0.0]),),
     mistakes=(
         ("This is the entropy in nats: `log` is the natural logarithm. Bits count yes-or-no questions: use `log2`.",
          lambda probabilities: -(probabilities * probabilities.clamp_min(1e-12).log()).sum(-1)),
@@ -80,6 +81,7 @@ def _naive(logits, temperature=1.0):
 
 SOFTMAX = Spec(
     reference=losses.softmax_t, inputs=_softmax_inputs,
+    worked=(("softmax_t(torch.tensor([[2., 0.]]), 2.0)", [[0.73, 0.27]]),),
     mistakes=(
         ("This multiplies by the temperature (a power of the probabilities is the same thing), so a high temperature sharpens. "
          "Heat should melt: divide the logits by T.", lambda logits, temperature=1.0: F.softmax(logits * temperature, -1)),
@@ -98,7 +100,7 @@ SOFTMAX = Spec(
            "Divide the logits by the temperature; the rest is an ordinary softmax over the classes.",
            "`torch.nn.functional.softmax(..., dim=-1)` also takes care of large logits."),
     laws=(("At a very high temperature every class should be equally likely.",
-           lambda f: torch.allclose(f(torch.tensor([[5.0, 0.0, -5.0]]), 1e6), torch.full((1, 3), 1 / 3), atol=1e-3)),))
+           lambda f: torch.allclose(f(torch.tensor([[5.0, 0.0, -5.0]]), 1e6), torch.full((1, 3), 1 / 3).double(), atol=1e-3)),))
 
 
 # ---------------------------------------------------------------- kd_loss
@@ -132,6 +134,7 @@ def _reverse_kl(z, v):
 
 KD_LOSS = Spec(
     reference=losses.kd_loss, inputs=_kd_inputs, gradient="student_logits",
+    training=True,
     mistakes=(
         ("This is the loss without the factor T². The soft gradient shrinks as 1/T², so at T = 20 the teacher is not heard: "
          "compare the gradients at T = 1 and T = 20.", _kd(soft_weight=lambda t: 1.0)),
@@ -175,6 +178,7 @@ def _difference(student_logits, teacher_logits, temperature):
 
 GRADIENT = Spec(
     reference=soft_gradient, inputs=_gradient_inputs,
+    worked=(("soft_gradient(torch.tensor([[1., 2.]]), torch.tensor([[1., 2.]]), 4.0)", [[0.0, 0.0]]),),
     mistakes=(
         ("This is the gradient of the cross-entropy alone, (q - p)/T. The loss carries T², so a factor T is left over.",
          lambda student_logits, teacher_logits, temperature: _difference(student_logits, teacher_logits, temperature) / temperature),
@@ -226,6 +230,7 @@ def _top_class(logits, digit, frequency):
 
 CLASS_BIAS = Spec(
     reference=losses.class_bias, inputs=_bias_inputs, returns="number", tolerance=5e-3,
+    worked=(("class_bias(torch.tensor([[0., 0.]]), 0, 0.5)", 0.0),),
     mistakes=(
         ("The sign is turned round: this takes even more away from the class that is already too rare.",
          lambda logits, digit, frequency: -losses.class_bias(logits, digit, frequency)),
@@ -262,6 +267,7 @@ def _t(n):
 
 INTERVAL = Spec(
     reference=measures.paired_interval, inputs=_interval_inputs, returns="interval",
+    worked=(("paired_interval(torch.tensor([1., 2., 3.]), torch.tensor([0., 0., 0.]))", (2, -0.48, 4.48)),),
     mistakes=(
         ("This is the spread of single seeds (the standard deviation). The mean of n seeds is surer by √n: divide by it.",
          lambda a, b: _interval(a - b, _t(len(a)) * (a - b).std())),

@@ -52,6 +52,7 @@ def _right(days, per_minute, hours):
 
 NEEDED = Spec(
     reference=accounts_needed, inputs=_plan, returns="number", tolerance=1e-9,
+    worked=(("accounts_needed(100_000, 2, 10)", 4),),
     mistakes=(
         ("Rounded down: then the last queries are asked by nobody.", _count(_right, math.floor)),
         ("Rounded to the nearest: half of the time that is one account too few.", _count(_right, round)),
@@ -148,6 +149,7 @@ def _again(distances):
 
 TRIMMED = Spec(
     reference=prada.trimmed, inputs=_distances, draws=7,
+    worked=(("trimmed(torch.tensor([1.] * 11 + [9.]))", [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0]),),
     mistakes=(
         ("The odd ones are kept and the others dropped: the comparison is turned round.",
          _within(keep=lambda far, reach: far.abs() > reach)),
@@ -214,6 +216,7 @@ def _with_zeros(hours):
 
 CLOCK = Spec(
     reference=clock_entropy, inputs=_hours, returns="number",
+    worked=(("clock_entropy(torch.tensor([8, 8, 20, 20]))", 0.693),),
     mistakes=(
         ("Hours without a request make 0 × log 0, which is NaN: leave them out first.", _with_zeros),
         ("The sign is missing: entropy is not negative.", lambda hours: (_shares(hours) * _shares(hours).log()).sum()),
@@ -321,6 +324,7 @@ def _others(accused, guilty):
 
 PRECISION = Spec(
     reference=accounts.precision_recall, inputs=_verdicts,
+    worked=(("precision_recall(torch.tensor([True, True, False]), torch.tensor([True, False, True]))", [0.5, 0.5]),),
     mistakes=(
         ("The two are exchanged: precision divides by the accused, recall by the guilty.", _pair(_recall, _precision)),
         ("Right, until nobody is accused or nobody is guilty: then 0 is divided by 0. Nothing was done wrong there: 1.", _bare),

@@ -112,7 +112,10 @@ print(f"bits in an answer: median {bits.median():.4f}, mean {bits.mean():.2f}, m
 # %% nbgrader={"grade": false, "grade_id": "softmax_t", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("01.softmax_t")
 def softmax_t(logits, temperature=1.0):
-    """(batch, classes) to the same. Worked case: softmax_t([[2., 0.]], 2.0) is about [[0.73, 0.27]]."""
+    """(batch, classes) to the same. Logits may be in the thousands, and nothing may overflow.
+
+    Worked case: softmax_t(torch.tensor([[2., 0.]]), 2.0) is about [[0.73, 0.27]].
+    """
     ...
 
 # %% nbgrader={"grade": true, "grade_id": "softmax_t_check", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
@@ -384,7 +387,11 @@ print("soft targets instead of these labels:  ", points(soft_targets, top_class)
 # %% nbgrader={"grade": false, "grade_id": "class_bias", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("01.class_bias")
 def class_bias(logits, digit, frequency):
-    """logits: (n, classes). Worked case: logits [[0., 0.]], digit 0, frequency 0.5 gives 0.0."""
+    """logits: (n, classes). Returns a number between -50 and 50, right to about 0.005.
+
+    The check calls it a few dozen times and allows 5 seconds in all.
+    Worked case: logits [[0., 0.]], digit 0, frequency 0.5 gives 0.0.
+    """
     ...
 
 # %% nbgrader={"grade": true, "grade_id": "class_bias_check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}

@@ -242,6 +242,7 @@ def forward_kl(student_logits, teacher_logits):
 def reverse_kl(student_logits, teacher_logits):
     """(..., vocabulary) twice, to (...), in nats.
 
+    Logits may lie 300 apart: value and gradient must stay finite there.
     Worked case: student [0, 0], teacher [log 3, 0] (so 1/2, 1/2 and 3/4, 1/4): 0.1438.
     """
     ...
@@ -259,7 +260,11 @@ grade("03.reverse_kl", points=1)
 # %% nbgrader={"grade": false, "grade_id": "jsd", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("03.jsd")
 def jsd(student_logits, teacher_logits, beta=0.5):
-    """(..., vocabulary) twice, to (...). Worked case: [100, 0] and [0, 100] give log 2 = 0.6931."""
+    """(..., vocabulary) twice, to (...).
+
+    Logits may lie 300 apart: value and gradient must stay finite there.
+    Worked case: [100, 0] and [0, 100] give log 2 = 0.6931.
+    """
     ...
 
 # %% nbgrader={"grade": true, "grade_id": "jsd_check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
