@@ -305,19 +305,20 @@ QUESTIONS = (
     ("Why is the soft part of the loss multiplied by T²?", 2, {
         "So that the loss is positive.":
             "Cross-entropy is positive at every temperature, with or without a factor.",
-        "Because its gradient shrinks as 1/T², and alpha should mean the same at every T.":
-            "One 1/T comes from z/T, the other because the softened distributions differ by less and less.",
+        "Because its gradient shrinks as 1/T², and without it the labels would decide at a high T.":
+            "One 1/T comes from z/T, the other because the softened distributions differ less and less. Without T², students "
+            "at alpha = 0.5 and T = 20 recognised almost no threes.",
         "Because the student's logits are larger than the teacher's.":
             "Sizes of logits play no part: the factor is there also when they are equal.",
         "To make the student more certain.":
             "It scales the gradient. Where the minimum lies, for soft targets alone, does not change."}),
     ("A student never saw a 3, and knows most of them after a bias. Where did it learn them?", 3, {
         "From the bias, which was computed with 3s.":
-            "The bias is one number. Given to the student of labels it recovers few of them.",
+            "The bias is one number. With a bias of its own, the student of labels recognises only about a quarter of them.",
         "From the initial weights, which it shares with the teacher.":
             "They are not shared here. Lesson 02 shows what happens when they are.",
         "From the share of 3 in the teacher's answers about other digits.":
-            "Each 2, 5 and 8 came with a small, telling amount of 3.",
+            "Each 2, 5 and 8 came with some probability of a 3.",
         "From mislabelled 3s in the training set.":
             "Every 3 was taken out by its true label."}),
     ("You have a tiny student, plenty of labels and a huge teacher. What do you try first?", 4, {
@@ -328,7 +329,7 @@ QUESTIONS = (
         "alpha = 1, and drop the labels.":
             "Labels are plentiful and right. Nothing speaks for ignoring them.",
         "Labels alone as the baseline, then soft targets at a low T, on validation data.":
-            "It may well not help: then you know, and you know against what."}),
+            "It may not help. Then the baseline shows it."}),
     ("Five seeds: soft targets gain 0.4 points, 95 % interval -0.2 to +1.0. What may you write?", 1, {
         "That no gain was shown at this size; the interval includes zero.":
             "And give the interval: it also excludes a gain of 2 points.",
@@ -338,13 +339,13 @@ QUESTIONS = (
             "Absence of evidence: a gain of nearly a whole point is inside the interval.",
         "That more seeds will show the gain.":
             "They will show what is true. Adding seeds until it fits is tuning on the test set."}),
-    ("An API serves only the top class. What does a copier with many images lose, by this lesson's figures?", 2, {
+    ("An API serves only the top-1 label. What does an attacker with many images lose, by this lesson's figures?", 2, {
         "Nearly everything: the knowledge is in the soft labels.":
-            "Look again: the top class on 1,500 images gave most of the gain.",
+            "Look again: the top-1 label on 1,500 images gave most of the gain.",
         "Little accuracy: most of the gain came from having answers at all.":
             "On digits, with many queries. Lesson 04 asks how it depends on the budget.",
         "Nothing at all.":
-            "Look at the omitted digit: top classes alone could never have shown a 3.",
-        "The copier is stopped.":
-            "A label is a label, whoever gives it."}),
+            "Look at the omitted digit: top-1 labels alone could not have taught a 3.",
+        "The attacker is stopped.":
+            "A label teaches, also if it comes from a model."}),
 )

@@ -419,15 +419,15 @@ QUESTIONS = (
             "They can: it gives the geometric mean of the members, another kind of committee.",
         "Averaged logits have no temperature.":
             "They can be divided by T like any others."}),
-    ("A student matches old answers, mixed in the proportions of its overlays. It saves questions. What is wrong with it?", 4, {
-        "Overlays are not natural images.":
-            "Nor are they in function matching, and there they teach most of all.",
-        "The proportions should come from a normal distribution.":
-            "Their distribution is a detail. What she would say about the mixture is not.",
-        "The student overfits to the teacher.":
-            "Being like the teacher is the aim. Here it becomes like something that she is not.",
-        "The teacher never said that: about the mixture she answers otherwise.":
-            "Mixing answers pretends that she is linear. Only asking her tells what she is."}),
+    ("With 2,000 queries about mixtures a student is 11 points better than with 100 queries about the images. What does this show?", 4, {
+        "That answers about mixtures teach more than answers about images.":
+            "At 100 queries each they taught much less: 58 % against 76 %.",
+        "That old answers must not be mixed.":
+            "With 100 queries, old answers about mixtures were about as good as the images.",
+        "That longer training is enough.":
+            "On the 100 images, ten times as many steps brought no gain that was shown.",
+        "That twenty times as many queries help; at an equal budget the order is another one.":
+            "A comparison of two methods needs the same number of queries, or it compares the numbers."}),
     ("The subliminal student's ten digit outputs got no gradient. How can they be right?", 2, {
         "The noise contains faint digits.":
             "It is drawn pixel by pixel from a uniform distribution.",

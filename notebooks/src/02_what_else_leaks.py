@@ -208,9 +208,8 @@ print("copied features minus the better of the two:", points(few[2], few[:2].ama
 # %%
 def from_each_output(seeds=SEEDS, temperature=4.0):
     """Test accuracy, (3, seeds): students of the top-1 label, of the probabilities, of the logits."""
-    x, k = mnist().transfer.x, len(seeds)
+    x, found = mnist().transfer.x, []
     v = classifier.load_teacher()(x)
-    found = []
     for target, loss in (((100 * F.one_hot(v.argmax(-1), 10)).float(), match_logits),
                          (v, match_logits), (v - v.mean(-1, keepdim=True), copy_logits)):
         students = models.Students((784, 64, 64, 10), seeds)
