@@ -255,10 +255,8 @@ MINHASH = Spec(
         ("The modulo is missing, and with it the shuffling: multiplied by a large number and never wrapped round, the smallest hash stays "
          "the smallest under every function. All places would then say the same thing.",
          lambda hashes, multipliers, offsets: (multipliers[:, None] * hashes + offsets[:, None]).min(-1).values),
-        ("The modulo comes after the smallest was taken. Wrap first, and then look for the smallest.",
+        ("The smallest is taken too early, of the hashes or before the modulo. Wrap all the values, and then look for the smallest.",
          lambda hashes, multipliers, offsets: (multipliers[:, None] * hashes + offsets[:, None]).min(-1).values % clean.PRIME),
-        ("The smallest hash is taken first, and then multiplied and wrapped. Wrap the values of all hashes, and then take the smallest.",
-         lambda hashes, multipliers, offsets: _values(hashes.min(), multipliers, offsets)[:, 0]),
         ("The offset is added before the multiplication. It is multiplier × hash + offset.",
          lambda hashes, multipliers, offsets: (multipliers[:, None] * (hashes + offsets[:, None]) % clean.PRIME).min(-1).values),
         ("The offsets are left out: a hash of 0 would be the smallest under every function.",
