@@ -2,9 +2,10 @@
 
     python tests/exercise_mutants.py            all exercises          python tests/exercise_mutants.py 07 04.unbias       some
 
-One operator, constant, index, dimension, comparison, sign or branch of a reference is changed at a time; the check is asked three times.
-A mutant is killed when it is refused each time; it is named when the reader is told what is wrong, by a listed mistake, a law, a sentence
-of the check or the kind of slip, and not only by a counter-example or an error. Equivalent mutants are listed, with the reason, in exercise_equivalents.txt.
+One operator, constant, index, dimension, comparison, sign or branch of a reference is changed at a time, and the check is asked three
+times. A mutant is killed when it is refused each time; it is named when the reader is told what is wrong (by a listed mistake, a law, a
+sentence of the check, or the kind of slip) and is not left with a counter-example or an error. The fourth column counts those that are named
+without the kinds of slips. Equivalent mutants are listed, with the reason, in exercise_equivalents.txt.
 """
 import sys
 import warnings

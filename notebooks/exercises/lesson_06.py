@@ -143,6 +143,8 @@ def _two_texts(generator, draw):
         return {"one": ["the", "cat"], "other": ["the", "cat"], "n": 3}
     if draw == 2:                                      # the same n-gram twice
         return {"one": list("ababab"), "other": list("abc"), "n": 2}
+    if draw == 7:                                      # all of a short text is one n-gram, and its end is none
+        return {"one": ["the", "cat"], "other": ["a", "cat"], "n": 3}
     words = ["the", "cat", "saw", "big", "dogs", "7", "3"]
     one = _pick(generator, words, [6, 7, 9, 12][draw - 3])
     other = list(one)
@@ -187,7 +189,7 @@ def _letters(one, other, n=3):
 
 
 RESEMBLANCE = Spec(
-    reference=resemblance, inputs=_two_texts, returns="number", draws=7,
+    reference=resemblance, inputs=_two_texts, returns="number", draws=8,
     worked=(('resemblance(["a", "b", "c", "d"], ["b", "c", "d", "e"], 2)', 0.5),),
     mistakes=(
         ("This compares single tokens, a bag of words: a sentence and its reverse come out as the same. Compare n tokens in a row.",
@@ -278,8 +280,9 @@ def _questions(generator, draw):
     test = ["code", "sort", "swap", "4", "1", "5", "3", "2"]
     if draw == 0:
         return {"questions": [test[2:7], ["swap", "sort", "4", "1", "5"], test, test[1:8]], "tests": [test], "n": 5}
-    if draw == 1:                                      # short ones: only as a whole
-        return {"questions": [["sort", "7"], ["sort"], ["sort", "7", "9"]], "tests": [["sort", "7"], ["add", "sort", "7", "2"]], "n": 3}
+    if draw == 1:                                      # short ones: only as a whole, and never an end of one
+        return {"questions": [["sort", "7"], ["sort"], ["sort", "7", "9"], ["7", "2"], ["7"], ["sort", "9"], ["a", "b", "sort", "7"]],
+                "tests": [["sort", "7"], ["add", "sort", "7", "2"], ["9"]], "n": 3}
     if draw == 2:                                      # in a row means within one test
         return {"questions": [["a", "b", "c", "d"], ["c", "d", "e"]], "tests": [["x", "a", "b"], ["c", "d", "y"]], "n": 3}
     if draw == 3:                                      # the same words, elsewhere or in another order
