@@ -4,8 +4,8 @@
 
 One operator, constant, index, dimension, comparison, sign or branch of a reference is changed at a time, and the check is asked three
 times. A mutant is killed when it is refused each time; it is named when the reader is told what is wrong (by a listed mistake, a law, a
-sentence of the check, or the kind of slip) and is not left with a counter-example or an error. The fourth column counts those that are named
-without the kinds of slips. Equivalent mutants are listed, with the reason, in exercise_equivalents.txt.
+sentence of the check, or the kind of slip) and is not left with a counter-example or an error. The fourth column counts those that are
+named without the kinds of slips. Equivalent mutants are listed, with the reason, in exercise_equivalents.txt.
 """
 import sys
 import warnings

@@ -12,9 +12,8 @@ import pytest
 import torch
 from torch.nn import functional as F
 
+from course_utils.attack import clean, imitation
 from course_utils.files import bundled
-from course_utils.attack import clean, extraction, imitation
-from course_utils.defence import antidistillation, perturb
 from course_utils.lesson import exercises
 from course_utils.lesson.check import worked_case
 from course_utils.student import losses
@@ -250,7 +249,7 @@ def floating(name):
     return ALL[name].returns == "tensor" and any(torch.is_tensor(v) and v.is_floating_point() for v in given.values())
 
 
-@pytest.mark.parametrize("name", [name for name in ALL if floating(name)])
+@pytest.mark.parametrize("name", [name for name in ALL if floating(name) and name != "02.matched_answers"])    # its teacher is float32
 def test_float64_is_right(name):
     verdicts = run(name, swap_float64(name), 2)
     assert {v.outcome for v in verdicts} == {"correct"}, verdicts[0]
@@ -278,10 +277,10 @@ def rounded_down(scores):
     return scores + (scores == 0) * left / (scores == 0).sum(-1, keepdim=True).clamp(min=1)
 
 
-def by_hand(student_logits, top, logprobs, floor=0.0):
+def by_hand(student_logits, top, logprobs):
     p, q = logprobs.exp(), student_logits.softmax(-1)
     others = q.scatter(-1, top, 0.0).sum(-1)
-    return -((p * q.gather(-1, top).log()).sum(-1) + (1 - p.sum(-1)).clamp(min=0) * (others + floor).log()).mean()
+    return -((p * q.gather(-1, top).log()).sum(-1) + (1 - p.sum(-1)).clamp(min=0) * others.log()).mean()
 
 
 def kl(student_logits, top, logprobs):
@@ -320,7 +319,7 @@ WRONG = {
 
 @pytest.mark.parametrize("name,i", [(name, i) for name, answers in WRONG.items() for i in range(len(answers))])
 def test_wrong_answers_are_refused_each_time(name, i):
-    assert "correct" not in {v.outcome for v in run(name, WRONG[name][i], 20)}
+    assert "correct" not in {v.outcome for v in run(name, WRONG[name][i], 8)}
 
 
 def test_the_right_spellings_of_the_same_are_accepted():
@@ -328,7 +327,7 @@ def test_the_right_spellings_of_the_same_are_accepted():
     assert {v.outcome for v in run("04.complete", rounded_down)} == {"correct"}
 
 
-def lost_margin(log_scores, harm, strength, each=True, negative=True):
+def lost_margin(log_scores, harm, strength, each, negative):
     top = log_scores.max(-1).indices
     rows = torch.arange(len(top))
     gap, gain = log_scores[rows, top][:, None] - log_scores, harm - harm[rows, top][:, None]
@@ -379,7 +378,7 @@ NAMED = [
         + weight * ((student_outputs[:, 10:] - teacher_outputs[:, 10:])**2).sum(1).mean() / 2), "10 is written into"),
     ("02.auxiliary_loss", lambda student_logits, teacher_logits, classes=10: F.cross_entropy(
         student_logits[:, 10:], teacher_logits[:, 10:].softmax(1)), "10 is written into"),
-    ("10.margin_budget", lost_margin, "gain LESS"),
+    ("10.margin_budget", lambda log_scores, harm, strength: lost_margin(log_scores, harm, strength, True, True), "gain LESS"),
     ("10.margin_budget", lambda log_scores, harm, strength: lost_margin(log_scores, harm, strength, False, False), "whole batch"),
     ("10.strategic_weights", lambda up, down, step, beta=0.5, most=10.0: (lambda w: w / w.max())(
         torch.exp(beta * ((up - down) / step / 2).clip(-most, most))), "largest weight is 1"),
@@ -389,7 +388,7 @@ NAMED = [
     ("07.top_k_loss", kl, "value of the worked case is not"),
     ("07.choose", WRONG["07.choose"][0], "`>=`, not `>`"),
     ("10.matched", WRONG["10.matched"][0], "two NEAREST"),
-    ("06.majority", WRONG["06.majority"][0], "came up last"),
+    ("06.majority", WRONG["06.majority"][0], "In a tie"),
     ("07.format_match", WRONG["07.format_match"][0], "Three columns"),
     ("07.format_match", WRONG["07.format_match"][1], "second may be any"),
     ("07.format_match", WRONG["07.format_match"][2], "either order"),
@@ -399,7 +398,7 @@ NAMED = [
 @pytest.mark.parametrize("i", range(len(NAMED)), ids=[f"{name}: {says}" for name, _, says in NAMED])
 def test_mistakes_in_other_spellings_are_named(i):
     name, answer, says = NAMED[i]
-    for verdict in run(name, answer):
+    for verdict in run(name, answer, 2):
         assert verdict.outcome != "correct" and says in verdict.says, verdict
 
 

@@ -114,6 +114,8 @@ MAJORITY = Spec(
          lambda answers: answers.index(Counter(answers).most_common(1)[0][0])),
         ("In a tie this takes the answer that came up last. The one that was given first wins.",
          lambda answers: _winner(answers, lambda given: _most(given, last=True))),
+        ("In a tie this takes the answer whose last vote came last. The one that was given first wins.",
+         lambda answers: _winner(answers, lambda given: max(reversed(given), key=given.count))),
         ("In a tie this takes the smallest answer. Asked for is the one that was given first.",
          lambda answers: _winner(answers, lambda given: _most(given, smallest=True))),
         ("This asks for more than half of the samples. The most votes are enough, even if they are few.", _half),
