@@ -41,6 +41,7 @@ class Spec:
     laws: tuple[tuple[str, Callable], ...] = ()    # (what to say when it fails, function of the answer -> bool)
     draws: int = 6
     tolerance: float = 1e-4
+    slips: Callable | None = None                  # () -> what makes variants of the reference with one thing changed
     training: bool = False                         # the lesson calls it in every step: it has to be fast, too
 
 
@@ -115,7 +116,7 @@ def _observe(spec, function, kwargs, seed=0):
 
 
 def tensor_of(answer, *like):
-    """A numpy array, or a list of numbers or of tensors, as a tensor; floating numbers get the type of the first floating tensor in `like`."""
+    """A numpy array or a list as a tensor; floating numbers get the type of the first floating tensor in `like`."""
     if isinstance(answer, np.ndarray | np.generic | list | tuple):
         with contextlib.suppress(TypeError, ValueError, RuntimeError):
             tensors = isinstance(answer, list | tuple) and answer and all(map(torch.is_tensor, answer))
@@ -240,9 +241,9 @@ def _tried(spec, function, kwargs, seed=0):
         return error
 
 
-def _meets(spec, mistake, seen):
-    """Is this what a listed mistake gives? Where its own value is not finite only that is compared, and only if nothing else tells it."""
-    told, wild = False, True
+def _meets(spec, mistake, seen, loosely):
+    """Is this what a listed mistake gives? Loosely: where its own value is not finite another version of it may have any."""
+    told = False
     for _, kwargs, got, expected in seen:
         found = _tried(spec, mistake, kwargs)
         if isinstance(found, Exception) or isinstance(got, Exception):
@@ -250,12 +251,11 @@ def _meets(spec, mistake, seen):
                 return False
             told = True
             continue
-        finite = found.isfinite()
-        if got.shape != found.shape or not _same(got[finite], found[finite], spec.tolerance):
+        compared = found.isfinite() if loosely else torch.ones_like(found, dtype=torch.bool)
+        if got.shape != found.shape or not _same(got[compared], found[compared], spec.tolerance):
             return False
-        told |= found.shape != expected.shape or not _same(found[finite], expected[finite], spec.tolerance)
-        wild &= not got[~finite].isfinite().any()
-    return told or wild
+        told |= not loosely or found.shape != expected.shape or not _same(found[compared], expected[compared], spec.tolerance)
+    return told
 
 
 def _judge(spec, function):
@@ -273,27 +273,42 @@ def _judge(spec, function):
     if wrong:
         shown, kwargs, got, expected = wrong[0]
         detail = "" if isinstance(got, Exception) else _counter_example(spec, shown or kwargs, got, expected)
-        for says, mistake in spec.mistakes:
-            if _meets(spec, mistake, seen):
-                return Verdict("misconception", says, detail if shown else "")
+        for loosely in (False, True):
+            for says, mistake in spec.mistakes:
+                if _meets(spec, mistake, seen, loosely):
+                    return Verdict("misconception", says, detail if shown else "")
         if isinstance(got, Exception):
             raise got
+        if slip := _slip(spec, seen):
+            return Verdict("wrong", f"Right but for one slip: {slip[0]}. Yours behaves as this line does, and it should be another.",
+                           f"{slip[1]}\n{detail}")
         return Verdict("wrong", _disagreement(spec, kwargs, got, expected), detail)
     plain = replace(spec, gradient=None, returns="number")
     for call, kwargs in worked if spec.gradient else ():
         got, expected = (_observe(plain, f, kwargs) for f in (function, spec.reference))
         if not _same(got, expected, 1e-3):
-            return Verdict("wrong", "The gradient is right, and the value of the worked case is not: a constant was added or left out. (A KL "
-                           "divergence, for instance, is the cross-entropy without the target's own entropy.)",
+            return Verdict("wrong", "The gradient is right, and the value of the worked case is not: a constant was added or left out. (A "
+                           "KL divergence, for instance, is the cross-entropy without the target's own entropy.)",
                            _counter_example(plain, call, got, expected))
     for says, holds in spec.laws:
         if not holds(_for_laws(spec, function)):
             return Verdict("wrong", says)
     if spec.training and (times := _times(spec, function, drawn[-1])) > SLOW:
-        return Verdict("correct", f"Correct, but slow: on a large batch it takes {times:.0f} times as long as the course's version, and the "
-                       "lesson calls it in every training step. So the lesson below uses the course's version. Is there a loop over rows?",
+        return Verdict("correct", f"Correct, but slow: on a large batch it takes {times:.0f} times as long as the course's version. The "
+                       "lesson calls it in every training step, and so it goes on with the course's version. Is there a loop over rows?",
                        slow=True)
     return Verdict("correct", "Your own function is used from here on.")
+
+
+def _slip(spec, seen):
+    """What kind of slip in the reference gives the same, and its line; None where none does, or where it takes longer than a second."""
+    until, made = time.perf_counter() + 1, spec.slips() if spec.slips else None
+    for kind, line, variant in made.mutants(spec.reference) if made else ():
+        if time.perf_counter() > until:
+            break
+        if _meets(spec, variant, seen[:1], False) and _meets(spec, variant, seen, False):
+            return made.SAYS[kind], line
+    return None
 
 
 def _for_laws(spec, function):

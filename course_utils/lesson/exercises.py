@@ -16,6 +16,7 @@ import linecache
 import os
 import sys
 import textwrap
+from dataclasses import replace
 
 from ..files.bundled import COURSE
 from .check import Verdict, check, source, tensor_of
@@ -104,9 +105,14 @@ def material(lesson):
     return _loaded(f"exercises_of_lesson_{lesson}", path)
 
 
+def slips():
+    """The references with one thing changed, and how to say it: notebooks/exercises/slips.py as a module."""
+    return _loaded("exercise_slips", "exercises/slips.py")
+
+
 def load_all(lesson):
     """{name: Spec} for the two digits of a lesson, in the order in which it asks."""
-    return material(lesson).EXERCISES
+    return {name: replace(spec, slips=slips) for name, spec in material(lesson).EXERCISES.items()}
 
 
 def questions(lesson, which="QUESTIONS"):

@@ -209,7 +209,7 @@ GRADIENT = Spec(
 def _bias_inputs(generator, draw):
     n, classes = [(2, 2), (3, 3), (20, 5), (50, 10), (100, 10), (200, 10)][draw]
     logits = _logits(generator, n, classes, scale=2.0)
-    logits[:, 0] -= [3, 1, 25, 3, -5, 3][draw]          # far too rare, or too frequent: a search over a few units is not enough
+    logits[:, 0] -= [3, 1, 40, 3, -40, 3][draw]         # far too rare, or too frequent: a search over a few units is not enough
     return {"logits": logits, "digit": 0, "frequency": [0.5, 0.3, 0.2, 0.1, 0.1, 0.15][draw]}
 
 

@@ -271,6 +271,8 @@ JSD = Spec(
          _mixed(middle=lambda s, t, b: (b * t + (1 - b) * s).log_softmax(-1))),
         ("This mixes logarithms, which makes a geometric mean, and one that does not even sum to 1. m is a mixture of probabilities.",
          _mixed(middle=lambda s, t, b: b * t + (1 - b) * s)),
+        ("This is a product of powers, a geometric mean, that does not even sum to 1. m is a mixture of probabilities.",
+         _mixed(middle=lambda s, t, b: (t.exp()**b * s.exp()**(1 - b)).clamp_min(1e-20).log())),
         ("`F.kl_div` takes logarithms of probabilities as its first argument: the logarithm of the mixture, not the mixture.",
          _mixed(middle=lambda s, t, b: b * t.exp() + (1 - b) * s.exp())),
         ("This mixes the forward and the reverse divergence, without the mixture m: it is infinite where one of the two says never, and "

@@ -79,7 +79,7 @@ SOLVE = Spec(
 # ---------------------------------------------------------------- hidden_width
 
 def _width_inputs(generator, draw):
-    n, vocabulary, width, noise = [(12, 9, 3, 0.02), (16, 10, 4, 0.02), (30, 20, 7, 0.05), (40, 30, 12, 0.05), (60, 40, 9, 0.02),
+    n, vocabulary, width, noise = [(12, 5, 3, 0.02), (16, 10, 4, 0.02), (30, 20, 7, 0.05), (40, 30, 12, 0.05), (60, 40, 9, 0.02),
                                    (15, 24, 6, 0.05)][draw]
     # singular values that fall gently, from 100 to about 10, and then the noise of what was served
     sizes = torch.logspace(2, 1, width, dtype=torch.float64)
@@ -202,7 +202,7 @@ UNBIAS = Spec(
 # ---------------------------------------------------------------- complete
 
 def _top_inputs(generator, draw):
-    n, classes, k = [(1, 3, 1), (1, 4, 2), (2, 5, 2), (3, 10, 3), (3, 10, 1), (4, 6, 6), (2, 4, 3)][draw]
+    n, classes, k = [(1, 3, 1), (1, 4, 2), (2, 5, 2), (3, 10, 9), (3, 10, 1), (4, 6, 6), (2, 4, 3)][draw]
     scores = extraction.cut((2 * _normal(generator, n, classes)).softmax(-1), k)
     if draw == 6:                       # an API that serves the class alone: nothing is left for the others
         scores = (scores == scores.amax(-1, keepdim=True)).double()

@@ -114,6 +114,8 @@ MAJORITY = Spec(
          lambda answers: answers.index(Counter(answers).most_common(1)[0][0])),
         ("In a tie this takes the answer that came up last. The one that was given first wins.",
          lambda answers: _winner(answers, lambda given: _most(given, last=True))),
+        ("In a tie this takes the answer whose last vote came last. The one that was given first wins.",
+         lambda answers: _winner(answers, lambda given: max(reversed(given), key=given.count))),
         ("In a tie this takes the smallest answer. Asked for is the one that was given first.",
          lambda answers: _winner(answers, lambda given: _most(given, smallest=True))),
         ("This asks for more than half of the samples. The most votes are enough, even if they are few.", _half),
@@ -143,6 +145,8 @@ def _two_texts(generator, draw):
         return {"one": ["the", "cat"], "other": ["the", "cat"], "n": 3}
     if draw == 2:                                      # the same n-gram twice
         return {"one": list("ababab"), "other": list("abc"), "n": 2}
+    if draw == 7:                                      # all of a short text is one n-gram, and its end is none
+        return {"one": ["the", "cat"], "other": ["a", "cat"], "n": 3}
     words = ["the", "cat", "saw", "big", "dogs", "7", "3"]
     one = _pick(generator, words, [6, 7, 9, 12][draw - 3])
     other = list(one)
@@ -187,7 +191,7 @@ def _letters(one, other, n=3):
 
 
 RESEMBLANCE = Spec(
-    reference=resemblance, inputs=_two_texts, returns="number", draws=7,
+    reference=resemblance, inputs=_two_texts, returns="number", draws=8,
     worked=(('resemblance(["a", "b", "c", "d"], ["b", "c", "d", "e"], 2)', 0.5),),
     mistakes=(
         ("This compares single tokens, a bag of words: a sentence and its reverse come out as the same. Compare n tokens in a row.",
@@ -255,10 +259,8 @@ MINHASH = Spec(
         ("The modulo is missing, and with it the shuffling: multiplied by a large number and never wrapped round, the smallest hash stays "
          "the smallest under every function. All places would then say the same thing.",
          lambda hashes, multipliers, offsets: (multipliers[:, None] * hashes + offsets[:, None]).min(-1).values),
-        ("The modulo comes after the smallest was taken. Wrap first, and then look for the smallest.",
+        ("The smallest is taken too early, of the hashes or before the modulo. Wrap all the values, and then look for the smallest.",
          lambda hashes, multipliers, offsets: (multipliers[:, None] * hashes + offsets[:, None]).min(-1).values % clean.PRIME),
-        ("The smallest hash is taken first, and then multiplied and wrapped. Wrap the values of all hashes, and then take the smallest.",
-         lambda hashes, multipliers, offsets: _values(hashes.min(), multipliers, offsets)[:, 0]),
         ("The offset is added before the multiplication. It is multiplier × hash + offset.",
          lambda hashes, multipliers, offsets: (multipliers[:, None] * (hashes + offsets[:, None]) % clean.PRIME).min(-1).values),
         ("The offsets are left out: a hash of 0 would be the smallest under every function.",
@@ -280,8 +282,9 @@ def _questions(generator, draw):
     test = ["code", "sort", "swap", "4", "1", "5", "3", "2"]
     if draw == 0:
         return {"questions": [test[2:7], ["swap", "sort", "4", "1", "5"], test, test[1:8]], "tests": [test], "n": 5}
-    if draw == 1:                                      # short ones: only as a whole
-        return {"questions": [["sort", "7"], ["sort"], ["sort", "7", "9"]], "tests": [["sort", "7"], ["add", "sort", "7", "2"]], "n": 3}
+    if draw == 1:                                      # short ones: only as a whole, and never an end of one
+        return {"questions": [["sort", "7"], ["sort"], ["sort", "7", "9"], ["7", "2"], ["7"], ["sort", "9"], ["a", "b", "sort", "7"]],
+                "tests": [["sort", "7"], ["add", "sort", "7", "2"], ["9"]], "n": 3}
     if draw == 2:                                      # in a row means within one test
         return {"questions": [["a", "b", "c", "d"], ["c", "d", "e"]], "tests": [["x", "a", "b"], ["c", "d", "y"]], "n": 3}
     if draw == 3:                                      # the same words, elsewhere or in another order

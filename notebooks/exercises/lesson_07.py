@@ -139,6 +139,8 @@ def _error(best, questions, share=None):
 RULES = {
     "winner": lambda right, questions: int(right.argmax()),
     "worst": lambda right, questions: int(right.argmin()),
+    "strict": lambda right, questions: int((right / questions > right.max() / questions
+                                            - _error(float(right.max() / questions), questions)).nonzero()[0]),
     "last": _within(_error, lambda places: places[-1]),
     "one question": _within(lambda best, n, share: math.sqrt(best * (1 - best))),
     "1.96": _within(lambda best, n, share: 1.96 * _error(best, n)),
@@ -172,6 +174,7 @@ CHOOSE = Spec(
     mistakes=(
         ("This is the winner. Its lead may be luck: what comes within one standard error of it may be as good, and the first of those is "
          "simpler. (Is the standard error in it, and its root taken? Without the root it is too small to matter.)", RULES["winner"]),
+        ("Strictly more is asked for here, and then nothing is left where all recipes score alike: `>=`, not `>`.", RULES["strict"]),
         ("This is the last recipe within a standard error: the most complicated one. They are listed from simple to complicated.",
          RULES["last"]),
         ("This takes the WORST recipe. Look at the largest share.", RULES["worst"]),

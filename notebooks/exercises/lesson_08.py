@@ -84,6 +84,7 @@ NEEDED = Spec(
         ("Turned round: divide by the limit, a higher one needs fewer accounts.", _count(lambda d, r, h: d * h * 60 / r)),
         ("At least one account: 0 of them ask nothing.",
          lambda queries, days, per_minute, hours=24.0: queries // _right(days, per_minute, hours))),
+    laws=(("At least one account, also for a harvest of nothing: `max(1, ...)`.", lambda f: float(f(0, 1, 1)) == 1),),
     hints=("How many can one account ask in all? Days, hours, minutes, and so many a minute.",
            "`one = days * hours * 60 * per_minute`, and then queries / one, rounded up.",
            "`max(1, math.ceil(queries / one))`."))
@@ -187,6 +188,8 @@ TRIMMED = Spec(
         ("The mean is subtracted, and the distances are no longer what they were. Only choose among them.",
          _spelt(lambda d: (d - d.mean())[(d - d.mean()).abs() <= 3 * d.std(correction=0)])),
         ("They are sorted. Keep their order.", _spelt(lambda d: prada.trimmed(d).sort().values))),
+    laws=(("What is exactly three standard deviations away (nine times 0 and once 10) is within them: `<=`, not `<`.",
+           lambda f: len(f(torch.tensor([0.0] * 9 + [10.0], dtype=torch.float64))) == 10),),
     hints=("How far is each from the mean? `(distances - distances.mean()).abs()`.",
            "Compare that with `3 * distances.std(correction=0)`.",
            "`distances[... <= ...]` keeps those for which it holds, in their order."))

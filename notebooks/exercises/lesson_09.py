@@ -131,7 +131,10 @@ LOST = Spec(
         ("Another class counts only when it is sure AND another: an answer is lost when it is unsure OR another.",
          _lost(lambda usable, still, same, *_: (usable & still & ~same).sum() / usable.sum()))),
     laws=(("When nothing is changed, nothing is lost.",
-           lambda f: float(f(torch.tensor([[0.95, 0.05], [0.5, 0.5]]), torch.tensor([[0.95, 0.05], [0.5, 0.5]]))) == 0),),
+           lambda f: float(f(torch.tensor([[0.95, 0.05], [0.5, 0.5]]), torch.tensor([[0.95, 0.05], [0.5, 0.5]]))) == 0),
+          ("A top score of exactly `sure` is usable: `>=`, not `>`, of what is said and of what is served.",
+           lambda f: abs(float(f(torch.tensor([[0.75, 0.25], [1, 0]]), torch.tensor([[0.5, 0.5], [1, 0]]), 0.75)) - 0.5) < 1e-6
+           and float(f(torch.tensor([[1.0, 0.0]]), torch.tensor([[0.75, 0.25]]), 0.75)) == 0)),
     hints=("First which rows count: `usable = said.max(-1).values >= sure`.",
            "An answer is kept when its served top score is at least `sure` AND `served.argmax(-1) == said.argmax(-1)`.",
            "`1 - (kept & usable).sum() / usable.sum()`."))
@@ -149,7 +152,8 @@ def _to_poison(generator, draw):
         guesses = (1.5 * torch.randn(n, classes, generator=generator, dtype=torch.float64)).softmax(-1)
         given = {"probabilities": said, "guesses": guesses, "budget": budget}
         right = perturb.poison(**given)
-        if draw < 5 or not any(torch.equal(wrong(**given), right) for wrong in (
+        near = (perturb.poison(said, guesses, 2.0) - said).abs().sum(-1).min() < 0.95       # a corner at a distance below 1
+        if draw < 5 or near and not any(torch.equal(wrong(**given), right) for wrong in (
                 _longest, _from_what_is_said, _one_for_all, _mixed_first)):
             return given
 

@@ -145,7 +145,7 @@ STEERED = Spec(
 # ---------------------------------------------------------------- matched
 
 def _curves(generator, draw):
-    """A curve that bends, in an order that is not sorted; `at` between two settings, in the last draw on one of them.
+    """A curve that bends, in an order that is not sorted; `at` between two settings, in the last draw on the lowest of them.
 
     In 0 and 2 the two nearest settings are both below it.
     """
@@ -154,7 +154,7 @@ def _curves(generator, draw):
     teacher = 0.2 + 0.75 * teacher / teacher[-1]
     student = (teacher**3 * (0.5 + 0.5 * torch.rand(k, generator=generator, dtype=torch.float64))).sort().values
     student = student - 0.1 * (torch.arange(k) % 2)
-    i = int(torch.randint(0, k - 1, (1,), generator=generator)) if draw % 2 else 1
+    i = int(torch.randint(0, k - 1, (1,), generator=generator)) if draw in (1, 3) else int(draw < 5)
     share = 0.1 if draw in (0, 2) else 0.15 + 0.5 * (draw % 2) + 0.2 * torch.rand(1, generator=generator, dtype=torch.float64).item()
     at = teacher[i] + share * (teacher[i + 1] - teacher[i]) if draw < 5 else teacher[i]
     order = torch.randperm(k, generator=generator) if draw % 2 else torch.arange(k - 1, -1, -1)

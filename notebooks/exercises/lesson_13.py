@@ -99,7 +99,7 @@ def _bill(exchanges, asked, answered, price_asked, price_answered, per=1e6):
 
 
 COST = Spec(
-    reference=claims.campaign_cost, inputs=_harvest, returns="number", tolerance=1e-6,
+    reference=claims.campaign_cost, inputs=_harvest, returns="number", tolerance=1e-7,
     worked=(("campaign_cost(1000, 500, 1000, 3.0, 15.0)", 16.5),),
     mistakes=(
         ("The prices are for a million tokens, and here they are paid for each: a million times too much.",
