@@ -215,7 +215,7 @@ class Rough(http.server.BaseHTTPRequestHandler):
                 server.paid += asked
         time.sleep(server.slow())
         status, reply, headers = trouble or (200, {"choices": [{
-            "index": i, "text": f"to {text}", "finish_reason": "stop",
+            "index": i, "text": f"to {text} \ud800", "finish_reason": "stop",
             "logprobs": {"token_logprobs": [-0.1, -0.2]} if "logprobs" in body and server.shown else None}
             for i, text in enumerate(asked)]}, {})
         reply = json.dumps(reply).encode()
@@ -312,7 +312,7 @@ def test_what_is_under_way_is_waited_for_and_pressing_twice_gives_it_up(rough, p
     started = time.perf_counter()
     with pytest.raises(KeyboardInterrupt, match="At most 80 more may have been paid for, and did not arrive") as stopped:
         collect(rough, path, ASKED, per_request=10)
-    assert time.perf_counter() - started < 5 and len(rough.paid) == len(texts(path)) + stopped.value.report.lost
+    assert time.perf_counter() - started < 5 and 0 < len(rough.paid) - len(texts(path)) <= stopped.value.report.lost
 
 
 @pytest.mark.parametrize("wrong", [{"at_once": 0}, {"at_once": -1}, {"per_request": 0}, {"samples": 0}, {"at_once": 1.5}])

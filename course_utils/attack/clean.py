@@ -110,7 +110,8 @@ def wrong(rows, judge=checked, final=skills.final_answer):
     """Answers that `judge` finds wrong, and questions that it cannot judge: those for which it raises ValueError. See `checked`."""
     def reason(question, answer):
         try:
-            return f"the program disagrees: {final(answer)}" if judge(question, answer) is False else ""
+            verdict = judge(question, answer)
+            return "" if verdict is None or verdict else f"the program disagrees: {final(answer)}"
         except ValueError:
             return "no program can judge it"
 
@@ -119,8 +120,8 @@ def wrong(rows, judge=checked, final=skills.final_answer):
 
 def unsure(rows, least=SURE):
     """Answers whose confidence is below `least`, or for which the endpoint showed none."""
-    return _reasons(rows, ("no confidence" if value is None or value != value else "" if value >= least
-                           else f"confidence below {least:g}: {value:.2f}" for value in rows.confidence))
+    return _reasons(rows, ("" if value >= least else "no confidence" if math.isnan(value) else f"confidence below {least:g}: {value:.2f}"
+                           for value in rows.confidence.astype(float)))
 
 
 def duplicate(rows):

@@ -258,7 +258,7 @@ class _Asker:
         rows = []
         for question, choice in zip(questions, choices):
             values = (choice.get("logprobs") or {}).get("token_logprobs") or []
-            rows.append({"messages": [{"role": "user", "content": question}, {"role": "assistant", "content": choice["text"]}],
+            rows.append({"messages": [{"role": "user", "content": question}, {"role": "assistant", "content": _whole(choice["text"])}],
                          "meta": {**self.settings, "sample": sample, "finish": choice["finish_reason"] or "",
                                   "confidence": math.exp(sum(values) / len(values)) if values else -1.0,
                                   "answer_tokens": len(values) or -1, "latency": round(latency, 4)}})
@@ -333,13 +333,16 @@ def harvest(server, questions, path, *, model="teacher", key=None, temperature=0
     raise stopped from asker.trouble
 
 
+def _whole(text):
+    """A text with a question mark for each half of a character (a lone surrogate), which no table and no UTF-8 file can hold."""
+    return text.encode("utf-8", "replace").decode()
+
+
 def _unaskable(question):
     """Why a question cannot be sent at all; None where it can."""
     if not isinstance(question, str):
         return f"This is not a text: {question!r}."
-    try:
-        question.encode()
-    except UnicodeEncodeError:
+    if _whole(question) != question:
         return "The text holds half a character (a lone surrogate), and cannot be sent."
 
 
@@ -396,7 +399,7 @@ def read(path):
     import pandas as pd
 
     columns = ("prompt", "answer", "sample", "confidence", "prompt_tokens", "answer_tokens", "finish", "latency")
-    table = pd.DataFrame([{"prompt": question["content"], "answer": answer["content"], **row["meta"]}
+    table = pd.DataFrame([{"prompt": _whole(question["content"]), "answer": _whole(answer["content"]), **row["meta"]}
                           for row in _rows(path, Path(path).read_bytes())[0] for question, answer in [row["messages"]]], columns=columns)
     table["prompt_tokens"] = pd.Series([_count(prompt) for prompt in table.prompt], dtype=float)
     for name in ("confidence", "prompt_tokens", "answer_tokens"):
