@@ -8,12 +8,13 @@
 # make replicate  run the replication board (R="R01 R02" for some)
 # make tournament  let the entries of a folder play lesson 12's tournament (FROM=folder, SEEDS="31 32 33")
 # make mutants    change each exercise's reference in one place at a time: does the check refuse, and name, each change? (L=05 for one lesson)
+# make stress     kill, stop, starve and double the harvester 110 times, and print where each answer that was paid for is
 # make benchmark  the speed of batched training, of decoding and of the API, with nothing else running
 # PY=python3.12 takes that Python, CUDA=yes PyTorch's large build: setup.sh says when
 V := .venv
 BIN := $(V)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 
-.PHONY: setup lock lab progress test check timed notebooks replicate tournament mutants benchmark
+.PHONY: setup lock lab progress test check timed notebooks replicate tournament mutants stress benchmark
 setup:
 	@AGAIN="make $(or $(filter lab test,$(MAKECMDGOALS)),setup)" sh setup.sh
 
@@ -34,6 +35,9 @@ test: setup
 
 check: setup
 	@$(BIN)/python tests/stages.py $(or $(L),$(error Which lesson? For instance: make check L=05))
+
+stress: setup
+	$(BIN)/python tests/stress_harvest.py
 
 timed: setup
 	$(BIN)/python benchmarks/lessons.py $(L)

@@ -1,4 +1,6 @@
 """The box "clean": every stage says why, the vote and the n-grams do as they say, and the hasty harvest is the one that the API gives."""
+import json
+
 import pandas as pd
 import pytest
 import torch
@@ -68,6 +70,77 @@ def test_nothing_is_dropped_silently(rows):
     assert report[report.stage == "cut off"].why.tolist() == ["cut off", "no final answer"]
     assert report[report.stage == "wrong"]["for example"].tolist() == ["reason 347 + 587 : (933)"]
     assert (report.groupby("stage")["rows in"].nunique() == 1).all()
+
+
+EVERY = {**STAGES, "alike": clean.near_duplicate, "in the test": lambda rows: clean.in_test(rows, ["reason 347 + 586 :"])}
+
+
+def harvested(tmp_path, rows):
+    """The rows as the harvester writes them, and as it reads them."""
+    lines = [{"messages": [{"role": "user", "content": r.prompt}, {"role": "assistant", "content": r.answer}],
+              "meta": {"model": "teacher", "temperature": 0.0, "max_tokens": 64, "seed": 0, "sample": r.sample, "finish": r.finish,
+                       "confidence": r.confidence, "answer_tokens": r.answer_tokens, "latency": 0.1}} for r in rows.itertuples()]
+    (tmp_path / "h.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return harvest.read(tmp_path / "h.jsonl")
+
+
+STRANGE = ["", ":", "   ", "reason", "reason :", "reason 12 :", "reason a + b :", "reason 1 * 2 :", "reason ² + 1 :", "code :",
+           "code sort :", "code fly 123 :", "code double abc :", "translate :", "Write a poem about the sea.", "explain", "=>", "写一首诗",
+           "a\nb", "\ud800"]
+
+
+@pytest.mark.parametrize("first", EVERY)
+@pytest.mark.parametrize("second", EVERY)
+def test_every_stage_works_in_any_order_on_every_harvest(rows, tmp_path, first, second):
+    """Without log-probs, from two harvests put together, on none and on one, and on questions that no program can read."""
+    hidden = harvested(tmp_path, rows.assign(confidence=-1.0, answer_tokens=-1))
+    odd = pd.DataFrame([row(prompt, answer) for prompt in STRANGE for answer in ("", "=>", "=> \ud800")], dtype=object)
+    strange = harvested(tmp_path, odd)
+    two = [harvested(tmp_path, rows), hidden]
+    for table in (rows, hidden, hidden.assign(confidence=None), strange, pd.concat([*two, strange]), pd.concat(two), rows[:0], rows[:1],
+                  harvested(tmp_path, rows[:0]), pd.concat([rows, rows])):
+        left, report = clean.run(clean.annotate(table), {first: EVERY[first], second: EVERY[second]})
+        assert len(table) - report.dropped.sum() == len(left) and set(report.stage) == {first, second}
+        assert {"question", "domain", "difficulty", "prompt"} <= set(left) and set(left.prompt) <= set(table.prompt)
+        again, same = clean.run(table, {first: EVERY[first], second: EVERY[second]})
+        assert same.equals(report) and list(again.prompt) == list(left.prompt)
+
+
+def test_what_no_program_can_judge_is_a_reason_for_one_row(rows):
+    table = pd.DataFrame([row("reason 347 + 586 :", RIGHT), row("reason 12 :", RIGHT), row("reason 347 + 586 :", "=> 1")])
+    assert clean.wrong(table).tolist() == ["", "no program can judge it", "the program disagrees: 1"]
+    assert clean.annotate(table).difficulty.tolist() == pytest.approx([2, float("nan"), 2], nan_ok=True)
+    assert clean.unsure(rows.assign(confidence=[None, 1, 1, 1, float("nan"), 0.5, 1])).tolist() == [
+        "no confidence", "", "", "", "no confidence", "confidence below 0.9: 0.50", ""]
+
+
+def test_everything_dropped_and_another_stage_follows(rows):
+    left, report = clean.run(rows, {"all": lambda r: pd.Series("no: because", index=r.index), **EVERY})
+    assert len(left) == 0 and list(left) == list(rows) and report["rows in"].tolist() == [7] + [0] * len(EVERY)
+
+
+def test_the_examples_of_two_harvests_put_together(rows):
+    _, report = clean.run(pd.concat([rows, rows]), {"asked before": clean.duplicate})
+    assert report.dropped.tolist() == [8] and report["for example"].tolist() == [
+        "reason  347+586:; reason 111 + 222 :; translate a cat saw birds :"]
+
+
+def test_a_stage_is_told_how_an_answer_ends_and_how_it_is_verified():
+    """Instructions and answers of another kind than the course's: as they are, none has a mark."""
+    table = pd.DataFrame([row("Name a prime above 10.", "It is 11."), row("Name a prime above 20.", ""), row("Add 2 and 3.", "It is 6."),
+                          row("Write a poem.", "The sea."), row("Name a colour.", "Gre", finish="length")])
+
+    def judge(question, answer):
+        if "poem" in question:
+            raise ValueError
+        return "5" in answer if question.startswith("add") else None
+
+    assert clean.cut_off(table).tolist() == ["no final answer"] * 4 + ["cut off"]
+    left, report = clean.run(table, {"cut off": lambda r: clean.cut_off(r, final=str.strip),
+                                     "wrong": lambda r: clean.wrong(r, judge, final=lambda answer: answer.split()[-1])})
+    assert left.prompt.tolist() == ["Name a prime above 10."]
+    assert report.why.tolist() == ["cut off", "no final answer", "no program can judge it", "the program disagrees"]
+    assert report["for example"].iloc[-1] == "Add 2 and 3. (6.)"
 
 
 def test_a_stage_that_drops_nothing_is_in_the_report_too(rows):

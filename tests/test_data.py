@@ -1,9 +1,17 @@
 """The bundled files: what they hold, and what a reader is told when one of them is not whole."""
+import errno
+import os
 import re
+import subprocess
+import sys
+import tempfile
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 import torch
 
+from course_utils.api import ledger
 from course_utils.files import bundled
 from course_utils.files.digits import mnist, stratified_rows
 from course_utils.lesson import doctor
@@ -61,6 +69,106 @@ def test_a_harmed_file_names_itself_and_its_mend(copy_of_data, name, load, harm,
     assert f"data/{name}" in message and expected in message and f"git checkout -- data/{name}" in message
     line = doctor.check().set_index("needed").loc[f"data/{name}"]
     assert line["ok"] == "✘ NO" and line["mend"] == f"git checkout -- data/{name}"
+
+
+@pytest.mark.parametrize("content", [None, "half", "", "\\xff"])
+def test_a_list_of_checksums_that_is_not_there_gets_a_sentence(copy_of_data, content):
+    (copy_of_data / "SHA256SUMS").unlink()
+    if content is not None:
+        (copy_of_data / "SHA256SUMS").write_bytes(content.encode("latin-1"))
+    for load in (mnist, classifier.load_teacher):
+        with pytest.raises(bundled.DataFileError, match="The list of checksums.*\n.*\n.*git checkout -- data/SHA256SUMS"):
+            load()
+    assert doctor.check().ok.eq("✘ NO").any() or content == ""
+
+
+# ---------------------------------------------------------------- what a lesson writes
+
+OTHER = """
+import sys
+from course_utils.files import bundled
+for name in sys.stdin:
+    print(bundled.fresh(name.strip()), flush=True)
+"""
+
+
+@pytest.fixture
+def work(tmp_path, monkeypatch):
+    monkeypatch.setattr(bundled, "WORK", tmp_path / "work")
+    monkeypatch.setattr(bundled, "HELD", {})
+    yield tmp_path / "work"
+    for lock in bundled.HELD.values():
+        lock.close()
+
+
+@pytest.fixture
+def kernel(work):
+    """Another kernel, which is asked for a fresh file."""
+    other = subprocess.Popen([sys.executable, "-c", OTHER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+                             env=os.environ | {"COURSE_WORK": str(work)})
+
+    def fresh(name):
+        other.stdin.write(f"{name}\n")
+        other.stdin.flush()
+        return Path(other.stdout.readline().strip())
+
+    fresh.end = lambda: other.communicate("", timeout=20)
+    yield fresh
+    fresh.end()
+
+
+def test_two_kernels_never_share_a_file(work, kernel):
+    """The second fresh("ledger.sqlite") deletes nothing of the first, and the other way round. Once it has ended, its name is free."""
+    theirs = kernel("ledger.sqlite")
+    with closing(ledger.Ledger(theirs)) as book:
+        book.write([dict.fromkeys(ledger.COLUMNS, 1)] * 8)
+        mine = bundled.fresh("ledger.sqlite")
+        assert theirs == work / "ledger.sqlite" and mine == work / "ledger.2.sqlite"
+        with closing(ledger.Ledger(mine)) as other:
+            other.write([dict.fromkeys(ledger.COLUMNS, 2)] * 3)
+        assert len(ledger.read(theirs)) == 8 and len(ledger.read(mine)) == 3
+        assert kernel("ledger.sqlite") == theirs and not theirs.exists() and mine.exists()       # its own it begins anew
+    assert bundled.fresh("other.jsonl") == work / "other.jsonl" and kernel("other.jsonl") == work / "other.2.jsonl"
+    assert bundled.fresh("ledger.sqlite") == mine and not mine.exists()
+    kernel.end()
+    assert bundled.fresh("new.jsonl").name == "new.jsonl"
+    for lock in bundled.HELD.values():
+        lock.close()
+    bundled.HELD.clear()
+    assert bundled.fresh("ledger.sqlite") == theirs and bundled.fresh("sub/a.parquet") == work / "sub" / "a.parquet"
+
+
+def test_fresh_deletes_what_was_there_and_its_companions_only(work):
+    path = bundled.fresh("ledger.sqlite")
+    for name in ("ledger.sqlite", "ledger.sqlite-wal", "ledger.sqlite-shm", "ledger.sqlite.copy", "ledger.csv"):
+        (work / name).write_text("x")
+    assert bundled.fresh("ledger.sqlite") == path and sorted(p.name for p in work.glob("l*")) == ["ledger.csv", "ledger.sqlite.copy"]
+
+
+@pytest.mark.parametrize("number,says", [(errno.EROFS, "Read-only file system"), (errno.ENOSPC, "No space left on device"),
+                                         (errno.EACCES, "Permission denied")])
+def test_a_folder_that_cannot_be_written_gets_a_sentence(work, monkeypatch, number, says):
+    def refuse(**_):
+        raise OSError(number, os.strerror(number))
+    monkeypatch.setattr(tempfile, "TemporaryFile", refuse)
+    with pytest.raises(bundled.DataFileError, match=f"ledger.sqlite cannot be written: {says}. What to do: free 1 GB, or copy the course"):
+        bundled.fresh("ledger.sqlite")
+
+
+def test_a_file_where_the_folder_should_be_gets_a_sentence(work):
+    work.write_text("notes")
+    with pytest.raises(bundled.DataFileError, match="cannot be written: File exists. What to do: rename the file work."):
+        bundled.fresh("ledger.sqlite")
+    assert work.read_text() == "notes"
+
+
+def test_a_disk_without_locks_locks_nobody_out(work, monkeypatch):
+    fcntl = pytest.importorskip("fcntl")
+
+    def no_locks(*_):
+        raise OSError(errno.ENOLCK, "No locks available")
+    monkeypatch.setattr(fcntl, "flock", no_locks)
+    assert bundled.fresh("a.jsonl") == work / "a.jsonl"
 
 
 def test_every_file_is_credited_and_the_folder_is_small():

@@ -1,15 +1,19 @@
 """The harvester: within its budget, patient, and without a lost or a repeated answer whatever happens to it."""
+import contextlib
+import errno
+import http.server
 import json
 import os
-import sqlite3
+import signal
+import stat
 import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import stress_harvest
 
 from course_utils import api
 from course_utils.api import client
@@ -158,38 +162,303 @@ def test_two_threads_and_a_running_loop(server, tmp_path):
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="kills child processes")
-def test_killed_at_fifty_moments(teacher, tmp_path, capsys):
-    """Every question is answered once in the file; the ledger has no more than that, and what was under way when a kill came."""
-    questions, kills = [p.prompt for d in skills.DOMAINS[:3] for p in skills.problems(d, 800, seed=6)], 50
-    (tmp_path / "questions").write_text("\n".join(questions))
-    accounts = [api.Account("slow", "k", per_minute=4_800, burst=64)]         # so that fifty kills find it at work
-    with api.serve(teacher, accounts=accounts) as server:
-        child = subprocess.Popen([sys.executable, str(Path(__file__).with_name("kill_me.py")), server.url, "k", str(tmp_path / "a.jsonl"),
-                                  str(tmp_path / "questions"), str(kills)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        lost, ended, grown, book = [], [], [0], sqlite3.connect(server.path)
-        for _ in range(kills):
-            ended.append(child.stdout.readline().strip())
-            quiet = 0
-            while quiet < 3:                      # what is under way is still answered, and paid for
-                rows, = book.execute("SELECT count(*) FROM queries").fetchone()
-                quiet = quiet + 1 if rows == accounts[0].spent else 0
-                time.sleep(0.02)
-            path = tmp_path / "a.jsonl"
-            whole = path.read_bytes().count(b"\n") if path.exists() else 0
-            lost.append(rows - sum(lost) - whole)
-            grown.append(whole)
-            child.stdin.write("\n")
-            child.stdin.flush()
-        child.wait(30)
-        book.close()
-        assert ended == ["killed"] * kills and len(set(grown)) > kills / 2          # most kills found it at work
-        accounts[0].per_minute = accounts[0].burst = None
-        report = collect(server, tmp_path / "a.jsonl", questions, key="k", at_once=4, per_request=3)
-        answers, paid = harvest.read(tmp_path / "a.jsonl"), server.ledger()
-    assert report.answered == len(questions) and sorted(answers.prompt) == sorted(questions)
-    assert len(paid) == len(questions) + sum(lost) and 0 <= min(lost) and max(lost) <= 4 * 3
+def test_killed_stopped_starved_and_doubled_at_random_moments(teacher, capsys):
+    """A short form of `make stress`: every answer that was paid for is accounted for."""
     with capsys.disabled():
-        print(f"\n    {kills} kills: {sum(lost)} answers paid for twice, at most {max(lost)} by one kill (12 were under way), none lost")
+        print()
+        assert len(stress_harvest.run(4, 2, 2, 2, size=40, teacher=teacher["teacher"])) == 4
+
+
+# ---------------------------------------------------------------- a server that behaves as badly as a test wants, and counts what is paid
+
+class Rough(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_):
+        pass
+
+    def do_POST(self):
+        body, server = json.loads(self.rfile.read(int(self.headers["Content-Length"]))), self.server
+        asked = body["prompt"]
+        with server.lock:
+            server.requests.append(asked)
+            trouble = server.trouble(asked)
+            if not trouble:
+                server.paid += asked
+        time.sleep(server.slow())
+        status, reply, headers = trouble or (200, {"choices": [{
+            "index": i, "text": f"to {text} \ud800", "finish_reason": "stop",
+            "logprobs": {"token_logprobs": [-0.1, -0.2]} if "logprobs" in body and server.shown else None}
+            for i, text in enumerate(asked)]}, {})
+        reply = json.dumps(reply).encode()
+        with contextlib.suppress(OSError):
+            self.send_response(status)
+            for name, value in {"Content-Type": "application/json", "Content-Length": str(len(reply)), **headers}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(reply)
+
+
+def refusal(status, message, code=None, **headers):
+    return status, {"error": {"message": message, "type": "t", "param": None, "code": code}}, headers
+
+
+@pytest.fixture
+def rough():
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Rough)
+    server.daemon_threads, server.block_on_close = True, False
+    server.url, server.key, server.lock = f"http://127.0.0.1:{server.server_port}", "k", threading.Lock()
+    server.paid, server.requests, server.trouble, server.slow, server.shown = [], [], lambda asked: None, lambda: 0, True
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+ASKED = [f"question {i}" for i in range(200)]
+
+
+@pytest.fixture
+def path(tmp_path):
+    yield tmp_path / "a.jsonl"
+    harvest._OWED.clear()
+
+
+def press(after):
+    """The stop button, so many seconds from now."""
+    timer = threading.Timer(after, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    return timer
+
+
+def texts(path):
+    return harvest.read(path).prompt.tolist()
+
+
+def test_one_writer_a_file(rough, path):
+    rough.slow = lambda: 0.3
+    others = []
+    thread = threading.Thread(target=lambda: others.append(collect(rough, path, ASKED)))
+    thread.start()
+    while not rough.requests:
+        time.sleep(0.01)
+    (path.parent / "link.jsonl").symlink_to(path)
+    for same in (path, path.parent / "link.jsonl", os.path.relpath(path)):
+        with pytest.raises(harvest.HarvestStopped, match="Another harvest is writing to .*a.jsonl.*give another path"):
+            collect(rough, same, ASKED)
+    thread.join(20)
+    assert others[0].answered == 200 and sorted(texts(path)) == sorted(ASKED) == sorted(rough.paid)
+    assert collect(rough, path, ASKED).asked == 0
+
+
+def test_the_lock_of_another_process(rough, path):
+    other = subprocess.Popen([sys.executable, "-c", "import sys\nfrom course_utils.files import bundled\n"
+                              f"file = open({str(path)!r}, 'a')\nprint(bundled.hold(file.fileno()), flush=True)\nsys.stdin.read()"],
+                             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert other.stdout.readline() == "True\n"
+    with pytest.raises(harvest.HarvestStopped, match="in this kernel or in another one"):
+        collect(rough, path, ASKED)
+    other.communicate("", timeout=20)
+    assert collect(rough, path, ASKED).answered == 200
+
+
+def test_stop_means_stop_also_under_a_limit(rough, path):
+    """It was told to wait 50 seconds, and seven other groups wait for their turn."""
+    rough.trouble = lambda asked: refusal(429, "Too fast.", "rate_limit_exceeded", **{"retry-after-ms": "50000"}) if rough.paid else None
+    press(1)
+    started = time.perf_counter()
+    with pytest.raises(KeyboardInterrupt, match="Stopped. 10 answers are in .*run the cell again to go on") as stopped:
+        collect(rough, path, ASKED, per_request=10)
+    assert time.perf_counter() - started < 4 and rough.paid == texts(path) and stopped.value.report.lost == 0
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_what_is_under_way_is_waited_for_and_pressing_twice_gives_it_up(rough, path):
+    rough.slow = lambda: 1.5
+    press(0.7)
+    with pytest.raises(KeyboardInterrupt) as stopped:
+        collect(rough, path, ASKED, per_request=10)
+    assert sorted(rough.paid) == sorted(texts(path)) and len(rough.paid) == stopped.value.report.asked == 80
+    rough.slow, _, _ = (lambda: 30), press(0.5), press(1)
+    started = time.perf_counter()
+    with pytest.raises(KeyboardInterrupt, match="At most 80 more may have been paid for, and did not arrive") as stopped:
+        collect(rough, path, ASKED, per_request=10)
+    assert time.perf_counter() - started < 5 and 0 < len(rough.paid) - len(texts(path)) <= stopped.value.report.lost
+
+
+@pytest.mark.parametrize("wrong", [{"at_once": 0}, {"at_once": -1}, {"per_request": 0}, {"samples": 0}, {"at_once": 1.5}])
+def test_nothing_at_once_is_refused(rough, path, wrong):
+    with pytest.raises(ValueError, match=f"{next(iter(wrong))}=.*must be a whole number, 1 or more"):
+        collect(rough, path, ASKED, **wrong)
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("where", ["first", "everywhere"])
+def test_a_refused_question_costs_no_budget(rough, path, where):
+    bad = [f"bad {i}" for i in range(10)]
+    asked = [*bad, *ASKED[:90]] if where == "first" else [q for i in range(10) for q in (bad[i], *ASKED[9 * i:9 * i + 9])]
+    rough.trouble = lambda asked: refusal(400, "No such word.") if any(q in bad for q in asked) else None
+    report = collect(rough, path, asked, budget=10, per_request=4)
+    assert (report.answered, report.left) == (10, 100 - 10 - len(report.refused)) and sorted(rough.paid) == sorted(texts(path))
+    assert set(report.refused) <= set(bad) and (where == "everywhere" or set(report.refused) == set(bad))
+    again = collect(rough, path, asked, budget=90, samples=2)
+    assert (again.answered, again.left) == (90, 90) and len(rough.paid) == 90
+
+
+def test_what_cannot_be_sent_is_refused(rough, path):
+    report = collect(rough, path, [*ASKED[:20], "half \ud800", *ASKED[20:40], None, 7.5, "schön"])
+    assert report.answered == 41 and len(rough.paid) == 41 and report.left == 0
+    assert "lone surrogate" in report.refused["half \ud800"] and report.refused[None] == "This is not a text: None."
+    assert set(report.refused) == {"half \ud800", None, 7.5} and "schön" in texts(path)
+
+
+def test_a_server_that_stalls_is_in_the_report(rough, path, monkeypatch):
+    """The client gives up, asks again, and both requests are paid for."""
+    settings = client._settings
+    monkeypatch.setattr(client, "_settings", lambda *them: (*settings(*them)[:2], {**settings(*them)[2], "timeout": 0.5}))
+    rough.slow = lambda: 1.2 if len(rough.requests) <= 8 else 0
+    report = collect(rough, path, ASKED)
+    assert report.answered == 200 == len(set(texts(path))) and report.lost == len(rough.paid) - 200 > 0
+    rough.trouble = lambda asked: refusal(500, "The model failed.")
+    with pytest.raises(harvest.HarvestStopped, match="The model failed.*At most 32 more may have been paid for") as stopped:
+        collect(rough, path, [f"more {i}" for i in range(32)])
+    assert stopped.value.report.lost == 32
+    rough.trouble = lambda asked: (200, {"choices": []}, {})
+    with pytest.raises(harvest.HarvestStopped, match="The server sent 0 answers to 32 questions.*At most 32 more"):
+        collect(rough, path, [f"more {i}" for i in range(32)])
+    rough.trouble = lambda asked: (200, {"choice": []}, {})
+    with pytest.raises(harvest.HarvestStopped, match="answer cannot be read.*At most 32 more"):
+        collect(rough, path, [f"more {i}" for i in range(32)])
+    rough.shutdown()
+    rough.server_close()
+    with pytest.raises(harvest.HarvestStopped, match="Is it running") as stopped:
+        collect(rough, path, [f"more {i}" for i in range(32)])
+    assert stopped.value.report.lost == 0                        # nothing was sent
+
+
+class Full:
+    """os.write on a disk of so many bytes: the last write is cut, as it is on a real one."""
+
+    def __init__(self, monkeypatch, space):
+        self.space, self.write = space, os.write
+        monkeypatch.setattr(harvest.os, "write", self)
+
+    def __call__(self, file, text):
+        if self.space <= 0 and text:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        self.space -= (wrote := self.write(file, text[:self.space]))
+        return wrote
+
+
+@pytest.mark.parametrize("space", [0, 100, 5_000, 20_000])
+def test_disk_full_and_then_space(rough, path, monkeypatch, space):
+    rough.slow = lambda: 0.05
+    disk = Full(monkeypatch, space)
+    with pytest.raises(harvest.HarvestStopped, match="cannot be written: No space left on device.*writes them first") as stopped:
+        collect(rough, path, ASKED, per_request=10)
+    report, content = stopped.value.report, path.read_bytes()
+    assert report.owed > 0 and report.answered + report.owed == len(rough.paid) and report.lost == 0
+    assert content.endswith(b"\n") or not content               # half a line was taken back
+    assert len(texts(path)) == report.answered
+    with pytest.raises(harvest.HarvestStopped, match="No space left"):
+        collect(rough, path, ASKED, per_request=10)              # still full: nothing is asked
+    assert report.answered + report.owed == len(rough.paid)
+    disk.space = 10**9
+    assert collect(rough, path, ASKED, per_request=10).answered == 200 == len(rough.paid)
+    assert sorted(texts(path)) == sorted(ASKED)
+
+
+def test_who_deletes_the_file_begins_anew(rough, path, monkeypatch):
+    disk = Full(monkeypatch, 100)
+    with pytest.raises(harvest.HarvestStopped):
+        collect(rough, path, ASKED)
+    path.unlink()
+    disk.space, rough.paid = 10**9, []
+    assert collect(rough, path, ASKED).asked == 200 == len(rough.paid)
+    rough.slow, rough.paid = (lambda: 0.3), []
+    path.unlink()
+    threading.Timer(0.5, path.unlink).start()
+    with pytest.raises(harvest.HarvestStopped, match="was deleted while") as stopped:
+        collect(rough, path, ASKED, at_once=1, per_request=10)
+    assert stopped.value.report.answered + stopped.value.report.lost == len(rough.paid)
+
+
+LINE = json.dumps({"messages": [{"role": "user", "content": "question 0"}, {"role": "assistant", "content": "to"}],
+                   "meta": {"model": "teacher", "temperature": 0, "max_tokens": 64, "seed": 0, "sample": 0, "finish": "stop",
+                            "confidence": None, "answer_tokens": None, "latency": 0.1}}).encode()
+
+
+@pytest.mark.parametrize("content,rows", [
+    (LINE + b"\n", 1), (LINE + b"\r\n", 1), (LINE + b"\r", 1), (LINE, 1), (b"\xef\xbb\xbf" + LINE + b"\r\n\r\n", 1),
+    (LINE + b"\n\n \n", 1), (LINE + b"\n" + LINE[:-1], 1), (LINE + b"\n" + LINE[:20], 1), (LINE + b"\r\n" + LINE[:70], 1),
+    (LINE + b"\n\0\0\0", 1), (LINE[:60], 0), (b"", 0), (b"\xef\xbb\xbf", 0)])
+def test_read_and_harvest_agree_on_what_a_row_is(rough, path, content, rows):
+    path.write_bytes(content)
+    assert texts(path) == ["question 0"] * rows
+    report = collect(rough, path, ASKED[:5])
+    assert (report.asked, report.answered) == (5 - rows, 5) and sorted(texts(path)) == ASKED[:5]
+    assert collect(rough, path, ASKED[:5]).asked == 0
+
+
+@pytest.mark.parametrize("content", [
+    b"hello", b"hello\n", b"my notes\nof today", LINE + b"\nnotes", LINE + b"\n" + LINE[:50] + b"\n", LINE + b"\n{}", b"{}", b"[1, 2]",
+    b"\0" * 100, LINE.decode().encode("utf-16"), (LINE.decode() + "\n").encode("utf-16"), LINE + LINE, b"PK\3\4\n\xff",
+    b'{"messages": [{"role": "user", "content": "a chat"}, {"role": "assistant", "content": "of somebody else"}]}',
+    LINE.replace(b'"to"', b"null") + b"\n", LINE.replace(b'"sample": 0', b'"sample": "0"')])
+def test_a_foreign_file_is_left_as_it_was(rough, path, content):
+    path.write_bytes(content)
+    with pytest.raises(harvest.HarvestStopped, match="Line .* is not an answer of a harvest.*another path"):
+        collect(rough, path, ASKED)
+    with pytest.raises(harvest.HarvestStopped, match="is not an answer of a harvest"):
+        harvest.read(path)
+    assert path.read_bytes() == content and not rough.paid
+
+
+def test_where_nothing_can_be_written(rough, path, monkeypatch):
+    (path.parent / "work").write_text("a file")
+    for wrong, says in ((path.parent, "Is a directory"), (path.parent / "work" / "a.jsonl", "File exists|Not a directory")):
+        with pytest.raises(harvest.HarvestStopped, match=f"cannot be written: ({says}).*give another path"):
+            collect(rough, wrong, ASKED)
+    monkeypatch.setattr(harvest.os, "open", lambda *_: (_ for _ in ()).throw(OSError(errno.EROFS, "Read-only file system")))
+    with pytest.raises(harvest.HarvestStopped, match="cannot be written: Read-only file system"):
+        collect(rough, path, ASKED)
+    assert not rough.paid
+
+
+def test_a_clock_that_goes_back(rough, path, monkeypatch):
+    clock = iter(range(10**9, 0, -3600))
+    monkeypatch.setattr(harvest.time, "time", lambda: next(clock))
+    assert 0 <= collect(rough, path, ASKED).seconds < 30 and harvest.read(path).latency.between(0, 30).all()
+
+
+def kinds(path):
+    """{field: its types in the file}."""
+    found = {}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        for name, value in json.loads(line)["meta"].items():
+            found.setdefault(name, set()).add(type(value).__name__)
+    return found
+
+
+def test_each_field_is_of_one_type_whatever_was_asked(rough, path):
+    found = []
+    for number, (temperature, shown) in enumerate([(0, True), (0.7, False), (1, False)]):
+        rough.shown = shown
+        collect(rough, path.with_suffix(f".{number}"), ASKED[:4], temperature=temperature)
+        found.append(kinds(path.with_suffix(f".{number}")))
+    assert found[0] == found[1] == found[2] and all(len(types) == 1 for types in found[0].values())
+    hidden, shown = harvest.read(path.with_suffix(".1")), harvest.read(path.with_suffix(".0"))
+    assert hidden.confidence.isna().all() and hidden.answer_tokens.isna().all() and hidden.confidence.dtype == float
+    assert shown.confidence.between(0, 1).all() and shown.answer_tokens.tolist() == [2] * 4 and shown.prompt_tokens.isna().all()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX's permissions")
+def test_the_file_is_no_program(rough, path):
+    collect(rough, path, ASKED[:2])
+    mask = os.umask(0)
+    os.umask(mask)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o666 & ~mask
 
 
 @pytest.mark.parametrize("headers,seconds", [

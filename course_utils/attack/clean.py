@@ -32,15 +32,20 @@ def tokens(prompt):
 
 
 def annotate(rows):
-    """The rows with three more columns: question (its normal form), domain, difficulty (carries or borrows; operations; words)."""
+    """The rows with three more columns: question (its normal form), domain, difficulty (carries or borrows; operations; words; NaN where
+    no program can read the question).
+    """
     question = rows.prompt.map(normal)
-    domain = question.str.split().str[0]
+    domain = question.map(lambda text: text.split()[0])
     return rows.assign(question=question, domain=domain, difficulty=[_difficulty(*pair) for pair in zip(domain, question)])
 
 
 def _difficulty(domain, question):
     body = question.removesuffix(" :").partition(" ")[2]
-    return skills._solve_reason(body, None)[2] if domain == "reason" else len(body.split()) - (domain == "code")
+    try:
+        return skills._solve_reason(body, None)[2] if domain == "reason" else len(body.split()) - (domain == "code")
+    except (ValueError, KeyError):
+        return math.nan
 
 
 # ---------------------------------------------------------------- how alike are two texts?
@@ -90,23 +95,33 @@ def _reasons(rows, reasons):
     return pd.Series(list(reasons), index=rows.index, dtype=object)
 
 
-def cut_off(rows):
-    """Answers that the limit on tokens cut off, or that hold no final answer."""
-    return _reasons(rows, ("cut off" if finish == "length" else "" if skills.final_answer(answer) else "no final answer"
+def cut_off(rows, final=skills.final_answer):
+    """Answers that the limit on tokens cut off, or that hold no final answer. final: from an answer to its final answer, or to nothing."""
+    return _reasons(rows, ("cut off" if finish == "length" else "" if final(answer) else "no final answer"
                            for finish, answer in zip(rows.finish, rows.answer)))
 
 
-def wrong(rows):
-    """Sums and programs whose final answer a program finds wrong. It has no opinion on translations."""
-    pairs = zip(rows.prompt.map(normal), rows.answer)
-    return _reasons(rows, (f"the program disagrees: {skills.final_answer(answer)}"
-                           if question.split()[0] in CHECKABLE and not skills.is_right(question, answer) else ""
-                           for question, answer in pairs))
+def checked(question, answer):
+    """Does a program find the answer to a question in normal form right? True, False, or None: it has no opinion on translations."""
+    return skills.is_right(question, answer) if question.split()[0] in CHECKABLE else None
+
+
+def wrong(rows, judge=checked, final=skills.final_answer):
+    """Answers that `judge` finds wrong, and questions that it cannot judge: those for which it raises ValueError. See `checked`."""
+    def reason(question, answer):
+        try:
+            verdict = judge(question, answer)
+            return "" if verdict is None or verdict else f"the program disagrees: {final(answer)}"
+        except ValueError:
+            return "no program can judge it"
+
+    return _reasons(rows, map(reason, rows.prompt.map(normal), rows.answer))
 
 
 def unsure(rows, least=SURE):
-    """Answers whose confidence is below `least`."""
-    return _reasons(rows, ("" if value >= least else f"confidence below {least:g}: {value:.2f}" for value in rows.confidence))
+    """Answers whose confidence is below `least`, or for which the endpoint showed none."""
+    return _reasons(rows, ("" if value >= least else "no confidence" if math.isnan(value) else f"confidence below {least:g}: {value:.2f}"
+                           for value in rows.confidence.astype(float)))
 
 
 def duplicate(rows):
@@ -139,15 +154,15 @@ def run(rows, stages):
 
     lines = []
     for name, stage in stages.items():
-        parts = stage(rows).str.partition(": ")
-        dropped = parts[0] != ""
-        for why, group in parts[dropped].groupby(0):
-            three = group[2].iloc[sorted({0, len(group) // 2, len(group) - 1})]
-            shown = [f"{rows.prompt[i]} ({detail})" if detail else rows.prompt[i] for i, detail in three.items()]
-            lines.append((name, len(rows), len(group), why, "; ".join(shown)))
-        if not dropped.any():
+        reasons, groups = [reason.partition(": ") for reason in stage(rows)], {}
+        for prompt, (why, _, detail) in zip(rows.prompt, reasons):
+            groups.setdefault(why, []).append(f"{prompt} ({detail})" if detail else prompt)
+        stays = groups.pop("", [])
+        lines += [(name, len(rows), len(group), why, "; ".join(group[i] for i in sorted({0, len(group) // 2, len(group) - 1})))
+                  for why, group in sorted(groups.items())]
+        if len(stays) == len(rows):
             lines.append((name, len(rows), 0, "", ""))
-        rows = rows[~dropped]
+        rows = rows.iloc[[i for i, (why, *_) in enumerate(reasons) if not why]]
     return rows, pd.DataFrame(lines, columns=["stage", "rows in", "dropped", "why", "for example"])
 
 

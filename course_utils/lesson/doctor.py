@@ -5,7 +5,6 @@ import platform
 import re
 import shutil
 import sys
-import tempfile
 
 from ..files import bundled  # nothing here needs torch: this must run when the set-up is broken
 
@@ -40,16 +39,10 @@ def rows():
     try:
         for name in bundled.expected():
             yield f"data/{name}", *_data_line(name)
-    except (OSError, ValueError):           # no list of checksums, or a broken one
+    except bundled.DataFileError:           # no list of checksums, or a broken one
         yield "data/SHA256SUMS", "missing or damaged", False, "git checkout -- data/SHA256SUMS"
-    try:
-        bundled.WORK.mkdir(parents=True, exist_ok=True)          # a shared, read-only course writes in the reader's home
-        with tempfile.TemporaryFile(dir=bundled.WORK) as file:
-            file.write(bytes(1_000_000))
-        yield "folder work/", "can be written", True, ""
-    except OSError as error:
-        mend = "rename the file work" if bundled.WORK.is_file() else "free 1 GB, or copy the course to a folder of yours"
-        yield "folder work/", f"cannot be written: {error.strerror}", False, mend
+    why, mend = bundled.unwritable()        # a shared, read-only course writes in the reader's home
+    yield "folder work/", f"cannot be written: {why}" if why else "can be written", not why, mend
     free = shutil.disk_usage(COURSE).free / 1e9
     yield "free disk", f"{free:.0f} GB", free > 1, "free 1 GB"
 
