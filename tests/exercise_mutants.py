@@ -39,7 +39,7 @@ def main(wanted):
             if wanted and name not in wanted and lesson not in wanted:
                 continue
             counts = [0] * 5
-            for kind, line, function in exercises.slips().mutants(spec.reference):
+            for kind, line, function in exercises.material("slips").mutants(spec.reference):
                 counts[0] += 1
                 if (name, line) in known:
                     counts[4] += 1

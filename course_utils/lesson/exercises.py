@@ -98,21 +98,17 @@ def _cell(function):
     return "".join(source(function)[0] if os.path.exists(place) else linecache.getlines(place))
 
 
-def material(lesson):
-    """What belongs to one lesson alone, ("13"): notebooks/exercises/lesson_13.py as a module. Raises KeyError where there is none."""
-    if not (COURSE / "notebooks" / (path := f"exercises/lesson_{lesson}.py")).exists():
-        raise KeyError(f"There is no lesson {lesson!r} with exercises.")
-    return _loaded(f"exercises_of_lesson_{lesson}", path)
-
-
-def slips():
-    """The references with one thing changed, and how to say it: notebooks/exercises/slips.py as a module."""
-    return _loaded("exercise_slips", "exercises/slips.py")
+def material(name):
+    """What belongs to lessons alone, as a module of notebooks/exercises: ("13") is lesson_13.py, ("law") law.py. Raises KeyError."""
+    path = f"exercises/{'lesson_' * name.isdigit()}{name}.py"
+    if not (COURSE / "notebooks" / path).exists():
+        raise KeyError(f"There is no lesson {name!r} with exercises.")
+    return _loaded(f"exercises_of_lesson_{name}", path)
 
 
 def load_all(lesson):
     """{name: Spec} for the two digits of a lesson, in the order in which it asks."""
-    return {name: replace(spec, slips=slips) for name, spec in material(lesson).EXERCISES.items()}
+    return {name: replace(spec, slips=lambda: material("slips")) for name, spec in material(lesson).EXERCISES.items()}
 
 
 def questions(lesson, which="QUESTIONS"):
