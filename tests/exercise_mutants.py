@@ -14,7 +14,7 @@ from pathlib import Path
 import torch
 
 from course_utils.files.bundled import COURSE
-from course_utils.lesson import exercises
+from course_utils.lesson import check, exercises
 
 SLIP = "Right but for one slip"
 LIST = Path(__file__).with_name("exercise_equivalents.txt")
@@ -39,7 +39,7 @@ def main(wanted):
             if wanted and name not in wanted and lesson not in wanted:
                 continue
             counts = [0] * 5
-            for kind, line, function in exercises.slips().mutants(spec.reference):
+            for kind, line, function in check.slips.mutants(spec.reference):
                 counts[0] += 1
                 if (name, line) in known:
                     counts[4] += 1
