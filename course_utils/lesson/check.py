@@ -119,7 +119,7 @@ def _check_signature(spec, function):
     wanted, found = inspect.signature(spec.reference).parameters, inspect.signature(function).parameters
     if list(wanted) != list(found):
         raise answers.Complaint(f"The arguments are named ({', '.join(found)}), and the lesson calls them ({', '.join(wanted)}). "
-                        "Keep the names and their order as they were.")
+                                "Keep the names and their order as they were.")
     lost = [n for n in wanted if wanted[n].default is not wanted[n].empty and found[n].default is found[n].empty]
     if lost:
         raise answers.Complaint(f"The default value of `{lost[0]}` is gone; later cells rely on it. It was {wanted[lost[0]].default!r}.")
@@ -162,7 +162,7 @@ def _judge(spec, function):
         again = _tried(spec, function, kwargs, seed=1)
         if torch.is_tensor(got) and torch.is_tensor(again) and not _same(got, again, spec.tolerance):
             raise answers.Complaint("Your function gives a different result each time for the same inputs: it draws random numbers. "
-                            "This one needs none.")
+                                    "This one needs none.")
     wrong = [row for row in seen if isinstance(row[2], Exception) or not _same(*row[2:], spec.tolerance)]
     if wrong:
         shown, kwargs, got, expected = wrong[0]
