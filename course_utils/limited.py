@@ -25,7 +25,7 @@ def _several(thread, times):
     """
     kind = TimeUp
     for _ in range(times - 1):
-        kind = type("TimeUp", (TimeUp,), {"__init__": functools.partial(_interrupt, thread, kind)})
+        kind = type("TimeUp", (TimeUp,), {"__init__": staticmethod(functools.partial(_interrupt, thread, kind))})
     return kind
 
 

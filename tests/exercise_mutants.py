@@ -7,6 +7,7 @@ times. A mutant is killed when it is refused each time; it is named when the rea
 sentence of the check, or the kind of slip) and is not left with a counter-example or an error. The fourth column counts those that are
 named without the kinds of slips. Equivalent mutants are listed, with the reason, in exercise_equivalents.txt.
 """
+import os
 import sys
 import warnings
 from pathlib import Path
@@ -14,8 +15,9 @@ from pathlib import Path
 import torch
 
 from course_utils.files.bundled import COURSE
-from course_utils.lesson import exercises
+from course_utils.lesson import check, exercises
 
+TRIES = int(os.environ.get("TRIES", 3))
 SLIP = "Right but for one slip"
 LIST = Path(__file__).with_name("exercise_equivalents.txt")
 LESSONS = sorted(path.stem[-2:] for path in (COURSE / "notebooks" / "exercises").glob("lesson_*.py"))
@@ -39,19 +41,19 @@ def main(wanted):
             if wanted and name not in wanted and lesson not in wanted:
                 continue
             counts = [0] * 5
-            for kind, line, function in exercises.material("slips").mutants(spec.reference):
+            for kind, line, function in check.slips.mutants(spec.reference):
                 counts[0] += 1
                 if (name, line) in known:
                     counts[4] += 1
                     continue
-                verdicts = [exercises.check(spec, function, seconds=1) for _ in range(3)]
+                verdicts = [exercises.check(spec, function, seconds=1) for _ in range(TRIES)]
                 killed = all(verdict.outcome != "correct" or verdict.slow for verdict in verdicts)
                 counts[1] += killed
                 named = killed and not any(verdict.says.startswith(GENERIC) for verdict in verdicts)
                 counts[2] += named
                 counts[3] += named and not any(SLIP in verdict.says for verdict in verdicts)
                 if not killed:
-                    survivors.append(f"{name}\t{line}\t{kind}, {sum(v.outcome == 'correct' for v in verdicts)} of 3 accepted")
+                    survivors.append(f"{name}\t{line}\t{kind}, {sum(v.outcome == 'correct' for v in verdicts)} of {TRIES} accepted")
                 elif not named:
                     unnamed.append(f"{name}\t{line}\t{kind}: {verdicts[0].says[:70]}")
             print(f"{name:26} {counts[0]:7} {counts[1]:7} {counts[2]:7} {counts[3]:27} {counts[4]:11}", flush=True)

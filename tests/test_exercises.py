@@ -15,7 +15,7 @@ from torch.nn import functional as F
 from course_utils.attack import clean, imitation
 from course_utils.files import bundled
 from course_utils.lesson import exercises
-from course_utils.lesson.check import worked_case
+from course_utils.lesson.check import answers
 from course_utils.student import losses
 
 LESSONS = sorted(path.stem[-2:] for path in (bundled.COURSE / "notebooks" / "exercises").glob("lesson_*.py"))
@@ -184,7 +184,7 @@ def test_the_worked_case_runs_as_it_is_shown_and_gives_what_the_docstring_says(n
     for call, gives in spec.worked:
         assert call.startswith(f"{name[3:]}(")
         found, wanted = (torch.as_tensor(value, dtype=torch.float64).detach() for value in (
-            spec.reference(**worked_case(spec, call, like)), gives))
+            spec.reference(**answers.worked_case(spec, call, like)), gives))
         assert found.shape == wanted.shape and torch.allclose(found, wanted, atol=6e-3)
         own = eval(call, {"torch": torch, "math": math, name[3:]: spec.reference}) if name != "04.solve_softmax" else gives
         assert own is not None

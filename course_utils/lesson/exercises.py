@@ -10,28 +10,15 @@ misconceptions and its hints are in notebooks/exercises/lesson_NN.py; the refere
 """
 import functools
 import html
-import importlib.util
 import inspect
 import linecache
 import os
-import sys
 import textwrap
-from dataclasses import replace
 
 from ..files.bundled import COURSE
-from .check import Verdict, check, source, tensor_of
+from .check import Verdict, answers, check, loaded, source
 
-
-def _loaded(name, path):
-    """A file of notebooks/ as a module, which is made once."""
-    if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, COURSE / "notebooks" / path)
-        sys.modules[name] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(sys.modules[name])
-    return sys.modules[name]
-
-
-kept = _loaded("course_progress", "progress.py")
+kept = loaded("course_progress", "progress.py")
 progress = kept.progress
 
 # ---------------------------------------------------------------- what the reader sees
@@ -70,7 +57,7 @@ class Attempt:
     def __call__(self, *args, **kwargs):
         answer = self._call(*args, **kwargs)
         own = self._call is not self._spec.reference and self._spec.returns == "tensor" and not self._spec.gradient
-        return tensor_of(answer, *args, *kwargs.values()) if own else answer      # the lesson goes on with tensors of its own type
+        return answers.tensor_of(answer, *args, *kwargs.values()) if own else answer      # the lesson goes on with tensors of its own type
 
     def __repr__(self):
         whose = "the course's version" if self._call is self._spec.reference else "your function"
@@ -103,12 +90,12 @@ def material(name):
     path = f"exercises/{'lesson_' * name.isdigit()}{name}.py"
     if not (COURSE / "notebooks" / path).exists():
         raise KeyError(f"There is no lesson {name!r} with exercises.")
-    return _loaded(f"exercises_of_lesson_{name}", path)
+    return loaded(f"exercises_of_lesson_{name}", path)
 
 
 def load_all(lesson):
     """{name: Spec} for the two digits of a lesson, in the order in which it asks."""
-    return {name: replace(spec, slips=lambda: material("slips")) for name, spec in material(lesson).EXERCISES.items()}
+    return material(lesson).EXERCISES
 
 
 def questions(lesson, which="QUESTIONS"):

@@ -154,7 +154,7 @@ def _to_poison(generator, draw):
         right = perturb.poison(**given)
         near = (perturb.poison(said, guesses, 2.0) - said).abs().sum(-1).min() < 0.95       # a corner at a distance below 1
         if draw < 5 or near and not any(torch.equal(wrong(**given), right) for wrong in (
-                _longest, _from_what_is_said, _one_for_all, _mixed_first)):
+                _longest, _from_what_is_said, _one_for_all, _mixed_first, *_over_rows)):
             return given
 
 
@@ -192,6 +192,15 @@ def _measured_from_the_guess(probabilities, guesses, budget):
     return (1 - share) * probabilities + share * corner
 
 
+def _other_length(turned_over, honest_over):
+    """Directions that are normalised over another dimension: 0 are the rows."""
+    def choose(cosine, dot, said, guess):
+        turned, honest = torch.eye(said.shape[-1], dtype=said.dtype) - guess[:, None], said - guess
+        return (F.normalize(turned, dim=turned_over) * F.normalize(honest, dim=honest_over)[:, None]).sum(-1).argmin(-1)
+    return _poison(choose)
+
+
+_over_rows = (_other_length(0, -1), _other_length(-1, 0), _other_length(1, -1))
 _EXAMPLE = torch.tensor([[0.7, 0.2, 0.1]], dtype=torch.float64)
 
 
@@ -216,6 +225,10 @@ POISON = Spec(
          _from_what_is_said),
         ("The cosine is that of the mixed answer, as in the formula. The short cut that is asked for compares the corners themselves, and "
          "mixes afterwards.", _mixed_first),
+        *((f"The length of {what} is taken over {over}. A direction is a row: `F.normalize(..., dim=-1)`.", wrong)
+          for (what, over), wrong in zip(
+            (("the corners' directions", "the rows"), ("the honest direction", "the rows"), ("the corners' directions", "the corners")),
+            _over_rows)),
         ("One corner for all rows. Each row has its own: `argmin(-1)`.", _one_for_all),
         ("The class that the student expects least is not always what misleads most. Try each corner, and compare cosines.",
          _poison(lambda cosine, dot, said, guess: guess.argmin(-1))),
