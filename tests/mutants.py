@@ -36,7 +36,7 @@ MUTANTS = [
     ("api/client.py", 'host not in ("127.0.0.1", "::1", "localhost")', 'host not in ("127.0.0.1", "::1", "localhost", "example.com")', "api", "04"),
     ("api/http.py", "account.spent -= len(questions)", "account.spent += len(questions)", "api", "05"),
     ("api/openai_routes.py", "before.isdecimal() and name.isdecimal()", "before.isdecimal() or name.isdecimal()", "api", "04"),
-    ("attack/harvest.py", "os.ftruncate(self.file, self.size)", "os.ftruncate(self.file, self.size + 1)", "harvest", "05"),
+    ("attack/harvest.py", "if row is None and begun and", "if begun and", "harvest", "05"),
     ("attack/harvest.py", 'float(headers["retry-after-ms"]) / 1000', 'float(headers["retry-after-ms"]) / 100', "harvest", "05"),
     ("attack/clean.py", ">= threshold * len(grams | sets[i])", "> threshold * len(grams | sets[i])", "clean", "06"),
     ("attack/clean.py", '("" if value >= least', '("" if value > least', "clean", "06"),

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import types
 from contextlib import closing
 from pathlib import Path
 
@@ -160,6 +161,17 @@ def test_a_file_where_the_folder_should_be_gets_a_sentence(work):
     with pytest.raises(bundled.DataFileError, match="cannot be written: File exists. What to do: rename the file work."):
         bundled.fresh("ledger.sqlite")
     assert work.read_text() == "notes"
+
+
+def test_a_lock_on_windows_leaves_the_place_of_reading_at_the_start(tmp_path, monkeypatch):
+    """By what msvcrt's documentation says; not run on Windows."""
+    (tmp_path / "a").write_text("text")
+    monkeypatch.setitem(sys.modules, "msvcrt", types.SimpleNamespace(LK_NBLCK=2, locking=lambda file, mode, count: None))
+    with open(tmp_path / "a", "r+b") as file:
+        with monkeypatch.context() as patch:
+            patch.setattr(bundled.os, "name", "nt")
+            assert bundled.hold(file.fileno())
+        assert os.read(file.fileno(), 9) == b"text"
 
 
 def test_a_disk_without_locks_locks_nobody_out(work, monkeypatch):

@@ -8,6 +8,7 @@ import contextlib
 import json
 import math
 import os
+import re
 import signal
 import threading
 import time
@@ -18,7 +19,7 @@ from tqdm.auto import tqdm
 
 from ..api import client
 from ..files import bundled
-from ..teacher.skills import TOKENIZER
+from ..teacher.skills import WORD
 
 _OWED = {}                    # path -> rows that found no space on the disk: the next call in this kernel writes them first
 _META = {"model": str, "temperature": (int, float), "max_tokens": int, "seed": int, "sample": int}
@@ -78,11 +79,11 @@ class _File:
 
     def __init__(self, path, settings):
         self.path, self.settings, self.done, self.owed = Path(path).resolve(), settings, set(), []
-        self.lost = 0
+        self.lost = 0                                          # answers that came when the file was gone
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             known = self.path.exists()                         # who deletes the file begins anew
-            self.file = os.open(self.path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
+            self.file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o666)
         except OSError as error:
             raise HarvestStopped(f"{self.path} cannot be written: {error.strerror}. Free some space, or give another path.") from error
         try:
@@ -102,17 +103,13 @@ class _File:
             self.start = b"" if content[:self.size].endswith((b"\n", b"\r")) or not self.size else b"\n"
             _OWED.pop(self.path, None)
             self.owed = owed
-            self._cut()
+            os.ftruncate(self.file, self.size)
         except BaseException:
             self.close()
             raise
 
-    def _cut(self):
-        os.ftruncate(self.file, self.size)
-        os.lseek(self.file, self.size, os.SEEK_SET)
-
     def append(self, rows):
-        """Write rows, those first that found no space before. Raises OSError when there is none: then the file ends in a whole row."""
+        """Write rows, those first that found no space before. Raises OSError when there is none: the file then ends in a whole row."""
         self.owed = [*self.owed, *rows]
         if not os.fstat(self.file).st_nlink:
             self.lost, self.owed = self.lost + len(self.owed), []
@@ -125,7 +122,7 @@ class _File:
             os.fsync(self.file)
         except OSError:
             with contextlib.suppress(OSError):
-                self._cut()
+                os.ftruncate(self.file, self.size)
             raise
         self.size, self.start = self.size + len(text), b""
         self.done.update(map(_identity, self.owed))
@@ -201,13 +198,8 @@ class _Asker:
         """Ask; after a "too fast" wait as long as the API says, and from then on one at a time."""
         import openai
 
-        if not self.waits:
-            try:
-                return await self._create(questions, sample)
-            except openai.RateLimitError as error:
-                await self._wait(error)
-        async with self.gate:
-            while True:
+        while True:
+            async with self.gate if self.waits else contextlib.nullcontext():
                 try:
                     return await self._create(questions, sample)
                 except openai.RateLimitError as error:
@@ -339,11 +331,10 @@ def _whole(text):
 
 
 def _unaskable(question):
-    """Why a question cannot be sent at all; None where it can."""
+    """Why a question cannot be sent at all; nothing where it can."""
     if not isinstance(question, str):
         return f"This is not a text: {question!r}."
-    if _whole(question) != question:
-        return "The text holds half a character (a lone surrogate), and cannot be sent."
+    return "" if _whole(question) == question else "The text holds half a character (a lone surrogate), and cannot be sent."
 
 
 def _why(error):
@@ -394,24 +385,16 @@ def _run(asker, server, key, missing, room, per_request, shown):
 def read(path):
     """A harvest's file as a DataFrame: prompt, answer, sample, confidence (geometric mean probability of a token), prompt_tokens,
     answer_tokens, finish ("stop" or "length"), latency (seconds, of the request it was in). confidence and answer_tokens are NaN where the
-    endpoint showed no log-probs (-1 in the file), prompt_tokens where the course's vocabulary lacks a word. Raises HarvestStopped.
+    endpoint showed no log-probs (-1 in the file). Raises HarvestStopped where a line is not an answer.
     """
     import pandas as pd
 
     columns = ("prompt", "answer", "sample", "confidence", "prompt_tokens", "answer_tokens", "finish", "latency")
-    table = pd.DataFrame([{"prompt": _whole(question["content"]), "answer": _whole(answer["content"]), **row["meta"]}
-                          for row in _rows(path, Path(path).read_bytes())[0] for question, answer in [row["messages"]]], columns=columns)
-    table["prompt_tokens"] = pd.Series([_count(prompt) for prompt in table.prompt], dtype=float)
-    for name in ("confidence", "prompt_tokens", "answer_tokens"):
-        values = pd.to_numeric(table[name], errors="coerce").astype(float)
+    rows = _rows(path, Path(path).read_bytes())[0]
+    table = pd.DataFrame([{"prompt": _whole(question["content"]), "answer": _whole(answer["content"]), **row["meta"],
+                           "prompt_tokens": len(re.findall(WORD, question["content"]))}
+                          for row in rows for question, answer in [row["messages"]]], columns=columns)
+    for name in ("confidence", "answer_tokens"):
+        values = pd.to_numeric(table[name])
         table[name] = values.where(values >= 0)
-        if name != "confidence" and table[name].notna().all():
-            table[name] = table[name].astype(int)
     return table
-
-
-def _count(prompt):
-    try:
-        return len(TOKENIZER.encode(prompt))
-    except ValueError:
-        return math.nan

@@ -55,6 +55,7 @@ def hold(file):
             import msvcrt
             os.lseek(file, 2**40, os.SEEK_SET)               # a byte far behind the end: the rest can be read by others
             msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
+            os.lseek(file, 0, os.SEEK_SET)
         else:
             import fcntl
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

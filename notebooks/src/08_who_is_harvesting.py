@@ -45,9 +45,10 @@ plots.picture("ledger", "detection")
 # %%
 path = bundled.WORK / "lesson_05.sqlite"
 if not path.exists():
+    path = bundled.fresh(path.name)
     people = [api.Account(name, f"dk-{name}") for name in ("ada", "bo", "cy", "harvester")]
     with api.serve({"teacher": language.load_language_teacher()}, accounts=people,
-                   ledger=bundled.fresh(path.name)) as shop:
+                   ledger=path) as shop:
         for person, n in zip(people, (3, 8, 15, 50)):
             domains = skills.DOMAINS[:3] if n == 50 else [skills.DOMAINS[n % 3]]
             asked = [p.prompt for d in domains for p in skills.problems(d, n, seed=n)]
@@ -648,8 +649,9 @@ pd.DataFrame([(what, "yes" if found else "no") for what, found in seen],
              columns=["finding", "seen here"])
 
 # %%
-for path in bundled.WORK.glob("*.parquet"):
-    path.unlink()
+for path in bundled.HELD:                       # what this kernel wrote, and no other
+    if path.suffix == ".parquet":
+        path.unlink(missing_ok=True)
 
 # %% [markdown]
 # ## Wrap-up: five questions
