@@ -23,15 +23,15 @@ from pathlib import Path
 
 COURSE = Path(__file__).resolve().parents[1]
 SECONDS, LARGEST = 90.0, 16_000         # for one process; bytes of an entry: a student that was trained before does not fit
-BOOT = "import sys; sys.path[:0] = [{0!r}]; sys.path += {1!r}; import apart; apart.inside({0!r}, {1!r})"
+BOOT = "import sys; sys.path[:0] = [{0!r}]; sys.path += {1!r}; import apart; apart.inside({0!r}, {1!r}, {2!r})"
 
 
 class Ended(Exception):
     """The process of an entry said no more. The message says why."""
 
 
-def confine(readable):
-    """From here on this process may read what lies in some folders, and write, run or reach nothing else. True where the kernel does that.
+def confine(readable, scratch):
+    """From here on this process may read what lies in some folders, write in one, and run or reach nothing else. True where that holds.
 
     Landlock: docs.kernel.org/userspace-api/landlock.html. Three system calls, without any rights; there is no way back.
     """
@@ -44,9 +44,10 @@ def confine(readable):
     rights = (1 << {1: 13, 2: 14, 3: 15, 4: 15}.get(version, 16)) - 1       # all that this version can forbid about files
     sizes = struct.pack("QQQ", rights, 3, 3)[:8 if version < 4 else 16 if version < 6 else 24]           # TCP; signals, sockets
     rules = libc.syscall(444, sizes, len(sizes), 0)
-    for path in filter(os.path.exists, readable):
+    for path in filter(os.path.exists, [*readable, scratch]):
         file = os.open(path, os.O_PATH)
-        libc.syscall(445, rules, 1, struct.pack("=Qi", 4 | 8 if os.path.isdir(path) else 4, file), 0)    # read a file, list a folder
+        may = rights & ~1 if path == scratch else 4 | 8 if os.path.isdir(path) else 4        # all but run; read files, list folders
+        libc.syscall(445, rules, 1, struct.pack("=Qi", may, file), 0)
         os.close(file)
     libc.prctl(38, 1, 0, 0, 0)                                              # no new rights by running something
     return libc.syscall(446, rules, 0) == 0
@@ -107,10 +108,12 @@ class Process:
 
     def start(self, of):
         place = folder(of).name
+        self.scratch = tempfile.TemporaryDirectory(prefix="scratch-", ignore_cleanup_errors=True)        # torch wants one; nobody else's
         libraries = sorted({sysconfig.get_path("purelib"), sysconfig.get_path("platlib")})
         kept = {"OMP_NUM_THREADS": "1"} | {k: v for k, v in os.environ.items() if k in ("SYSTEMROOT", "LD_LIBRARY_PATH")}
-        return subprocess.Popen([sys.executable, "-I", "-S", "-B", "-c", BOOT.format(place, libraries)], stdin=subprocess.PIPE,
-                                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=place, env=kept)
+        kept |= dict.fromkeys(("TMPDIR", "TEMP", "TMP", "HOME"), self.scratch.name)
+        command = [sys.executable, "-I", "-S", "-B", "-c", BOOT.format(place, libraries, self.scratch.name)]
+        return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=place, env=kept)
 
     def _stop(self):
         self.late = True
@@ -139,6 +142,7 @@ class Process:
         if hasattr(self, "process"):
             self.process.kill()
             self.process.communicate()
+            self.process = self.scratch = None
 
 
 # ---------------------------------------------------------------- what runs inside
@@ -209,16 +213,18 @@ def defending(job, held, *pipes):
         write(pipes[1], {"suspended": [name for name, a in accounts.items() if a.role == "suspended"]}, served=served)
 
 
-def inside(place, libraries):
+def inside(place, libraries, scratch):
     """The whole life of an entry's process."""
     pipes = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)                               # what the entry prints goes nowhere
-    held = confine([place, *libraries, sysconfig.get_path("stdlib"), "/lib", "/lib64", "/usr/lib", "/dev/null", "/dev/urandom"])
+    held = confine([place, *libraries, sysconfig.get_path("stdlib"), "/lib", "/lib64", "/usr/lib", "/dev/null", "/dev/urandom"],
+                   scratch)
     work(held, *pipes)                          # after confine: no thread of torch's is left outside
 
 
 def work(held, *pipes):
     """Read a job, load the entry, and let it ask or answer."""
+    from course_utils.files.bundled import DataFileError
     from course_utils.score.tournament import Unfair, said
 
     try:
@@ -226,5 +232,8 @@ def work(held, *pipes):
         {"attack": attacking, "defence": defending}[job["of"]](job, held, *pipes)
     except EOFError:                            # nobody asks any more
         pass
+    except DataFileError:
+        write(pipes[1], {"error": "It opens a file of the course's, such as the teacher's weights (arena.serve without model= does). An "
+                                  "entry has none: answers come from api.ask, pictures from arena.questions."})
     except BaseException as error:              # whatever a student wrote, also exit()
         write(pipes[1], {"error": str(error) if isinstance(error, Unfair) else said(error)})

@@ -213,6 +213,7 @@ class Threaded(apart.Process):
         (inner, stdin), (stdout, outer) = os.pipe(), os.pipe()
         threading.Thread(target=apart.work, args=(False, os.fdopen(inner, "rb"), os.fdopen(outer, "wb")), daemon=True).start()
         stdin, stdout = os.fdopen(stdin, "wb"), os.fdopen(stdout, "rb")
+        self.scratch = None
         return SimpleNamespace(stdin=stdin, stdout=stdout, kill=stdin.close, communicate=lambda: None)
 
 
@@ -257,10 +258,16 @@ def asked_of(name, change=lambda text: text, against=None, budget=60):
 
 
 def test_an_entry_has_no_teacher_and_no_digits_to_be_scored_by():
-    with pytest.raises(tournament.Unfair, match="teacher.safetensors is missing"):
+    with pytest.raises(tournament.Unfair, match="opens a file of the course's, such as the teacher's weights"):
         asked_of("cheat_undefended")
     with pytest.raises(tournament.Unfair, match="no test digit within reach"):
         asked_of("cheat_test_labels")
+
+
+def test_an_entry_that_plays_by_the_rules_plays():
+    """It trains a student where it can write nothing but in a folder of its own, which is gone afterwards."""
+    student, api = asked_of("fair_shadow", against=tournament.Judged(arena.DEFENCES["noise"]), budget=200)
+    assert api.asked == 200 and arena.measures.accuracy(student, arena.mnist().validation).item() > 0.5
 
 
 @pytest.mark.skipif(not apart.here(), reason="no Landlock: this system does not close the disk, and the tournament says so")
@@ -280,7 +287,7 @@ def test_what_is_no_picture_does_not_stop_a_defence(threaded):
     seen = []
     watching = defence(lambda p, asked: [seen.append(question.prompt) for question in asked] and p)
     student, api = asked_of("cheat_sabotage", against=tournament.Judged(watching), budget=100)
-    assert api.asked == 70 and len(student) == 1
+    assert api.asked == 44 and len(student) == 1
     assert torch.stack(seen).isfinite().all() and torch.stack(seen).max() <= 1 and torch.stack(seen).min() >= 0
 
 
