@@ -463,7 +463,8 @@ pd.DataFrame({name: [f"{read(sigma, times)} of 5" for sigma in SIZES[3:]]
 #
 # ### Exercise 04.4 · What was not shown (easy, 5 minutes)
 #
-# The scores that are shown sum to less than 1. Share what is left evenly among the classes that were not shown.
+# The scores that are shown sum to at most about 1 (with rounding a little more). Divide what is left evenly among
+# the classes that were not shown.
 
 # %% nbgrader={"grade": false, "grade_id": "complete", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("04.complete")

@@ -653,7 +653,7 @@ for gamma in GAMMAS:
 #
 # A hundred answers at $2\gamma = 0.1$: by plain addition $\varepsilon = 10$. But luck does not run one way a
 # hundred times. The **moments accountant** adds up something else, the moments of the loss. Each answer adds
-# $2\gamma^2 l (l + 1)$ to the $l$-th, and for every $l$
+# $2\gamma^2 l (l + 1)$ to the $l$-th, or $2\gamma l$ where that is less, and for every $l$
 #
 # $$\varepsilon_l = \frac{\text{moment}_l + \ln(1/\delta)}{l}$$
 #

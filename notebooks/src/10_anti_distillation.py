@@ -306,9 +306,9 @@ for problem, text in zip(some, texts):
 #
 # ### Exercise 10.3 · At the same teacher (medium, 10 minutes)
 #
-# A defence that makes the teacher worse makes the student worse. So does a headache. The honest comparison is
-# with the plainest way of getting worse, a higher temperature, **at the same teacher accuracy**. Temperatures
-# and strengths never meet exactly: go along the straight line between the two nearest settings.
+# A defence that makes the teacher worse makes the student worse. The fair comparison is with the simplest way to
+# make the teacher worse, a higher temperature, **at the same teacher accuracy**. No temperature gives exactly this
+# accuracy, so interpolate linearly between the settings just below and just above it.
 
 # %% nbgrader={"grade": false, "grade_id": "matched", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("10.matched")
