@@ -7,13 +7,14 @@
 # make timed      run the lessons one after another, and print where the time goes (L="01 02" for some)
 # make replicate  run the replication board (R="R01 R02" for some)
 # make tournament  let the entries of a folder play lesson 12's tournament (FROM=folder, SEEDS="31 32 33")
+# make mutants    change each exercise's reference in one place at a time: does the check refuse, and name, each change? (L=05 for one lesson)
 # make stress     kill, stop, starve and double the harvester 110 times, and print where each answer that was paid for is
 # make benchmark  the speed of batched training, of decoding and of the API, with nothing else running
 # PY=python3.12 takes that Python, CUDA=yes PyTorch's large build: setup.sh says when
 V := .venv
 BIN := $(V)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 
-.PHONY: setup lock lab progress test check stress timed notebooks replicate tournament benchmark
+.PHONY: setup lock lab progress test check timed notebooks replicate tournament mutants stress benchmark
 setup:
 	@AGAIN="make $(or $(filter lab test,$(MAKECMDGOALS)),setup)" sh setup.sh
 
@@ -49,6 +50,9 @@ replicate: setup
 
 tournament: setup
 	$(BIN)/python -m course_utils.score.tournament $(FROM) --seeds $(or $(SEEDS),31 32 33)
+
+mutants: setup
+	$(BIN)/python tests/exercise_mutants.py $(L)
 
 benchmark: setup
 	$(BIN)/python benchmarks/speed.py

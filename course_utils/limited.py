@@ -3,7 +3,6 @@ import contextvars
 import ctypes
 import functools
 import threading
-import time
 
 
 class StillRunning(Exception):
@@ -14,44 +13,57 @@ class TimeUp(BaseException):
     """Raised inside a function that runs too long. Not an Exception, so that `except Exception` does not swallow it."""
 
 
-_interrupt = ctypes.PYFUNCTYPE(None, ctypes.c_ulong, ctypes.py_object)(("PyThreadState_SetAsyncExc", ctypes.pythonapi))
+_order = ("PyThreadState_SetAsyncExc", ctypes.pythonapi)
+_interrupt = ctypes.PYFUNCTYPE(None, ctypes.c_ulong, ctypes.py_object)(_order)
+_withdraw = ctypes.PYFUNCTYPE(None, ctypes.c_ulong, ctypes.c_void_p)(_order)      # of nothing: what was ordered is taken back
 
 
-def _twice(thread):
-    """A TimeUp that, once caught, raises another: a loop around a bare `except: pass` swallows the first and ends at the second.
+def _several(thread, times):
+    """A TimeUp that, once raised, orders the next one, so many in all: each handler in which the function swallows them ends at the next.
 
-    The second is ordered by the first one's constructor, which is C all the way: Python code would be interrupted by it at once.
+    The next is ordered by the constructor, which is C all the way: Python code would be interrupted by it at once.
     """
-    return type("TimeUp", (TimeUp,), {"__init__": functools.partial(_interrupt, thread, TimeUp)})
+    kind = TimeUp
+    for _ in range(times - 1):
+        kind = type("TimeUp", (TimeUp,), {"__init__": staticmethod(functools.partial(_interrupt, thread, kind))})
+    return kind
 
 
 def limited(work, seconds):
     """work(), in a thread of its own: the one way to stop an endless loop that is the same on every system. Raises StillRunning.
 
-    A thread that is busy in Python gets a TimeUp; one that sleeps inside a library is left behind and gets it on waking.
+    A thread that is busy in Python gets TimeUps; one that sleeps inside a library is left behind and gets them on waking.
     """
-    box = {}
+    box, gate = {}, threading.RLock()       # gate: no TimeUp is ordered while the thread takes back what is still under way
 
-    def body():
+    def under(handlers):
+        own = threading.get_ident()
         try:
-            try:
-                box["value"] = work()
-            except BaseException as error:      # also SystemExit: a call of exit() must not end the kernel
-                box["error"] = error
-                time.sleep(0)                   # here a second TimeUp arrives, if there is one
+            if handlers:
+                under(handlers - 1)             # each level takes one more that was ordered meanwhile
+            else:
+                try:
+                    box["value"] = work()
+                except BaseException as error:  # also SystemExit: a call of exit() must not end the kernel
+                    _withdraw(own, None)        # first of all, before Python looks for the next one
+                    box["error"] = error
         except TimeUp:
-            pass
+            _withdraw(own, None)
+        with gate:
+            box["over"] = True
+            _withdraw(own, None)
 
-    thread = threading.Thread(target=contextvars.copy_context().run, args=(body,), daemon=True)
+    thread = threading.Thread(target=contextvars.copy_context().run, args=(under, 3), daemon=True)
     thread.start()
     try:
         thread.join(seconds)
-        late = thread.is_alive()
+        late = "over" not in box
     finally:                                # also when the reader presses the stop button
-        for _ in range(20):
-            if not thread.is_alive():
-                break
-            _interrupt(thread.ident, _twice(thread.ident))
+        for doubled in range(1, 13):
+            if thread.is_alive() and gate.acquire(timeout=0.05):
+                if "over" not in box:
+                    _interrupt(thread.ident, _several(thread.ident, 2**doubled))
+                gate.release()
             thread.join(0.05)
     if late:
         raise StillRunning(f"Your function was still running after {seconds:g} seconds and was stopped. "

@@ -11,7 +11,9 @@ import torch
 
 from course_utils.files import bundled
 from course_utils.lesson import exercises
-from course_utils.society import claims, law
+from course_utils.society import claims
+
+law = exercises.material("law")
 
 cases = exercises.material("13")
 COURSE = Path(__file__).resolve().parents[1]

@@ -60,6 +60,68 @@ def test_the_moments_beat_composition_and_disagreement_costs_the_whole_bound():
     assert agreed == sorted(agreed) and agreed[0] < 0.3
 
 
+def _published(counts, gamma, order):
+    """One answer's moment, (number, whether theorem 3 is allowed), in plain floats and logarithms.
+
+    Read in PATE's public analysis, and written anew: tensorflow/privacy at 03035d5d, research/pate_2017/analysis.py, functions
+    compute_q_noisy_max, logmgf_exact, and logmgf_from_counts.
+    """
+    first, *others = sorted(counts, reverse=True)
+    miss = min(math.fsum(math.exp(math.log1p((first - c) * gamma / 2) - math.log(2) - (first - c) * gamma) for c in others),
+               1 - 1 / len(counts))
+    whole, plain = 2 * gamma, min(2 * gamma**2 * order * (order + 1), 2 * gamma * order)
+    if not 0 < miss < 1 / (math.exp(whole) + 1):
+        return (plain if miss else 0.0), bool(miss)
+    stays = math.log1p(-miss) + order * (math.log1p(-miss) - math.log1p(-math.exp(whole) * miss))
+    high, low = max(stays, math.log(miss) + whole * order), min(stays, math.log(miss) + whole * order)
+    return min(high + math.log1p(math.exp(low - high)), plain), True
+
+
+def _published_epsilon(rows, gamma, delta, orders):
+    return min((math.fsum(times * _published(counts, gamma, order)[0] for counts, times in rows) + math.log(1 / delta)) / order
+               for order in orders)
+
+
+VOTES = [[250] + [0] * 9, [220, 30] + [0] * 8, [180, 70] + [0] * 8, [160, 90] + [0] * 8, [125, 125] + [0] * 8, [25] * 10,
+         [0, 3, 240, 7, 0, 0, 0, 0, 0, 0], [100, 60, 50, 40, 0, 0, 0, 0, 0, 0], [130, 120, 0], [90, 160]]
+
+
+@pytest.mark.parametrize("gamma", [0.01, 0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 1.0, 2.0])
+@pytest.mark.parametrize("answers", [1, 100, 1500])
+def test_both_accountants_agree_with_the_public_analysis(gamma, answers):
+    """To 1e-6, over a grid of votes, gamma and answers, with l up to 8 as there and up to 64 as here."""
+    for counts, orders in itertools.product(VOTES, (range(1, 9), range(1, 65))):
+        ours = privacy.quorum_epsilon(torch.tensor([counts]).expand(answers, -1), gamma, orders=orders)
+        assert ours == pytest.approx(_published_epsilon([(counts, answers)], gamma, 1e-5, orders), rel=1e-6, abs=1e-6), (counts, orders)
+    each = [min(2 * gamma**2 * order * (order + 1), 2 * gamma * order) for order in range(1, 65)]
+    bound = min((answers * moment + math.log(1e5)) / order for order, moment in enumerate(each, 1))
+    assert privacy.moments_epsilon(answers, gamma, 1e-5) == pytest.approx(bound, abs=1e-6)
+    mixed = torch.tensor(VOTES[:8]).repeat(answers, 1)
+    assert privacy.quorum_epsilon(mixed, gamma) <= privacy.moments_epsilon(8 * answers, gamma, 1e-5) + 1e-6
+    assert privacy.quorum_epsilon(mixed, gamma) == pytest.approx(
+        _published_epsilon([(counts, answers) for counts in VOTES[:8]], gamma, 1e-5, range(1, 65)), abs=1e-6)
+
+
+@pytest.mark.parametrize("votes, gamma, right", [([160, 90], 0.7, 0.436), ([180, 70], 1.0, 0.240)])
+def test_a_small_chance_of_another_winner_is_not_rounded_away(votes, gamma, right):
+    """Subtracting the winner's half from the sum gave 0.180 for both: what was left was rounding."""
+    counts = torch.tensor([votes + [0] * 8]).expand(1500, -1)
+    assert privacy.quorum_epsilon(counts, gamma) == pytest.approx(right, abs=5e-4)
+    assert math.isfinite(privacy.quorum_epsilon(counts, 20.0))          # e^(2 gamma l) is beyond a float there
+
+
+def test_where_theorem_3_does_not_hold_it_is_not_used():
+    """The public analysis asks only for a chance below a half. From e^(-2 gamma) on its sum has a negative factor, and even moments come
+    out below plain addition: 653 for these votes. Theorem 3 says nothing there (0.276 is above its 0.119), so plain addition counts."""
+    near = torch.tensor([[10, 9]]).expand(1500, -1)
+    assert privacy.quorum_epsilon(near, 1.0, orders=range(1, 9)) == pytest.approx(3000 + math.log(1e5) / 8)
+
+
+def test_moments_are_never_above_plain_addition():
+    assert privacy.moments_epsilon(100, 0.5, 1e-5) == pytest.approx(100.2, abs=0.05)           # theorem 2 alone gives 111.5
+    assert privacy.moments_epsilon(100, 3.0, 1e-5) == pytest.approx(600 + math.log(1e5) / 64)
+
+
 def _outcome(votes, gamma, points=20_001):
     """P(each class wins) under Laplace noise, by numerical integration: (classes,)."""
     reach = 40 / gamma

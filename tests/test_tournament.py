@@ -1,13 +1,19 @@
 """The open exercises' scores, and a class's tournament with entries of all kinds."""
-import sys
+import os
 import textwrap
+import threading
+from pathlib import Path
+from types import SimpleNamespace
 
-import cloudpickle
+import apart
+import classroom
 import pytest
 import torch
 
 from course_utils.api import customers, serving
 from course_utils.score import arena, measures, tournament
+
+CHEATS = Path(__file__).parent / "entries"
 
 
 class Shy(serving.Defence):
@@ -129,6 +135,7 @@ def test_a_suspension_reaches_the_account():
     (lambda api, seed: arena.models.Students((784, 8, 10), [1, 2]), r"makes \(2, 5, 10\)"),
     (lambda api, seed: arena.classifier.load_teacher(), "'load_teacher' in it, which is out of bounds"),
     (lambda api, seed: api.defence, "'api.defence' in it"),
+    (lambda api, seed: arena.serve(serving.Defence(), arena.questions(9, seed), arena.Account("me", "dk")), "only with .odel="),
     (lambda api: None, "too many positional arguments.*An attack is a function"),
     ("attack", "This is a str .*An attack is a function")])
 def test_an_unfair_attack_is_told_why(attack, says):
@@ -174,6 +181,7 @@ ENTRIES = {
         """,
     "cy": "def attack(",
     "dan": "x = 1",
+    "eli": "class Other: pass",
     "fay": """
         from course_utils.api.serving import Defence
         class Tired(Defence):
@@ -198,49 +206,110 @@ ENTRIES = {
         """}
 
 
-def test_a_tournament_goes_on_whatever_is_handed_in(tmp_path, monkeypatch):
+class Threaded(apart.Process):
+    """The same messages, without the seconds that a process takes to start."""
+
+    def start(self, of):
+        (inner, stdin), (stdout, outer) = os.pipe(), os.pipe()
+        threading.Thread(target=apart.work, args=(False, os.fdopen(inner, "rb"), os.fdopen(outer, "wb")), daemon=True).start()
+        stdin, stdout = os.fdopen(stdin, "wb"), os.fdopen(stdout, "rb")
+        self.scratch = None
+        return SimpleNamespace(stdin=stdin, stdout=stdout, kill=stdin.close, communicate=lambda: None)
+
+
+@pytest.fixture
+def threaded(monkeypatch):
+    monkeypatch.setattr(apart, "Process", Threaded)
+
+
+def test_a_tournament_goes_on_whatever_is_handed_in(tmp_path, monkeypatch, threaded):
     for name, text in ENTRIES.items():
         (tmp_path / f"{name}.py").write_text(textwrap.dedent(text))
     monkeypatch.setattr(tournament, "JUDGES", {"quick": quick})
     monkeypatch.setattr(tournament, "RIVALS", {})
-    ranks, attacks, out = tournament.play(tmp_path, [1], budget=100, jobs=1, progress=None)
+    ranks, attacks, out = classroom.play(tmp_path, [1], budget=100, jobs=1, progress=None)
     assert set(ranks.index) == {"none", "ada"} and set(attacks.index) == {"quick", "bo", "hal"}
     assert ranks.loc["ada", "usable lost"] == 1 and ranks.loc["ada", "class lost"] > 0.5 and ranks.loc["none", "score"] == 0
     assert attacks.loc["hal", "score"] == 0
-    says = {"cy": "SyntaxError", "dan": "nor a function attack", "fay": "RuntimeError: enough", "gus": "SystemExit",
-            "hal": "KeyError: 'later'"}
+    says = {"cy": "SyntaxError", "dan": "nor a function attack", "eli": "nor a function attack", "fay": "RuntimeError: enough",
+            "gus": "nor a function attack", "hal": "KeyError: 'later'"}
     assert set(out) == set(says) and all(words in out[name] for name, words in says.items())
 
 
-def test_an_entry_goes_to_another_process(tmp_path, monkeypatch):
-    """The arena's processes have never heard of the file: its code travels with it."""
-    for name in ("ada", "bo"):
-        (tmp_path / f"{name}.py").write_text(textwrap.dedent(ENTRIES[name]))
-    found, attacks, _ = tournament.entries(tmp_path)
-    sent = cloudpickle.dumps((found["ada"], attacks["bo"]))
-    for name in ("entry_ada", "entry_bo"):
-        monkeypatch.delitem(sys.modules, name)
-    even, attack = cloudpickle.loads(sent)
-    assert even.scores(torch.ones(1, 10), [])[0, 0] == 0.1 and callable(attack)
-
-
-def test_an_endless_entry_is_stopped(tmp_path, monkeypatch):
-    (tmp_path / "eve.py").write_text("def attack(api, seed):\n    while True:\n        pass\n")
-    monkeypatch.setattr(tournament, "SECONDS", 0.5)
-    assert "still running after 0.5 seconds" in tournament.entries(tmp_path)[2]["eve"]
-
-
-def test_the_command(tmp_path, capsys):
+def test_the_command(tmp_path, capsys, threaded):
     with pytest.raises(SystemExit, match="no .py file"):
-        tournament.main([str(tmp_path / "nothing")])
+        classroom.main([str(tmp_path / "nothing")])
     (tmp_path / "bo.py").write_text(textwrap.dedent(ENTRIES["bo"]))
     (tmp_path / "dan.py").write_text(ENTRIES["dan"])
-    tournament.main([str(tmp_path), "--check"])
+    classroom.main([str(tmp_path), "--check"])
     said = capsys.readouterr().out
     assert "attacks that can play: bo" in said and "left out or stopped: dan" in said
     (tmp_path / "naive.py").write_text(textwrap.dedent(ENTRIES["bo"]))
     with pytest.raises(ValueError, match="naive.py has the name of one of ours"):
-        tournament.play(tmp_path, [1], budget=50, progress=None)
+        classroom.play(tmp_path, [1], budget=50, progress=None)
+
+
+# ---------------------------------------------------------------- what an entry's process can reach
+
+def asked_of(name, change=lambda text: text, against=None, budget=60):
+    """What a cheating attack gets: its student, and the API that counted."""
+    api = arena.Api(against or serving.Defence(), budget=budget, keys=tournament.KEYS)
+    return classroom.played(change((CHEATS / f"{name}.py").read_text()), "", api, 1), api
+
+
+def test_an_entry_has_no_teacher_and_no_digits_to_be_scored_by():
+    with pytest.raises(tournament.Unfair, match="opens a file of the course's, such as the teacher's weights"):
+        asked_of("cheat_undefended")
+    with pytest.raises(tournament.Unfair, match="no test digit within reach"):
+        asked_of("cheat_test_labels")
+
+
+def test_an_entry_that_plays_by_the_rules_plays():
+    """It trains a student where it can write nothing but in a folder of its own, which is gone afterwards."""
+    student, api = asked_of("fair_shadow", against=tournament.Judged(arena.DEFENCES["noise"]), budget=200)
+    assert api.asked == 200 and arena.measures.accuracy(student, arena.mnist().validation).item() > 0.5
+
+
+@pytest.mark.skipif(not apart.here(), reason="no Landlock: this system does not close the disk, and the tournament says so")
+def test_an_entry_that_knows_the_path_cannot_open_the_teacher():
+    data = str(apart.COURSE / "data")
+    assert Path(data, "teacher.safetensors").exists()
+    with pytest.raises(tournament.Unfair, match="no teacher.safetensors within reach"):
+        asked_of("cheat_teacher_file", lambda text: text.replace("COURSE_DATA", data))
+
+
+def test_what_an_attack_asked_is_counted_where_it_is_answered(threaded):
+    with pytest.raises(tournament.Unfair, match="asked for too much: 500 questions more than the 100 that are left of 600"):
+        asked_of("cheat_counter", budget=600)
+
+
+def test_what_is_no_picture_does_not_stop_a_defence(threaded):
+    seen = []
+    watching = defence(lambda p, asked: [seen.append(question.prompt) for question in asked] and p)
+    student, api = asked_of("cheat_sabotage", against=tournament.Judged(watching), budget=100)
+    assert api.asked == 44 and len(student) == 1
+    assert torch.stack(seen).isfinite().all() and torch.stack(seen).max() <= 1 and torch.stack(seen).min() >= 0
+
+
+def test_no_entry_learns_the_secret_or_the_seed(monkeypatch, threaded):
+    """The secret of a cell is worked out from its seed; an attack that knew it would have the noise itself."""
+    told, write = [], apart.write
+    monkeypatch.setattr(apart, "write", lambda stream, says, **tensors: (told.append(says), write(stream, says, **tensors)))
+    arena.cell(tournament.Judged(arena.DEFENCES["noise"]), lambda api, seed: classroom.played(
+        textwrap.dedent(ENTRIES["bo"]), "salt", api, seed), 3, 60, tournament.KEYS)
+    assert told[0]["known"]["settings"] == {"size": 0.2, "remember": False} and told[0]["seed"] != 3 and "1003" not in str(told)
+
+
+def test_a_student_that_was_brought_along_does_not_fit(tmp_path):
+    text = (CHEATS / "cheat_brought.py").read_text().replace("FILLED BY THE TEST", "." * 7840 * 2)
+    (tmp_path / "brought.py").write_text(text)
+    assert "may have 16,000" in classroom.entries(tmp_path)[2]["brought"]
+
+
+def test_an_endless_entry_is_stopped(tmp_path, monkeypatch):
+    (tmp_path / "eve.py").write_text("def attack(api, seed):\n    while True:\n        pass\n")
+    monkeypatch.setattr(apart, "SECONDS", 3.0)
+    assert "still running after 3 seconds" in classroom.entries(tmp_path)[2]["eve"]
 
 
 def test_a_limit_for_each_account_does_not_stop_a_crowd():

@@ -63,11 +63,11 @@ WORDS = {
         "The rule asks for more than half of the gap."),
     "R04": Words(
         "A better teacher, a worse student",
-        "A better teacher can teach a small student worse.",
+        "More accurate teachers often do not make better teachers, because small students cannot mimic large ones.",
         "The student of our best teacher is {mean} better than the student of the 32-unit teacher. The two teachers differ by "
         "{whose accuracies differ by}.",
         "points", NO,
-        "The claim was remembered without a number.",
+        "The abstract has no number.",
         "The rule asks that a clearly better teacher brings no gain. Here it brings a small one."),
     "R05": Words(
         "Noise images teach digits",
@@ -86,14 +86,14 @@ WORDS = {
         "On explanations, sequence-level beats word-level by {mean}. On sums, where only one wording exists, the difference is "
         "{where there is one wording only}.",
         "points", YES,
-        "The claim was remembered without a number."),
+        "The abstract gives 4.2 BLEU over a student without distillation (greedy decoding), and no figure for the two levels."),
     "R07": Words(
         "The student's own texts (on-policy)",
         "A student learns more from texts that it writes itself (on-policy), and the choice of divergence matters.",
         "With forward KL, on-policy students solve more sums than off-policy ones, by {mean}. With reverse KL the gain is {reverse KL}. "
         "On-policy, forward KL beats reverse KL by {forward minus reverse}.",
         "points", SHAPE,
-        "The claim was remembered without a number.",
+        "The abstracts have no number.",
         "The rule asks for a gain with reverse KL too."),
     "R08": Words(
         "Traces instead of more answers",
@@ -258,7 +258,7 @@ WORDS = {
 # how a published figure was read: what replications.csv calls it, and what that means
 READ = {
     "paper": "read in the paper", "abstract": "read in the abstract", "memory": "from memory, not looked up", "code": "read in the "
-    "paper's code",
+    "paper's code", "poster": "read on the authors' poster",
     "README": "read in the README of its code", "notebook": "read in the notebook", "press": "read in press reports",
     "second hand": "read second hand, in another text", "result file": "read in a result file of its code",
     "result files": "read in result files of its code"}

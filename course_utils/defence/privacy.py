@@ -65,12 +65,12 @@ def strong_epsilon(queries, gamma, delta=DELTA):
 
 def moments_epsilon(queries, gamma, delta):
     """Epsilon of PATE's answers by the moments accountant, theorem 2: each answer adds
-    2 gamma² l (l + 1) to the l-th moment.
+    2 gamma² l (l + 1) to the l-th moment, and never more than plain addition, 2 gamma l.
 
     Every l from 1 to 64 gives a valid epsilon, (moment + ln(1 / delta)) / l; the smallest
     is returned.
     """
-    moments = [queries * 2 * gamma**2 * order * (order + 1) for order in ORDERS]
+    moments = [queries * min(2 * gamma**2 * order * (order + 1), 2 * gamma * order) for order in ORDERS]
     return min((m + math.log(1 / delta)) / order for m, order in zip(moments, ORDERS))
 
 
@@ -80,12 +80,13 @@ def quorum_epsilon(votes, gamma, delta=DELTA, orders=ORDERS):
     It depends on the private votes: to publish the number itself would need noise too (the paper's smooth sensitivity, not done here).
     """
     gaps = gamma * (votes.max(-1, keepdim=True).values - votes).double()
-    miss = ((2 + gaps) / (4 * gaps.exp())).sum(-1) - 0.5               # the winner's own term is 2 / 4
-    miss, e = miss.clamp(max=1 - 1 / votes.shape[-1]), 2 * gamma
-    strong, order = miss < (math.exp(e) - 1) / (math.exp(2 * e) - 1), torch.tensor(orders, dtype=torch.float64)[:, None]
+    # the winner's own term is left out, not subtracted: what the others add up to may be far below the rounding of a half
+    miss = ((2 + gaps) / (4 * gaps.exp())).scatter(-1, votes.argmax(-1, keepdim=True), 0).sum(-1).clamp(max=1 - 1 / votes.shape[-1])
+    e, order = 2 * gamma, torch.tensor(orders, dtype=torch.float64)[:, None]
+    strong = miss < 1 / (math.exp(e) + 1)
     plain = torch.minimum(2 * gamma**2 * order * (order + 1), e * order)               # theorem 2, and plain addition
     q = torch.where(strong, miss, 0.0)
-    told = ((1 - q) * ((1 - q) / (1 - math.exp(e) * q))**order + q * (e * order).exp()).log()
+    told = ((1 - q) * ((1 - q) / (1 - math.exp(e) * q))**order + (q.log() + e * order).exp()).log()
     moments = torch.where(strong, torch.minimum(told, plain), plain).sum(-1)
     return ((moments + math.log(1 / delta)) / order[:, 0]).min().item()
 

@@ -10,27 +10,15 @@ misconceptions and its hints are in notebooks/exercises/lesson_NN.py; the refere
 """
 import functools
 import html
-import importlib.util
 import inspect
 import linecache
 import os
-import sys
 import textwrap
 
 from ..files.bundled import COURSE
-from .check import Verdict, check, source
+from .check import Verdict, answers, check, loaded, source
 
-
-def _loaded(name, path):
-    """A file of notebooks/ as a module, which is made once."""
-    if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, COURSE / "notebooks" / path)
-        sys.modules[name] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(sys.modules[name])
-    return sys.modules[name]
-
-
-kept = _loaded("course_progress", "progress.py")
+kept = loaded("course_progress", "progress.py")
 progress = kept.progress
 
 # ---------------------------------------------------------------- what the reader sees
@@ -64,13 +52,15 @@ class Attempt:
     def __init__(self, name, spec, function, verdict):
         functools.update_wrapper(self, function)
         self.id, self.outcome, self._spec, self._hints = name, verdict.outcome, spec, 0
-        self._call = function if verdict.outcome == "correct" else spec.reference
+        self._call = spec.reference if verdict.outcome != "correct" or verdict.slow else function
 
     def __call__(self, *args, **kwargs):
-        return self._call(*args, **kwargs)
+        answer = self._call(*args, **kwargs)
+        own = self._call is not self._spec.reference and self._spec.returns == "tensor" and not self._spec.gradient
+        return answers.tensor_of(answer, *args, *kwargs.values()) if own else answer      # the lesson goes on with tensors of its own type
 
     def __repr__(self):
-        whose = "your function" if self.outcome == "correct" else "the course's version"
+        whose = "the course's version" if self._call is self._spec.reference else "your function"
         return f"<exercise {self.id}: {WORDS[self.outcome]}; calls go to {whose}>"
 
     def hint(self):
@@ -95,11 +85,12 @@ def _cell(function):
     return "".join(source(function)[0] if os.path.exists(place) else linecache.getlines(place))
 
 
-def material(lesson):
-    """What belongs to one lesson alone, ("13"): notebooks/exercises/lesson_13.py as a module. Raises KeyError where there is none."""
-    if not (COURSE / "notebooks" / (path := f"exercises/lesson_{lesson}.py")).exists():
-        raise KeyError(f"There is no lesson {lesson!r} with exercises.")
-    return _loaded(f"exercises_of_lesson_{lesson}", path)
+def material(name):
+    """What belongs to lessons alone, as a module of notebooks/exercises: ("13") is lesson_13.py, ("law") law.py. Raises KeyError."""
+    path = f"exercises/{'lesson_' * name.isdigit()}{name}.py"
+    if not (COURSE / "notebooks" / path).exists():
+        raise KeyError(f"There is no lesson {name!r} with exercises.")
+    return loaded(f"exercises_of_lesson_{name}", path)
 
 
 def load_all(lesson):

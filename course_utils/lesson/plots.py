@@ -63,8 +63,8 @@ def dots(ax, position, values, role, label=None):
     """One group of a comparison: a dot for each seed, the mean and its 95 % interval beside them. values: (seeds,)."""
     mean, low, high = mean_interval(values)
     colour, marker, _ = ROLES[role]
-    ax.scatter([position - 0.12] * len(values), values, color=colour, marker=marker, s=22, alpha=0.6, label=label)
-    ax.errorbar([position + 0.12], [mean], [[mean - low], [high - mean]], color=colour, marker="_", markersize=14, capsize=4, linewidth=2)
+    ax.scatter([position - 0.06] * len(values), values, color=colour, marker=marker, s=22, alpha=0.6, label=label)
+    ax.errorbar([position + 0.06], [mean], [[mean - low], [high - mean]], color=colour, marker="_", markersize=14, capsize=4, linewidth=2)
     return mean
 
 

@@ -2,12 +2,9 @@
 
     make tournament FROM=entries        or        python -m course_utils.score.tournament entries --seeds 3 4
 
-An entry is a file of Python with a class that derives from serving.Defence, or a function attack(api, seed), or both. It is RUN, with all
-the rights of whoever runs it, and the rules below are checked against carelessness, not against malice: take entries from people you know.
+What a notebook defines runs in the notebook. A class's entries, files, each run in a process of their own: benchmarks/classroom.py.
 """
-import argparse
 import dataclasses
-import importlib.util
 import inspect
 import re
 import sys
@@ -22,12 +19,10 @@ from tqdm.auto import tqdm
 from ..api.customers import Account
 from ..api.serving import Defence
 from ..files.digits import mnist
-from ..limited import StillRunning, limited
 from . import arena
 
 PACKAGE = Path(__file__).resolve().parents[1]
 KEYS = 5                                                         # accounts of every attacker here
-SECONDS = 90.0                                                   # for one attack on one defence; ours need two or three
 READ_SCORES = 0.25                                               # of the honest customers; the others read the class
 
 
@@ -53,8 +48,9 @@ class Unfair(ValueError):
 
 # ---------------------------------------------------------------- the rules
 
-BOUNDS = {"attack": (r"load_teacher|_victim|api\.defence|api\.asked|mnist\(", "An attack has what it asks for, and nothing else of the "
-                     "course's: pictures by arena.questions(n, seed), answers by api.ask, the method by api.known(secret)."),
+BOUNDS = {"attack": (r"load_teacher|_victim|api\.defence|api\.asked|mnist\(|\bserve\((?!.*\bmodel\b)",
+                     "An attack has what it asks for, and nothing else of the course's: pictures by arena.questions(n, seed), answers by "
+                     "api.ask, the method by api.known(secret), and arena.serve only with model=, a model of its own."),
           "defence": (r"\.(transfer|test|validation)\b", "These are the digits that the arena asks about. A provider may use "
                       "mnist().train.")}
 
@@ -83,8 +79,10 @@ class Judged(Defence):
         asked_by = [self.accounts.setdefault(q.account.name, Account(f"account {len(self.accounts)}", "dk")) for q in asked]
         try:
             served = self.copy.scores(probabilities, [dataclasses.replace(q, account=a) for q, a in zip(asked, asked_by)])
+        except Unfair:                        # an entry's own process has said why
+            raise
         except Exception as error:
-            raise Unfair(f"{kind}.scores stopped with {_said(error)}") from error
+            raise Unfair(f"{kind}.scores stopped with {said(error)}") from error
         if not isinstance(served, torch.Tensor) or served.shape != probabilities.shape:
             what = f"shape {tuple(served.shape)}" if isinstance(served, torch.Tensor) else type(served).__name__
             raise Unfair(f"{kind} was asked {len(asked)} questions and served {what}: return a tensor of shape "
@@ -98,8 +96,8 @@ class Judged(Defence):
         return served.detach().double()
 
 
-def fair(defence):
-    """A defence, checked, as it is judged. Raises Unfair."""
+def fair(defence, secret=1, tried=True):
+    """A defence, checked, as it is judged. tried: on twenty images, too. Raises Unfair."""
     if isinstance(defence, type):
         raise Unfair(f"{defence.__name__} is the class. Hand in an object of it: {defence.__name__}().")
     if not isinstance(defence, Defence):
@@ -110,11 +108,12 @@ def fair(defence):
                      "misspelt?")
     _in_bounds(defence, "defence")
     try:
-        judged = Judged(defence, 1)
+        judged = Judged(defence, secret)
     except AttributeError as error:
         raise Unfair(f"{kind.__name__} does not keep its setting {error.name!r}, and the arena makes a fresh copy for each cell. "
                      f"Write `self.{error.name} = {error.name}` in __init__.") from None
-    arena.serve(judged, mnist().validation.x[:20], Account("ada", "dk-ada"))
+    if tried:
+        arena.serve(judged, mnist().validation.x[:20], Account("ada", "dk-ada"))
     return judged
 
 
@@ -151,7 +150,7 @@ def fair_attack(attack):
                 error.add_note(note)
             raise
         try:
-            shape = tuple(student(mnist().validation.x[:5]).shape)
+            shape = tuple(student(torch.zeros(5, 784)).shape)
         except Exception:
             shape = None
         if shape != (1, 5, 10):
@@ -216,127 +215,16 @@ def judge_attack(attack, seeds, rivals=tuple(RIVALS), progress="your attack"):
     return {"score": sum(scores) / len(scores), "scores": scores, "copies": {name: sum(v) / len(v) for name, v in got.items()}}
 
 
-# ---------------------------------------------------------------- a class
-
-def _said(error):
+def said(error):
     """An error in one line: its kind, its words, its notes, and the last line of somebody's own code that it passed."""
     own = [frame for frame in traceback.extract_tb(error.__traceback__) if PACKAGE not in Path(frame.filename).parents
-           and "site-packages" not in frame.filename]
+           and "site-packages" not in frame.filename and not frame.filename.startswith("<")]
     where = f" (line {own[-1].lineno}: {own[-1].line})" if own and own[-1].line else ""
     return " ".join([f"{type(error).__name__}: {error}{where}", *getattr(error, "__notes__", ())])
 
 
-def _limited(work):
-    """(what work() returns, None) or (None, what went wrong); an endless loop is stopped."""
-    try:
-        return limited(work, SECONDS), None
-    except StillRunning as late:
-        return None, str(late)
-    except Unfair as error:
-        return None, error
-    except KeyboardInterrupt:                 # whoever runs the tournament
-        raise
-    except BaseException as error:            # whatever a student wrote, also exit(): the others play on
-        return None, _said(error)
-
-
-def entries(folder):
-    """What is in a folder: ({name: defence}, {name: attack}, {name: why it, or a half of it, was left out})."""
-    import cloudpickle
-
-    defences, attacks, out = {}, {}, {}
-
-    def load(path):
-        spec = importlib.util.spec_from_file_location(f"entry_{path.stem}", path)
-        module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        cloudpickle.register_pickle_by_value(module)          # the arena's other processes cannot import it
-        return module
-
-    for path in sorted(Path(folder).glob("*.py")):
-        module, why = _limited(lambda path=path: load(path))
-        mine = [kind for kind in vars(module).values() if isinstance(kind, type) and issubclass(kind, Defence)
-                and kind.__module__ == module.__name__] if module else []
-        attack = getattr(module, "attack", None)
-        if mine:
-            made, why = _limited(lambda kind=mine[-1]: (kind(), fair(kind()))[0])
-            defences |= {path.stem: made} if made else {}
-        if attack:
-            student, wrong = _limited(lambda attack=attack: arena.cell(Defence(), fair_attack(attack), 0, budget=50, keys=KEYS))
-            attacks |= {path.stem: attack} if student else {}
-            why = " ".join(str(reason) for reason in (why, wrong) if reason)
-        if module and not mine and not attack:
-            why = "In it is neither a class that derives from serving.Defence nor a function attack(api, seed)."
-        if why:
-            out[path.stem] = str(why)
-    return defences, attacks, out
-
-
-def _cell(defence, attack, seed, budget):
-    """(a cell, None, None), or (None, who is to blame, why)."""
-    torch.set_num_threads(1)
-    found, wrong = _limited(lambda: arena.cell(Judged(defence), fair_attack(attack), seed, budget, KEYS))
-    return found, wrong and getattr(wrong, "of", "attack"), wrong and str(wrong)
-
-
-def play(folder, seeds, budget=arena.BUDGET, jobs=2, progress="tournament"):
-    """Every attack against every defence, ours among them. Returns (defences, attacks, left out): two rankings, DataFrames, and a dict.
-
-    An attack that stops in a cell has 0 there; a defence that stops is left out.
-    """
-    import joblib
-    import pandas as pd
-
-    defences, attacks, out = entries(folder)
-    ours = {"none": Defence()} | RIVALS
-    doubled = (set(defences) & set(ours)) | (set(attacks) & set(JUDGES))
-    if doubled:
-        raise ValueError(f"The file {min(doubled)}.py has the name of one of ours: give it another.")
-    defences, attacks = ours | defences, JUDGES | attacks
-    cells = [(d, a, seed) for d in defences for a in attacks for seed in seeds]
-    calls = (joblib.delayed(_cell)(defences[d], attacks[a], seed, budget) for d, a, seed in cells)
-    threads, rows, stopped = torch.get_num_threads(), [], set()
-    for names, (found, blame, why) in tqdm(zip(cells, joblib.Parallel(jobs, return_as="generator")(calls)), desc=progress, total=len(cells),
-                                           disable=progress is None, leave=False):
-        if blame:
-            out.setdefault(names[0] if blame == "defence" else names[1], f"against {names[1 if blame == 'defence' else 0]}: {why}")
-        if blame == "defence":
-            stopped.add(names[0])
-        rows.append(dict(zip(("defence", "attacker", "seed"), names)) | (found or {"accuracy": 0.0}))
-    torch.set_num_threads(threads)
-    table = pd.DataFrame(rows)
-    table = table[~table.defence.isin(list(stopped))]
-    copies = table.pivot_table("accuracy", "defence", "attacker")
-    honest = table.groupby("defence")[["honest accuracy", "usable answers lost", "innocents accused"]].mean()
-    ranks = pd.DataFrame({"best copy": copies.max(axis=1), "by": copies.idxmax(axis=1),
-                          "class lost": honest.loc["none", "honest accuracy"] - honest["honest accuracy"],
-                          "usable lost": honest["usable answers lost"], "accused": honest["innocents accused"]})
-    ranks.insert(0, "score", defence_score(ranks.loc["none", "best copy"] - ranks["best copy"], ranks["class lost"], ranks["usable lost"],
-                                           ranks["accused"]))
-    met = copies.drop(index="none")
-    best = (100 * met.mean()).rename("score").to_frame().assign(hardest=met.idxmin())
-    return ranks.sort_values("score", ascending=False), best.sort_values("score", ascending=False), out
-
-
-def main(arguments=None):
-    parser = argparse.ArgumentParser(description="Let every attack in a folder meet every defence in it.")
-    parser.add_argument("folder")
-    parser.add_argument("--seeds", type=int, nargs="+", default=[31, 32, 33], help="draw them after the deadline")
-    parser.add_argument("--check", action="store_true", help="only say which entries can play")
-    asked = parser.parse_args(arguments)
-    if not list(Path(asked.folder).glob("*.py")):
-        sys.exit(f"There is no .py file in {asked.folder!r}. Put one file for each entry there; lesson 12 says what is in it.")
-    if asked.check:
-        defences, attacks, out = entries(asked.folder)
-        print(f"defences that can play: {', '.join(defences) or 'none'}\nattacks that can play: {', '.join(attacks) or 'none'}")
-    else:
-        defences, attacks, out = play(asked.folder, asked.seeds)
-        print(f"DEFENCES: points taken from the best copier, minus what the honest lost (of whom {READ_SCORES:.0%} read scores)\n")
-        print(defences.round(2).to_string(), "\n\nATTACKS: the copy's accuracy, mean over all defences, in points\n")
-        print(attacks.round(1).to_string())
-    for name, why in out.items():
-        print(f"\nleft out or stopped: {name}\n    {why}")
-
-
 if __name__ == "__main__":
-    main()
+    sys.path.insert(0, str(PACKAGE.parent / "benchmarks"))
+    import classroom
+
+    classroom.main()

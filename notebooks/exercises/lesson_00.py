@@ -33,6 +33,7 @@ def _percent(student_logits, teacher_logits):
 EXERCISES = {
     "00.agreement": Spec(
         reference=measures.agreement, inputs=_inputs, returns="number",
+        worked=(("agreement(torch.tensor([[2., 1.], [0., 3.]]), torch.tensor([[5., 0.], [1., 0.]]))", 0.5),),
         mistakes=(
             ("This is the number of agreements. A share is asked for, from 0 to 1, so that test sets of different sizes compare: "
              "take the mean, not the sum.", _count),

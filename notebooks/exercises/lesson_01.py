@@ -44,6 +44,7 @@ def _probabilities(generator, draw):
 
 ENTROPY = Spec(
     reference=entropy_bits, inputs=_probabilities,
+    worked=(("entropy_bits(torch.tensor([[0.5, 0.5], [1.0, 0.0]]))", [1.0, 0.0]),),
     mistakes=(
         ("This is the entropy in nats: `log` is the natural logarithm. Bits count yes-or-no questions: use `log2`.",
          lambda probabilities: -(probabilities * probabilities.clamp_min(1e-12).log()).sum(-1)),
@@ -80,6 +81,7 @@ def _naive(logits, temperature=1.0):
 
 SOFTMAX = Spec(
     reference=losses.softmax_t, inputs=_softmax_inputs,
+    worked=(("softmax_t(torch.tensor([[2., 0.]]), 2.0)", [[0.73, 0.27]]),),
     mistakes=(
         ("This multiplies by the temperature (a power of the probabilities is the same thing), so a high temperature sharpens. "
          "Heat should melt: divide the logits by T.", lambda logits, temperature=1.0: F.softmax(logits * temperature, -1)),
@@ -98,7 +100,7 @@ SOFTMAX = Spec(
            "Divide the logits by the temperature; the rest is an ordinary softmax over the classes.",
            "`torch.nn.functional.softmax(..., dim=-1)` also takes care of large logits."),
     laws=(("At a very high temperature every class should be equally likely.",
-           lambda f: torch.allclose(f(torch.tensor([[5.0, 0.0, -5.0]]), 1e6), torch.full((1, 3), 1 / 3), atol=1e-3)),))
+           lambda f: torch.allclose(f(torch.tensor([[5.0, 0.0, -5.0]]), 1e6), torch.full((1, 3), 1 / 3).double(), atol=1e-3)),))
 
 
 # ---------------------------------------------------------------- kd_loss
@@ -132,6 +134,7 @@ def _reverse_kl(z, v):
 
 KD_LOSS = Spec(
     reference=losses.kd_loss, inputs=_kd_inputs, gradient="student_logits",
+    training=True,
     mistakes=(
         ("This is the loss without the factor T². The soft gradient shrinks as 1/T², so at T = 20 the teacher is not heard: "
          "compare the gradients at T = 1 and T = 20.", _kd(soft_weight=lambda t: 1.0)),
@@ -175,6 +178,7 @@ def _difference(student_logits, teacher_logits, temperature):
 
 GRADIENT = Spec(
     reference=soft_gradient, inputs=_gradient_inputs,
+    worked=(("soft_gradient(torch.tensor([[1., 2.]]), torch.tensor([[1., 2.]]), 4.0)", [[0.0, 0.0]]),),
     mistakes=(
         ("This is the gradient of the cross-entropy alone, (q - p)/T. The loss carries T², so a factor T is left over.",
          lambda student_logits, teacher_logits, temperature: _difference(student_logits, teacher_logits, temperature) / temperature),
@@ -205,7 +209,7 @@ GRADIENT = Spec(
 def _bias_inputs(generator, draw):
     n, classes = [(2, 2), (3, 3), (20, 5), (50, 10), (100, 10), (200, 10)][draw]
     logits = _logits(generator, n, classes, scale=2.0)
-    logits[:, 0] -= [3, 1, 25, 3, -5, 3][draw]          # far too rare, or too frequent: a search over a few units is not enough
+    logits[:, 0] -= [3, 1, 40, 3, -40, 3][draw]         # far too rare, or too frequent: a search over a few units is not enough
     return {"logits": logits, "digit": 0, "frequency": [0.5, 0.3, 0.2, 0.1, 0.1, 0.15][draw]}
 
 
@@ -226,6 +230,7 @@ def _top_class(logits, digit, frequency):
 
 CLASS_BIAS = Spec(
     reference=losses.class_bias, inputs=_bias_inputs, returns="number", tolerance=5e-3,
+    worked=(("class_bias(torch.tensor([[0., 0.]]), 0, 0.5)", 0.0),),
     mistakes=(
         ("The sign is turned round: this takes even more away from the class that is already too rare.",
          lambda logits, digit, frequency: -losses.class_bias(logits, digit, frequency)),
@@ -262,6 +267,7 @@ def _t(n):
 
 INTERVAL = Spec(
     reference=measures.paired_interval, inputs=_interval_inputs, returns="interval",
+    worked=(("paired_interval(torch.tensor([1., 2., 3.]), torch.tensor([0., 0., 0.]))", (2, -0.48, 4.48)),),
     mistakes=(
         ("This is the spread of single seeds (the standard deviation). The mean of n seeds is surer by √n: divide by it.",
          lambda a, b: _interval(a - b, _t(len(a)) * (a - b).std())),
@@ -299,19 +305,20 @@ QUESTIONS = (
     ("Why is the soft part of the loss multiplied by T²?", 2, {
         "So that the loss is positive.":
             "Cross-entropy is positive at every temperature, with or without a factor.",
-        "Because its gradient shrinks as 1/T², and alpha should mean the same at every T.":
-            "One 1/T comes from z/T, the other because the softened distributions differ by less and less.",
+        "Because its gradient shrinks as 1/T², and without it the labels would decide at a high T.":
+            "One 1/T comes from z/T, the other because the softened distributions differ less and less. Without T², students "
+            "at alpha = 0.5 and T = 20 recognised almost no threes.",
         "Because the student's logits are larger than the teacher's.":
             "Sizes of logits play no part: the factor is there also when they are equal.",
         "To make the student more certain.":
             "It scales the gradient. Where the minimum lies, for soft targets alone, does not change."}),
     ("A student never saw a 3, and knows most of them after a bias. Where did it learn them?", 3, {
         "From the bias, which was computed with 3s.":
-            "The bias is one number. Given to the student of labels it recovers few of them.",
+            "The bias is one number. With a bias of its own, the student of labels recognises only about a quarter of them.",
         "From the initial weights, which it shares with the teacher.":
             "They are not shared here. Lesson 02 shows what happens when they are.",
         "From the share of 3 in the teacher's answers about other digits.":
-            "Each 2, 5 and 8 came with a small, telling amount of 3.",
+            "Each 2, 5 and 8 came with some probability of a 3.",
         "From mislabelled 3s in the training set.":
             "Every 3 was taken out by its true label."}),
     ("You have a tiny student, plenty of labels and a huge teacher. What do you try first?", 4, {
@@ -322,7 +329,7 @@ QUESTIONS = (
         "alpha = 1, and drop the labels.":
             "Labels are plentiful and right. Nothing speaks for ignoring them.",
         "Labels alone as the baseline, then soft targets at a low T, on validation data.":
-            "It may well not help: then you know, and you know against what."}),
+            "It may not help. Then the baseline shows it."}),
     ("Five seeds: soft targets gain 0.4 points, 95 % interval -0.2 to +1.0. What may you write?", 1, {
         "That no gain was shown at this size; the interval includes zero.":
             "And give the interval: it also excludes a gain of 2 points.",
@@ -332,13 +339,13 @@ QUESTIONS = (
             "Absence of evidence: a gain of nearly a whole point is inside the interval.",
         "That more seeds will show the gain.":
             "They will show what is true. Adding seeds until it fits is tuning on the test set."}),
-    ("An API serves only the top class. What does a copier with many images lose, by this lesson's figures?", 2, {
+    ("An API serves only the top-1 label. What does an attacker with many images lose, by this lesson's figures?", 2, {
         "Nearly everything: the knowledge is in the soft labels.":
-            "Look again: the top class on 1,500 images gave most of the gain.",
+            "Look again: the top-1 label on 1,500 images gave most of the gain.",
         "Little accuracy: most of the gain came from having answers at all.":
             "On digits, with many queries. Lesson 04 asks how it depends on the budget.",
         "Nothing at all.":
-            "Look at the omitted digit: top classes alone could never have shown a 3.",
-        "The copier is stopped.":
-            "A label is a label, whoever gives it."}),
+            "Look at the omitted digit: top-1 labels alone could not have taught a 3.",
+        "The attacker is stopped.":
+            "A label teaches, also if it comes from a model."}),
 )

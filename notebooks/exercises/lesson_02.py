@@ -122,6 +122,8 @@ def _hard_with_hint(student_outputs, teacher_outputs, classes=10, temperature=4.
 
 HINTED = Spec(
     reference=hinted_loss, inputs=_hinted_inputs, gradient="student_outputs",
+    worked=(("hinted_loss(torch.tensor([[0., 0., 1.]]), torch.tensor([[0., 0., 3.]]), 2, 1.0, 1.0)", 2.69),),
+    training=True,
     mistakes=(
         ("The distance is averaged over the units, too. A wide teacher's hint would then count as little as a narrow one's: sum over the "
          "units, mean over the images.", _hinted(distance=lambda u, v: F.mse_loss(u, v) / 2)),
@@ -140,6 +142,9 @@ HINTED = Spec(
         ("The two parts of the outputs are exchanged: the logits come first, then the features.", _hinted(swapped=True)),
         ("The soft part is weighed by 1 - weight. Here it always counts in full, and the hint is added to it.", _hinted(blend=True)),
         ("The weight stands before the soft part. It belongs to the hint.", _weight_on_soft),
+        ("10 is written into the function: `classes` says how many of the outputs are logits.",
+         lambda student_outputs, teacher_outputs, classes=10, temperature=4.0, weight=0.1: hinted_loss(
+             student_outputs, teacher_outputs, 10, temperature, weight)),
         ("The hint is missing: this is the soft loss alone.", _hinted(distance=lambda u, v: 0 * u.sum())),
         ("The student is told the teacher's top class only. The soft part takes all her probabilities at temperature T: "
          "`softmax(v / T)`.", _hard_with_hint)),
@@ -158,6 +163,7 @@ def _ensemble_inputs(generator, draw):
 
 ENSEMBLE = Spec(
     reference=ensemble_targets, inputs=_ensemble_inputs,
+    worked=(("ensemble_targets(torch.tensor([[[0., 0.]], [[9., -9.]]]), 1.0)", [[0.75, 0.25]]),),
     mistakes=(
         ("This averages the logits and then takes one softmax: a geometric mean, in which one member that is sure of its no overrules the "
          "others. Take each member's softmax first, then the mean.",
@@ -211,6 +217,7 @@ def _matched_inputs(generator, draw):
 
 MATCHED = Spec(
     reference=matched_answers, inputs=_matched_inputs,
+    worked=(("matched_answers(lambda x: 2 * x, torch.tensor([[2.]]), torch.tensor([[0.]]), torch.tensor([[0.25]]))", [[1.0]]),),
     mistakes=(
         ("The teacher answers about the clean images. The student sees mixtures, so this tells it that a half-erased 3 is as much a 3 as "
          "before: show the teacher the very mixture.", lambda teacher, images, partners, share: teacher(images)),
@@ -254,6 +261,8 @@ def _cut_after(student_logits, teacher_logits, classes=10):
 
 AUXILIARY = Spec(
     reference=losses.auxiliary_loss, inputs=_auxiliary_inputs, gradient="student_logits",
+    worked=(("auxiliary_loss(torch.tensor([[9., 9., 0., 0.]]), torch.tensor([[0., 0., 5., 5.]]), 2)", 0.69),),
+    training=True,
     mistakes=(
         ("This is a loss over all logits, the digits' too: an ordinary distillation. Cut both tensors at `classes`, and use what comes "
          "after.",
@@ -262,6 +271,8 @@ AUXILIARY = Spec(
          _auxiliary(cut=lambda logits, classes: logits[:, :classes])),
         ("The softmax runs over all logits, and is cut afterwards: the digits' logits leak through its denominator. Cut first.",
          _cut_after),
+        ("10 is written into the function: `classes` says where the auxiliary logits begin.",
+         lambda student_logits, teacher_logits, classes=10: losses.auxiliary_loss(student_logits, teacher_logits, 10)),
         ("Only the last logit is used: `[:, -1:]`. The auxiliary ones are all after the first `classes`: `[:, classes:]`.",
          _auxiliary(cut=lambda logits, classes: logits[:, -1:])),
         ("The first auxiliary logit is left out. Counting starts at 0: it has the number `classes`.",
@@ -302,6 +313,7 @@ def _aligned(way=lambda tb, ta, sb, sa: (ta - tb, sa - sb), cosine=lambda a, b: 
 
 ALIGNMENT = Spec(
     reference=alignment, inputs=_alignment_inputs,
+    worked=(("alignment(torch.zeros(2, 2), torch.ones(2, 2), torch.zeros(2, 2), torch.tensor([[1., 1.], [-1., -1.]]))", [1.0, -1.0]),),
     mistakes=(
         ("This compares where the two ended, not the ways they went. Two models with one start are alike before they learn anything: "
          "subtract each one's start.", _aligned(lambda tb, ta, sb, sa: (ta, sa))),
@@ -350,6 +362,7 @@ def _kl(tuned, base):
 
 LEAST_CHANGED = Spec(
     reference=least_changed, inputs=_changed_inputs, draws=6,
+    worked=(("least_changed(torch.tensor([[[0., 0., 5.], [7., 0., 0.]]]), torch.zeros(1, 2, 3), 1, 1)", [[1]]),),
     mistakes=(
         ("This keeps the rows that changed most. The filter drops those.", _changed(_kl, descending=True)),
         ("This measures all logits, the digits' too. Only the auxiliary ones are served, after the first `classes`.",
@@ -406,15 +419,15 @@ QUESTIONS = (
             "They can: it gives the geometric mean of the members, another kind of committee.",
         "Averaged logits have no temperature.":
             "They can be divided by T like any others."}),
-    ("A student matches old answers, mixed in the proportions of its overlays. It saves questions. What is wrong with it?", 4, {
-        "Overlays are not natural images.":
-            "Nor are they in function matching, and there they teach most of all.",
-        "The proportions should come from a normal distribution.":
-            "Their distribution is a detail. What she would say about the mixture is not.",
-        "The student overfits to the teacher.":
-            "Being like the teacher is the aim. Here it becomes like something that she is not.",
-        "The teacher never said that: about the mixture she answers otherwise.":
-            "Mixing answers pretends that she is linear. Only asking her tells what she is."}),
+    ("With 2,000 queries about mixtures a student is 11 points better than with 100 queries about the images. What does this show?", 4, {
+        "That answers about mixtures teach more than answers about images.":
+            "At 100 queries each they taught much less: 58 % against 76 %.",
+        "That old answers must not be mixed.":
+            "With 100 queries, old answers about mixtures were about as good as the images.",
+        "That longer training is enough.":
+            "On the 100 images, ten times as many steps brought no gain that was shown.",
+        "That twenty times as many queries help; at an equal budget the order is another one.":
+            "A comparison of two methods needs the same number of queries, or it compares the numbers."}),
     ("The subliminal student's ten digit outputs got no gradient. How can they be right?", 2, {
         "The noise contains faint digits.":
             "It is drawn pixel by pixel from a uniform distribution.",

@@ -86,6 +86,7 @@ def _decode(see=lambda tokens: tokens, place=-1, stop=True, keep_end=True, keep_
 
 GREEDY = Spec(
     reference=greedy, inputs=_greedy_inputs,
+    worked=(("greedy(lambda tokens: torch.eye(6)[torch.full_like(tokens, 5)], torch.tensor([1, 2]), 0, 3)", [5, 5, 5]),),
     mistakes=(
         ("The prompt comes back with the answer. Return only what was said after it: `tokens[len(prompt):]`.", _decode(keep_prompt=True)),
         ("The answer goes on after the end token. When the model says `end`, it has finished: stop there.", _decode(stop=False)),
@@ -124,6 +125,8 @@ def _each(logits, tokens):
 
 TEXT = Spec(
     reference=losses.next_token_loss, inputs=_text_inputs, gradient="logits",
+    worked=(("next_token_loss(torch.zeros(1, 3, 10), torch.tensor([[1, 2, 3]]), torch.tensor([[False, True, True]]))", 2.3),),
+    training=True,
     mistakes=(
         ("There is no shift: each place is asked for the token that it has just read. The logits at place t are for token t + 1.",
          lambda logits, tokens, asked: F.cross_entropy(logits[asked], tokens[asked])),
@@ -193,6 +196,8 @@ def _wrong_weights(student_logits, teacher_logits):
 
 REVERSE = Spec(
     reference=losses.reverse_kl, inputs=_pair, draws=7, laws=((SLOPE, _right_slope(losses.reverse_kl)),),
+    worked=(("reverse_kl(torch.tensor([0., 0.]), torch.tensor([math.log(3), 0.]))", 0.1438),),
+    training=True,
     mistakes=(
         ("Right, until a probability underflows to exactly 0: then its logarithm is minus infinity, and 0 × infinity is NaN. Take "
          "`log_softmax`, which never underflows, and not the logarithm of a softmax.",
@@ -210,6 +215,9 @@ REVERSE = Spec(
         ("This is the cross-entropy of the student with the teacher. The divergence also takes the student's own entropy away: without it "
          "nothing keeps the student from putting everything on one token.",
          lambda student_logits, teacher_logits: -(student_logits.softmax(-1) * teacher_logits.log_softmax(-1)).sum(-1)),
+        ("`F.kl_div` takes logarithms of probabilities as its first argument: `log_softmax`, not `softmax`.",
+         lambda student_logits, teacher_logits: F.kl_div(
+             teacher_logits.softmax(-1), student_logits.softmax(-1), reduction="none").sum(-1)),
         ("This is in bits: use the natural logarithm, as torch's losses do.",
          lambda student_logits, teacher_logits: losses.reverse_kl(student_logits, teacher_logits) / torch.log(torch.tensor(2.0))),
         ("The logits themselves are subtracted. They are known only up to a constant: take `log_softmax` first.",
@@ -245,6 +253,8 @@ def _underflows(student_logits, teacher_logits, beta=0.5):
 
 JSD = Spec(
     reference=losses.jsd, inputs=_jsd_inputs, draws=7, laws=((SLOPE, _right_slope(losses.jsd)),),
+    worked=(("jsd(torch.tensor([100., 0.]), torch.tensor([0., 100.]))", 0.6931),),
+    training=True,
     mistakes=(
         ("Right, until a probability underflows to exactly 0: then its logarithm is minus infinity, and 0 × infinity is NaN. Take "
          "`log_softmax` for teacher and student, and give the mixture a floor: `middle.clamp_min(1e-20).log()`.", _underflows),
@@ -259,6 +269,12 @@ JSD = Spec(
         ("The weights are missing: beta KL(teacher || m) + (1 - beta) KL(student || m).", _mixed(weights=lambda b: (1, 1))),
         ("This mixes logarithms (or logits), which makes a geometric mean. m is a mixture of probabilities.",
          _mixed(middle=lambda s, t, b: (b * t + (1 - b) * s).log_softmax(-1))),
+        ("This mixes logarithms, which makes a geometric mean, and one that does not even sum to 1. m is a mixture of probabilities.",
+         _mixed(middle=lambda s, t, b: b * t + (1 - b) * s)),
+        ("This is a product of powers, a geometric mean, that does not even sum to 1. m is a mixture of probabilities.",
+         _mixed(middle=lambda s, t, b: (t.exp()**b * s.exp()**(1 - b)).clamp_min(1e-20).log())),
+        ("`F.kl_div` takes logarithms of probabilities as its first argument: the logarithm of the mixture, not the mixture.",
+         _mixed(middle=lambda s, t, b: b * t.exp() + (1 - b) * s.exp())),
         ("This mixes the forward and the reverse divergence, without the mixture m: it is infinite where one of the two says never, and "
          "that is what m is there to avoid.",
          lambda student_logits, teacher_logits, beta=0.5: beta * losses.forward_kl(student_logits, teacher_logits)
@@ -313,6 +329,7 @@ def _scattered(teacher_logits, teacher_tokens, student_tokens):
 
 ALIGN = Spec(
     reference=align_logits, inputs=_align_inputs,
+    worked=(('align_logits(torch.tensor([1., 2.]), ["a", "b"], ["b", "c", "a"])', [2.0, -10000.0, 1.0]),),
     mistakes=(
         ("This makes the sizes equal, by cutting or padding, and leaves the order as it is. The error message is gone and the mistake is "
          "not: column 5 still means another word. Go by the texts of the tokens.", _cut_or_pad),

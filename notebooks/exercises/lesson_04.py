@@ -37,6 +37,7 @@ def _centred(z):
 
 SOLVE = Spec(
     reference=extraction.solve_softmax, inputs=_linear_inputs, tolerance=1e-6,
+    worked=(("solve_softmax(torch.tensor([[0.], [1.]]), torch.tensor([[0.5, 0.5], [0.8808, 0.1192]]))", [[1.0, -1.0], [0.0, 0.0]]),),
     mistakes=(
         ("These equations are for the probabilities, and a probability is not linear in the weights. Its logarithm is, but for log Z.",
          lambda questions, probabilities: _solve(_with_ones(questions), probabilities)),
@@ -51,6 +52,8 @@ SOLVE = Spec(
          lambda questions, probabilities: _solve(_with_ones(questions), probabilities.log() - probabilities.log().mean(0))),
         ("The bias is missing: a column of ones beside the questions, and its weight is the last row.",
          lambda questions, probabilities: _solve(questions, _centred(probabilities.log()))),
+        ("Two things: the bias is missing (a column of ones beside the questions), and log Z is still in it (subtract from the "
+         "logarithms of each answer their mean).", lambda questions, probabilities: _solve(questions, probabilities.log())),
         ("The column of ones stands first, so the bias is the first row. It should be the last.",
          lambda questions, probabilities: _solve(_with_ones(questions).flip(-1)[:, [0, *range(questions.shape[1], 0, -1)]],
                                                  _centred(probabilities.log()))),
@@ -76,14 +79,15 @@ SOLVE = Spec(
 # ---------------------------------------------------------------- hidden_width
 
 def _width_inputs(generator, draw):
-    n, vocabulary, width, noise = [(12, 9, 3, 0.02), (16, 10, 4, 0.02), (30, 20, 7, 0.05), (40, 30, 12, 0.05), (60, 40, 9, 0.02),
+    n, vocabulary, width, noise = [(12, 5, 3, 0.02), (16, 10, 4, 0.02), (30, 20, 7, 0.05), (40, 30, 12, 0.05), (60, 40, 9, 0.02),
                                    (15, 24, 6, 0.05)][draw]
     # singular values that fall gently, from 100 to about 10, and then the noise of what was served
     sizes = torch.logspace(2, 1, width, dtype=torch.float64)
     left, right = torch.linalg.qr(_normal(generator, n, width))[0], torch.linalg.qr(_normal(generator, vocabulary, width))[0]
     logits = (left * sizes) @ right.T
-    # a token's own size, so that no token stands for the mean; served as log-probabilities
-    return {"scores": (logits + noise / n ** 0.5 * _normal(generator, n, vocabulary)).log_softmax(-1)}
+    # served as log-probabilities, and in one draw as logits
+    scores = logits + noise / n ** 0.5 * _normal(generator, n, vocabulary)
+    return {"scores": scores if draw == 4 else scores.log_softmax(-1)}
 
 
 def _logs(matrix):
@@ -111,6 +115,8 @@ def _indifferent(width):
 
 WIDTH = Spec(
     reference=extraction.hidden_width, inputs=_width_inputs, returns="number",
+    worked=(("hidden_width(torch.tensor([[1.], [-2.]]) * torch.tensor([1., 2., 4., 8.]))", 1),
+            ("hidden_width((torch.tensor([[1.], [-2.]]) * torch.tensor([1., 2., 4., 8.])).log_softmax(-1))", 1)),
     laws=(("Right on these, but not for every input: the same scores with a number added to each row, in float32, or a hundred times "
            "smaller must give the same width. Is there a fixed threshold in it?", _indifferent),),
     mistakes=(
@@ -133,6 +139,8 @@ WIDTH = Spec(
         ("The mean over the *prompts* is subtracted. What is common to all tokens of one answer, log Z, is in each row: take differences "
          "between its tokens, `scores[:, 1:] - scores[:, :1]`.",
          lambda scores: _largest_fall(_logs(scores - scores.mean(0, keepdim=True)))),
+        ("Right for log-probabilities only: one is taken off for their log Z, and logits have none. Take differences between tokens, and "
+         "both have the same fall.", lambda scores: _largest_fall(_logs(scores)) - 1),
         ("One too few: `argmax` counts from 0, and the gap after entry i means that i + 1 values are before it.",
          lambda scores: _largest_fall(_logs(_differences(scores))) - 1),
         ("This is the smallest fall: `argmin` in place of `argmax`, or the difference with its sign turned round.",
@@ -157,6 +165,7 @@ def _bias_inputs(generator, draw):
 
 UNBIAS = Spec(
     reference=extraction.unbias, inputs=_bias_inputs,
+    worked=(("unbias(torch.tensor([[-0.1, -2.4]]), torch.tensor([100., 97.]), 1)", [[-0.7, 0.0]]),),
     mistakes=(
         ("The biases are still in it. They cancel only when the token and the reference got the same: subtract each token's own first.",
          lambda logprobs, bias, reference: logprobs - logprobs[:, reference, None]),
@@ -174,6 +183,8 @@ UNBIAS = Spec(
         ("This makes probabilities of the k tokens alone, as if there were no others. The next request has other tokens, and its numbers "
          "would not fit to these: compare with the reference, which is in every request.",
          lambda logprobs, bias, reference: (logprobs - bias).log_softmax(-1)),
+        ("`[:, reference]` loses its column, and then a row is subtracted where a column should be. Keep it: `[:, [reference]]`, or "
+         "`[:, reference, None]`.", lambda logprobs, bias, reference: (logprobs - bias) - (logprobs - bias)[:, reference]),
         ("This compares with token 0. The reference is column `reference`.",
          lambda logprobs, bias, reference: (logprobs - bias) - (logprobs - bias)[:, :1]),
         ("This compares the reference with the token: the sign is turned round.",
@@ -191,7 +202,7 @@ UNBIAS = Spec(
 # ---------------------------------------------------------------- complete
 
 def _top_inputs(generator, draw):
-    n, classes, k = [(1, 3, 1), (1, 4, 2), (2, 5, 2), (3, 10, 3), (3, 10, 1), (4, 6, 6), (2, 4, 3)][draw]
+    n, classes, k = [(1, 3, 1), (1, 4, 2), (2, 5, 2), (3, 10, 9), (3, 10, 1), (4, 6, 6), (2, 4, 3)][draw]
     scores = extraction.cut((2 * _normal(generator, n, classes)).softmax(-1), k)
     if draw == 6:                       # an API that serves the class alone: nothing is left for the others
         scores = (scores == scores.amax(-1, keepdim=True)).double()
@@ -214,6 +225,7 @@ def _not_nan(complete):
 
 COMPLETE = Spec(
     reference=extraction.complete, inputs=_top_inputs, draws=7,
+    worked=(("complete(torch.tensor([[0.9, 0., 0.06, 0.]]))", [[0.9, 0.02, 0.06, 0.02]]),),
     laws=(("Right on these. But rounded scores may sum to a little more than 1, and then your hidden classes get less than nothing: "
            "`.clamp_min(0)`.", _not_nan),),
     mistakes=(
@@ -256,6 +268,7 @@ def _one(preferences, kind):
 
 BANDIT = Spec(
     reference=extraction.bandit_step, inputs=_bandit_inputs,
+    worked=(("bandit_step(torch.tensor([0., 0.]), 0, 1, 0.5, 4)", [1.0, -1.0]),),
     mistakes=(
         ("The baseline is missing. Rewards are never negative here, so whatever is drawn first would be preferred ever more: compare with "
          "what was usual.",

@@ -64,6 +64,8 @@ def _nan(counts):
 
 KINDS = Spec(
     reference=effective_kinds, inputs=_counts, returns="number",
+    worked=(("effective_kinds(torch.tensor([50., 50., 0.]))", 2),
+            ("effective_kinds(torch.tensor([98., 1., 1.]))", 1.12)),
     mistakes=(
         ("Right, until a kind was never asked: 0 × log 0 is NaN, and one such kind spoils the sum. Leave the zeros out first: "
          "`counts[counts > 0]`.", _nan),
@@ -80,6 +82,10 @@ KINDS = Spec(
          "exponential of the entropy.", lambda counts: 1 / (_shares(counts) ** 2).sum()),
         ("The counts are not turned into shares first: divide by their sum.",
          lambda counts: -(counts[counts > 0] * counts[counts > 0].log()).sum()),
+        ("The counts are not turned into shares before the logarithm: divide by their sum first.",
+         lambda counts: (-(counts[counts > 0] * counts[counts > 0].log()).sum()).exp()),
+        ("The logarithm is taken of the counts. It is of the shares, as their weights are.",
+         lambda counts: (-(_shares(counts) * counts[counts > 0].log()).sum()).exp()),
         ("The entropy is divided by its largest value: that is evenness, between 0 and 1. A number of kinds is asked for.",
          lambda counts: -(_shares(counts) * _shares(counts).log()).sum() / math.log(len(counts)))),
     laws=(("Equal counts of 7 kinds must give 7.", lambda f: abs(float(f(torch.full((7,), 3.0))) - 7) < 1e-3),
@@ -101,6 +107,8 @@ def _bucket(generator, draw):
 
 REFILL = Spec(
     reference=customers.refill, inputs=_bucket, returns="number",
+    worked=(("refill(1, 2, 10, 3)", 7),
+            ("refill(1, 2, 10, 3600)", 10)),
     mistakes=(
         ("The bucket has no brim here. It never holds more than its size, or a customer who slept for a week could send a week's worth at "
          "once.", lambda level, rate, size, seconds: level + rate * seconds),
@@ -140,6 +148,8 @@ def _slip(says, seconds):
 
 TIME = Spec(
     reference=time_needed, inputs=_plan, returns="number", tolerance=1e-6,
+    worked=(("time_needed(100, 60, 10)", 90),
+            ("time_needed(100, 60, 10, 2)", 40)),
     mistakes=(
         *_slip("This goes below zero when the burst is larger than what there is to ask. Time does not run backwards: `max(0, ...)`.",
                lambda each, per_minute, burst: (each - burst) / (per_minute / 60)),
@@ -193,6 +203,7 @@ def _resume(generator, draw):
 
 TO_ASK = Spec(
     reference=to_ask, inputs=_resume,
+    worked=(("to_ask(torch.tensor([7, 3, 7, 5, 9]), torch.tensor([3]), 3)", [7, 5]),),
     mistakes=(
         ("Questions that have an answer are asked again: paid for twice.",
          lambda wanted, answered, budget: _asked(wanted, answered, budget, skip=False)),

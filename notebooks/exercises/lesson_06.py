@@ -52,6 +52,7 @@ def _logprobs(generator, draw):
 
 CONFIDENCE = Spec(
     reference=clean.confidence, inputs=_logprobs, returns="number",
+    worked=(("confidence(torch.tensor([0.9, 0.9, 0.1]).log())", 0.4327),),
     mistakes=(
         ("This is the probability of the whole answer, a product: the longer an answer, the smaller it gets, however sure the model was. "
          "Take the mean of the logarithms, and then the exponential.", lambda logprobs: logprobs.sum().exp()),
@@ -106,11 +107,15 @@ def _half(answers):
 
 MAJORITY = Spec(
     reference=majority, inputs=_votes, returns="number", draws=11,
+    worked=(('majority([None, "12", "47", "47"])', 2),
+            ('majority(["12", "47"])', 0)),
     mistakes=(
         ("None won: a sample without a final answer was counted as a vote. Leave the Nones out before you count.",
          lambda answers: answers.index(Counter(answers).most_common(1)[0][0])),
         ("In a tie this takes the answer that came up last. The one that was given first wins.",
          lambda answers: _winner(answers, lambda given: _most(given, last=True))),
+        ("In a tie this takes the answer whose last vote came last. The one that was given first wins.",
+         lambda answers: _winner(answers, lambda given: max(reversed(given), key=given.count))),
         ("In a tie this takes the smallest answer. Asked for is the one that was given first.",
          lambda answers: _winner(answers, lambda given: _most(given, smallest=True))),
         ("This asks for more than half of the samples. The most votes are enough, even if they are few.", _half),
@@ -140,6 +145,8 @@ def _two_texts(generator, draw):
         return {"one": ["the", "cat"], "other": ["the", "cat"], "n": 3}
     if draw == 2:                                      # the same n-gram twice
         return {"one": list("ababab"), "other": list("abc"), "n": 2}
+    if draw == 7:                                      # all of a short text is one n-gram, and its end is none
+        return {"one": ["the", "cat"], "other": ["a", "cat"], "n": 3}
     words = ["the", "cat", "saw", "big", "dogs", "7", "3"]
     one = _pick(generator, words, [6, 7, 9, 12][draw - 3])
     other = list(one)
@@ -184,7 +191,8 @@ def _letters(one, other, n=3):
 
 
 RESEMBLANCE = Spec(
-    reference=resemblance, inputs=_two_texts, returns="number", draws=7,
+    reference=resemblance, inputs=_two_texts, returns="number", draws=8,
+    worked=(('resemblance(["a", "b", "c", "d"], ["b", "c", "d", "e"], 2)', 0.5),),
     mistakes=(
         ("This compares single tokens, a bag of words: a sentence and its reverse come out as the same. Compare n tokens in a row.",
          lambda one, other, n=3: resemblance(one, other, 1)),
@@ -239,6 +247,7 @@ def _values(hashes, multipliers, offsets):
 
 MINHASH = Spec(
     reference=minhash, inputs=_hashed, tolerance=1e-9,
+    worked=(("minhash(torch.tensor([1, 5]), torch.tensor([2, 2**31 - 2]), torch.tensor([0, 1]))", [2, 0]),),
     mistakes=(
         ("This is the largest value. (It would do as well, if everybody took it; the signature that is asked for takes the smallest.)",
          lambda hashes, multipliers, offsets: _values(hashes, multipliers, offsets).max(-1).values),
@@ -250,7 +259,7 @@ MINHASH = Spec(
         ("The modulo is missing, and with it the shuffling: multiplied by a large number and never wrapped round, the smallest hash stays "
          "the smallest under every function. All places would then say the same thing.",
          lambda hashes, multipliers, offsets: (multipliers[:, None] * hashes + offsets[:, None]).min(-1).values),
-        ("The modulo comes after the smallest was taken. Wrap first, and then look for the smallest.",
+        ("The smallest is taken too early, of the hashes or before the modulo. Wrap all the values, and then look for the smallest.",
          lambda hashes, multipliers, offsets: (multipliers[:, None] * hashes + offsets[:, None]).min(-1).values % clean.PRIME),
         ("The offset is added before the multiplication. It is multiplier × hash + offset.",
          lambda hashes, multipliers, offsets: (multipliers[:, None] * (hashes + offsets[:, None]) % clean.PRIME).min(-1).values),
@@ -272,9 +281,10 @@ MINHASH = Spec(
 def _questions(generator, draw):
     test = ["code", "sort", "swap", "4", "1", "5", "3", "2"]
     if draw == 0:
-        return {"questions": [test[2:7], ["swap", "sort", "4", "1", "5"], test], "tests": [test], "n": 5}
-    if draw == 1:                                      # short ones: only as a whole
-        return {"questions": [["sort", "7"], ["sort"], ["sort", "7", "9"]], "tests": [["sort", "7"], ["add", "sort", "7", "2"]], "n": 3}
+        return {"questions": [test[2:7], ["swap", "sort", "4", "1", "5"], test, test[1:8]], "tests": [test], "n": 5}
+    if draw == 1:                                      # short ones: only as a whole, and never an end of one
+        return {"questions": [["sort", "7"], ["sort"], ["sort", "7", "9"], ["7", "2"], ["7"], ["sort", "9"], ["a", "b", "sort", "7"]],
+                "tests": [["sort", "7"], ["add", "sort", "7", "2"], ["9"]], "n": 3}
     if draw == 2:                                      # in a row means within one test
         return {"questions": [["a", "b", "c", "d"], ["c", "d", "e"]], "tests": [["x", "a", "b"], ["c", "d", "y"]], "n": 3}
     if draw == 3:                                      # the same words, elsewhere or in another order
@@ -309,9 +319,12 @@ def _as_text(question, tests, n):
 
 CONTAMINATED = Spec(
     reference=clean.contaminated, inputs=_questions, draws=8,
+    worked=(('contaminated([["a", "b", "c", "d"], ["c", "b", "a"]], [["x", "b", "c", "d"]], 3)', [True, False]),),
     mistakes=(
         ("Only questions that are a test, whole and exact, are found. One word more and a test question slips through: compare n tokens in "
          "a row.", _each(lambda q, tests, n: q in tests)),
+        ("n + 1 in a row are asked for here: a piece is `text[i:i + n]`, and the last one starts at `len(text) - n`.",
+         lambda questions, tests, n=5: clean.contaminated(questions, tests, n + 1)),
         ("This counts shared tokens wherever they stand. Sums share most of their digits with some test: n tokens IN A ROW are asked for.",
          _each(lambda q, tests, n: any(len(set(q) & set(test)) >= n or q == test for test in tests))),
         ("This sorts the tokens, so their order is lost.",

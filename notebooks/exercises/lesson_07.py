@@ -27,16 +27,16 @@ def choose(right, questions):
 
 
 def _served_inputs(generator, draw):
-    """0 to 5: ordinary places; in 3 the served numbers were rounded up; in 6 the student is surer than a float can say."""
-    n, vocabulary, k = [(1, 4, 1), (1, 5, 2), (2, 6, 3), (2, 6, 2), (4, 12, 5), (3, 30, 5), (1, 4, 1)][draw]
+    """0 to 5: ordinary places; in 3 the served numbers were rounded up; in 6 and 7 the student is surer than a float can say."""
+    n, vocabulary, k = [(1, 4, 1), (1, 5, 2), (2, 6, 3), (2, 6, 2), (4, 12, 5), (3, 30, 5), (1, 4, 1), (1, 4, 1)][draw]
     teacher = torch.randn(n, vocabulary, generator=generator) * 1.5
     logprobs, top = teacher.log_softmax(-1).topk(k)
     student = torch.randn(n, vocabulary, generator=generator) * 1.5
     if draw == 3:
         logprobs = logprobs - logprobs.exp().sum(-1, keepdim=True).log() + 0.05         # they sum to 1.05
-    if draw == 6:
+    if draw > 5:
         logprobs = torch.full_like(logprobs, math.log(0.9))
-        student = torch.zeros(n, vocabulary).scatter(1, top, 40.0)
+        student = torch.zeros(n, vocabulary).scatter(1, top, 40.0 if draw == 6 else 200.0)
     return {"student_logits": student, "top": top, "logprobs": logprobs}
 
 
@@ -69,12 +69,29 @@ def _floored(student_logits, top, logprobs):
     return -((p * q.clamp_min(1e-9).log()).sum(-1) + left * (1 - q.sum(-1)).clamp_min(1e-9).log()).mean()
 
 
+def _of_the_others(student_logits, top, logprobs):
+    p, q = logprobs.exp(), student_logits.softmax(-1)
+    others = q.scatter(-1, top, 0.0).sum(-1).log()
+    return -((p * q.gather(-1, top).log()).sum(-1) + (1 - p.sum(-1)).clamp_min(0) * others).mean()
+
+
+def _unfloored(student_logits, top, logprobs):
+    p, said = logprobs.exp(), student_logits.log_softmax(-1).gather(-1, top)
+    return -((p * said).sum(-1) + (1 - p.sum(-1)).clamp_min(0) * (1 - said.exp().sum(-1)).log()).mean()
+
+
 TOP_K = Spec(
-    reference=imitation.top_k_loss, inputs=_served_inputs, gradient="student_logits", draws=7,
+    reference=imitation.top_k_loss, inputs=_served_inputs, gradient="student_logits", draws=8,
+    worked=(("top_k_loss(torch.zeros(1, 4), torch.tensor([[2]]), torch.tensor([[0.5]]).log())", 0.837),),
+    training=True,
     mistakes=(
         ("Right, until the student is so sure that `1 - q.sum(-1)` is exactly 0. The floor keeps the number finite, and its gradient is 0: "
          "nobody tells the student that it is too sure. Sum the other tokens themselves, in logarithms: "
          "`log_softmax(-1).scatter(-1, top, -torch.inf).logsumexp(-1)`.", _floored),
+        ("Right, until the student is so sure that `1 - q.sum(-1)` is exactly 0, which has no logarithm. A floor there would have no "
+         "gradient: sum the other tokens themselves, `log_softmax(-1).scatter(-1, top, -torch.inf).logsumexp(-1)`.", _unfloored),
+        ("Right, until the other tokens' probabilities are all exactly 0. Sum them as logarithms: "
+         "`log_softmax(-1).scatter(-1, top, -torch.inf).logsumexp(-1)`.", _of_the_others),
         ("The tail is missing: with the served tokens alone, nothing says how much the student may give to all the others.",
          _five(tail=False)),
         ("The served probabilities are scaled up to sum to 1. That claims that the teacher never says anything else; what is missing "
@@ -122,6 +139,8 @@ def _error(best, questions, share=None):
 RULES = {
     "winner": lambda right, questions: int(right.argmax()),
     "worst": lambda right, questions: int(right.argmin()),
+    "strict": lambda right, questions: int((right / questions > right.max() / questions
+                                            - _error(float(right.max() / questions), questions)).nonzero()[0]),
     "last": _within(_error, lambda places: places[-1]),
     "one question": _within(lambda best, n, share: math.sqrt(best * (1 - best))),
     "1.96": _within(lambda best, n, share: 1.96 * _error(best, n)),
@@ -151,9 +170,11 @@ def _scores(generator, draw):
 
 CHOOSE = Spec(
     reference=choose, inputs=_scores, returns="number", draws=7,
+    worked=(("choose(torch.tensor([40, 46, 50, 49]), 100)", 1),),
     mistakes=(
         ("This is the winner. Its lead may be luck: what comes within one standard error of it may be as good, and the first of those is "
          "simpler. (Is the standard error in it, and its root taken? Without the root it is too small to matter.)", RULES["winner"]),
+        ("Strictly more is asked for here, and then nothing is left where all recipes score alike: `>=`, not `>`.", RULES["strict"]),
         ("This is the last recipe within a standard error: the most complicated one. They are listed from simple to complicated.",
          RULES["last"]),
         ("This takes the WORST recipe. Look at the largest share.", RULES["worst"]),
@@ -170,7 +191,9 @@ CHOOSE = Spec(
          lambda right, questions: (right / questions)[choose(right, questions)]),
         ("The count starts at 1 here; recipes are counted from 0.", lambda right, questions: choose(right, questions) + 1)),
     laws=(("When all recipes score alike, the first is the simplest.",
-           lambda f: float(f(torch.full((4,), 20), 50)) == 0),),
+           lambda f: float(f(torch.full((4,), 20), 50)) == 0),
+          ("A share of exactly p minus one standard error is within it (6 and 8 of 16): `>=`, not `>`.",
+           lambda f: float(f(torch.tensor([6, 8]), 16)) == 0)),
     hints=("Shares first: right / questions. The best share p, its standard error, and then everything from p minus that upwards.",
            "`error = (p * (1 - p) / questions) ** 0.5`.",
            "`(share >= p - error).nonzero()[0]` is the first that is good enough; `int(...)` makes a number of it."))
@@ -191,8 +214,9 @@ def _sum(generator, sign):
 def _form_inputs(generator, draw):
     """One answer each of the kinds that the mistakes cannot tell apart; the commonest first."""
     what = ["right", "wrong digits", "right", "wrong digits", "other order", "only the number", "other sign", "other word", "too long",
-            "a step short", "no mark", "late start", "other question", "a step more", "four digits"][draw]
-    sign = "+-+-+-+-+-+-+-+"[draw]
+            "a step short", "no mark", "late start", "other question", "a step more", "four digits", "second sign", "digits swapped",
+            "newline", "other carries"][draw]
+    sign = "+-+-+-+-+-+-+-+-+-+"[draw]
     a, b, question = _sum(generator, sign)
     answer = skills._solve_reason(f"{a} {sign} {b}", None)
     text = f"{answer[0]} => {answer[1][0]}"
@@ -220,6 +244,14 @@ def _form_inputs(generator, draw):
         text = " ".join(_shifted(text.split()))
     elif what == "a step more":
         text = f"{text.split(' ; ')[0]} ; {text}"
+    elif what == "second sign":
+        text = re.sub(r"(\d [+-] \d) [+-]", rf"\1 {'-' if sign == '+' else '+'}", text)
+    elif what == "digits swapped":
+        text = re.sub(r"(\d) ([+-]) (\d) ([+-])", r"\3 \2 \1 \4", text)
+    elif what == "newline":
+        text += "\n"
+    elif what == "other carries":
+        text = re.sub(r"(\d) =", lambda m: f"{(int(m[1]) + 1) % 10} =", text)
     return {"question": question, "answer": text}
 
 
@@ -242,6 +274,13 @@ def _forward(text):
     return text
 
 
+def _carried(question, answer):
+    """Also checks what is carried in, the third digit of a step."""
+    _, a, sign, b, _ = question.split()
+    right = re.findall(r"(\d) =", skills._solve_reason(f"{a} {sign} {b}", None)[0])
+    return re.findall(r"(\d) =", answer) == right and imitation.format_match(question, answer)
+
+
 def _arithmetic(question, answer):
     """Also checks the digits that had to be worked out."""
     _, a, sign, b, _ = question.split()
@@ -249,11 +288,22 @@ def _arithmetic(question, answer):
 
 
 FORM = Spec(
-    reference=imitation.format_match, inputs=_form_inputs, returns="number", draws=15,
+    reference=imitation.format_match, inputs=_form_inputs, returns="number", draws=19,
+    worked=(('format_match("reason 34 + 52 :", "4 + 2 + 0 = 9 carry 1 ; 3 + 5 + 8 = 0 carry 0 ; => 7")', True),),
     mistakes=(
         ("This asks whether the answer is RIGHT. The form must be judged without knowing the answer, or it cannot be compared with "
          "accuracy.", lambda question, answer: skills.is_right(question, answer)),
         ("The digits that had to be worked out count here. Any digit will do there: `\\d`.", _arithmetic),
+        ("What is carried in counts here: the third digit of a step had to be worked out, too. Any digit will do there: `\\d`.", _carried),
+        ("Three columns are written into the function. The question says how many there are.",
+         lambda question, answer: len(question.split()[1]) == 3 and imitation.format_match(question, answer)),
+        ("The first sign of a step is the question's own, and the second may be any. Both must be.",
+         lambda question, answer: bool(re.fullmatch(re.sub(r"\[(.)\] \\d = ", r"[+-] \\d = ", _pattern(question)), answer))),
+        ("The digits may stand in either order here. The first number's digit comes first.",
+         lambda question, answer: imitation.format_match(question, answer) or imitation.format_match(
+             "{0} {3} {2} {1} {4}".format(*question.split()), answer)),
+        ("`$` also matches before a newline at the end. `re.fullmatch` wants all of the text.",
+         lambda question, answer: bool(re.match(_pattern(question) + "$", answer))),
         ("This only looks for the mark. An answer without any working has it, too.", lambda question, answer: "=>" in answer),
         ("This only looks at how the answer ends: mark and number. The working counts, too.",
          lambda question, answer: bool(re.search(r"=> \d+$", answer))),
@@ -346,6 +396,7 @@ def _to_largest(errors, budget):
 
 ALLOCATE = Spec(
     reference=imitation.allocate, inputs=_errors, draws=7,
+    worked=(("allocate(torch.tensor([0.5, 0.25, 0.0]), 10)", [7, 3, 0]),),
     mistakes=(
         ("Right, until no kind has an error: then this divides 0 by 0. Nothing tells the kinds apart, so all get the same.", _nowhere),
         ("Right, until no kind has an error: then nothing is asked, and the budget is not spent. Nothing tells the kinds apart, so all get "

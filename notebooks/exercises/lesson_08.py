@@ -52,6 +52,7 @@ def _right(days, per_minute, hours):
 
 NEEDED = Spec(
     reference=accounts_needed, inputs=_plan, returns="number", tolerance=1e-9,
+    worked=(("accounts_needed(100_000, 2, 10)", 4),),
     mistakes=(
         ("Rounded down: then the last queries are asked by nobody.", _count(_right, math.floor)),
         ("Rounded to the nearest: half of the time that is one account too few.", _count(_right, round)),
@@ -83,6 +84,7 @@ NEEDED = Spec(
         ("Turned round: divide by the limit, a higher one needs fewer accounts.", _count(lambda d, r, h: d * h * 60 / r)),
         ("At least one account: 0 of them ask nothing.",
          lambda queries, days, per_minute, hours=24.0: queries // _right(days, per_minute, hours))),
+    laws=(("At least one account, also for a harvest of nothing: `max(1, ...)`.", lambda f: float(f(0, 1, 1)) == 1),),
     hints=("How many can one account ask in all? Days, hours, minutes, and so many a minute.",
            "`one = days * hours * 60 * per_minute`, and then queries / one, rounded up.",
            "`max(1, math.ceil(queries / one))`."))
@@ -148,6 +150,7 @@ def _again(distances):
 
 TRIMMED = Spec(
     reference=prada.trimmed, inputs=_distances, draws=7,
+    worked=(("trimmed(torch.tensor([1.] * 11 + [9.]))", [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0]),),
     mistakes=(
         ("The odd ones are kept and the others dropped: the comparison is turned round.",
          _within(keep=lambda far, reach: far.abs() > reach)),
@@ -185,6 +188,8 @@ TRIMMED = Spec(
         ("The mean is subtracted, and the distances are no longer what they were. Only choose among them.",
          _spelt(lambda d: (d - d.mean())[(d - d.mean()).abs() <= 3 * d.std(correction=0)])),
         ("They are sorted. Keep their order.", _spelt(lambda d: prada.trimmed(d).sort().values))),
+    laws=(("What is exactly three standard deviations away (nine times 0 and once 10) is within them: `<=`, not `<`.",
+           lambda f: len(f(torch.tensor([0.0] * 9 + [10.0], dtype=torch.float64))) == 10),),
     hints=("How far is each from the mean? `(distances - distances.mean()).abs()`.",
            "Compare that with `3 * distances.std(correction=0)`.",
            "`distances[... <= ...]` keeps those for which it holds, in their order."))
@@ -214,6 +219,7 @@ def _with_zeros(hours):
 
 CLOCK = Spec(
     reference=clock_entropy, inputs=_hours, returns="number",
+    worked=(("clock_entropy(torch.tensor([8, 8, 20, 20]))", 0.693),),
     mistakes=(
         ("Hours without a request make 0 × log 0, which is NaN: leave them out first.", _with_zeros),
         ("The sign is missing: entropy is not negative.", lambda hours: (_shares(hours) * _shares(hours).log()).sum()),
@@ -321,6 +327,7 @@ def _others(accused, guilty):
 
 PRECISION = Spec(
     reference=accounts.precision_recall, inputs=_verdicts,
+    worked=(("precision_recall(torch.tensor([True, True, False]), torch.tensor([True, False, True]))", [0.5, 0.5]),),
     mistakes=(
         ("The two are exchanged: precision divides by the accused, recall by the guilty.", _pair(_recall, _precision)),
         ("Right, until nobody is accused or nobody is guilty: then 0 is divided by 0. Nothing was done wrong there: 1.", _bare),

@@ -83,6 +83,8 @@ def _lost(rule):
 
 LOST = Spec(
     reference=perturb.usable_lost, inputs=_two_tables, returns="number",
+    worked=(("usable_lost(torch.tensor([[0.95, 0.05], [0.05, 0.95], [0.6, 0.4]]), torch.tensor([[0.92, 0.08], [0.92, 0.08], [0.6, 0.4]]))",
+             0.5),),
     mistakes=(
         ("This divides by all answers. The share is of those that were usable.",
          _lost(lambda usable, still, same, *_: (usable & ~(still & same)).double().mean())),
@@ -129,7 +131,10 @@ LOST = Spec(
         ("Another class counts only when it is sure AND another: an answer is lost when it is unsure OR another.",
          _lost(lambda usable, still, same, *_: (usable & still & ~same).sum() / usable.sum()))),
     laws=(("When nothing is changed, nothing is lost.",
-           lambda f: float(f(torch.tensor([[0.95, 0.05], [0.5, 0.5]]), torch.tensor([[0.95, 0.05], [0.5, 0.5]]))) == 0),),
+           lambda f: float(f(torch.tensor([[0.95, 0.05], [0.5, 0.5]]), torch.tensor([[0.95, 0.05], [0.5, 0.5]]))) == 0),
+          ("A top score of exactly `sure` is usable: `>=`, not `>`, of what is said and of what is served.",
+           lambda f: abs(float(f(torch.tensor([[0.75, 0.25], [1, 0]]), torch.tensor([[0.5, 0.5], [1, 0]]), 0.75)) - 0.5) < 1e-6
+           and float(f(torch.tensor([[1.0, 0.0]]), torch.tensor([[0.75, 0.25]]), 0.75)) == 0)),
     hints=("First which rows count: `usable = said.max(-1).values >= sure`.",
            "An answer is kept when its served top score is at least `sure` AND `served.argmax(-1) == said.argmax(-1)`.",
            "`1 - (kept & usable).sum() / usable.sum()`."))
@@ -147,7 +152,9 @@ def _to_poison(generator, draw):
         guesses = (1.5 * torch.randn(n, classes, generator=generator, dtype=torch.float64)).softmax(-1)
         given = {"probabilities": said, "guesses": guesses, "budget": budget}
         right = perturb.poison(**given)
-        if draw < 5 or not any(torch.equal(wrong(**given), right) for wrong in (_longest, _from_what_is_said, _one_for_all)):
+        near = (perturb.poison(said, guesses, 2.0) - said).abs().sum(-1).min() < 0.95       # a corner at a distance below 1
+        if draw < 5 or near and not any(torch.equal(wrong(**given), right) for wrong in (
+                _longest, _from_what_is_said, _one_for_all, _mixed_first, *_over_rows)):
             return given
 
 
@@ -185,8 +192,30 @@ def _measured_from_the_guess(probabilities, guesses, budget):
     return (1 - share) * probabilities + share * corner
 
 
+def _other_length(turned_over, honest_over):
+    """Directions that are normalised over another dimension: 0 are the rows."""
+    def choose(cosine, dot, said, guess):
+        turned, honest = torch.eye(said.shape[-1], dtype=said.dtype) - guess[:, None], said - guess
+        return (F.normalize(turned, dim=turned_over) * F.normalize(honest, dim=honest_over)[:, None]).sum(-1).argmin(-1)
+    return _poison(choose)
+
+
+_over_rows = (_other_length(0, -1), _other_length(-1, 0), _other_length(1, -1))
+_EXAMPLE = torch.tensor([[0.7, 0.2, 0.1]], dtype=torch.float64)
+
+
+def _mixed_first(probabilities, guesses, budget):
+    """The cosine of what would be served, as the formula says, and not of the corner."""
+    corners = torch.eye(probabilities.shape[-1], dtype=probabilities.dtype)
+    share = (budget / (corners - probabilities[:, None]).abs().sum(-1, keepdim=True)).clamp_max(1)
+    served = (1 - share) * probabilities[:, None] + share * corners
+    cosine = F.cosine_similarity(served - guesses[:, None], (probabilities - guesses)[:, None], dim=-1)
+    return served[torch.arange(len(served)), cosine.argmin(-1)]
+
+
 POISON = Spec(
     reference=perturb.poison, inputs=_to_poison,
+    worked=(("poison(torch.tensor([[0.8, 0.2, 0.]]), torch.tensor([[0.3, 0.5, 0.2]]), 0.8)", [[0.4, 0.6, 0.0]]),),
     mistakes=(
         ("This takes the corner that points most the SAME way: the cosine should be smallest, `argmin`.",
          _poison(lambda cosine, dot, said, guess: cosine.argmax(-1))),
@@ -194,6 +223,12 @@ POISON = Spec(
          "directions start at the guess, and only where they point counts: normalise both.", _longest),
         ("The corner's direction is taken from what the teacher says. Both directions start at the guess: corner MINUS guess.",
          _from_what_is_said),
+        ("The cosine is that of the mixed answer, as in the formula. The short cut that is asked for compares the corners themselves, and "
+         "mixes afterwards.", _mixed_first),
+        *((f"The length of {what} is taken over {over}. A direction is a row: `F.normalize(..., dim=-1)`.", wrong)
+          for (what, over), wrong in zip(
+            (("the corners' directions", "the rows"), ("the honest direction", "the rows"), ("the corners' directions", "the corners")),
+            _over_rows)),
         ("One corner for all rows. Each row has its own: `argmin(-1)`.", _one_for_all),
         ("The class that the student expects least is not always what misleads most. Try each corner, and compare cosines.",
          _poison(lambda cosine, dot, said, guess: guess.argmin(-1))),
@@ -233,8 +268,7 @@ POISON = Spec(
         ("The mixture is turned round: `share` is the corner's, and 1 - share the honest answer's.",
          _poison(mix=lambda said, corner, budget, far, share: share * said + (1 - share) * corner))),
     laws=(("With a budget of 0 nothing changes.",
-           lambda f: torch.allclose(f(torch.tensor([[0.7, 0.2, 0.1]]), torch.tensor([[0.3, 0.3, 0.4]]), 0.0),
-                                    torch.tensor([[0.7, 0.2, 0.1]]))),),
+           lambda f: torch.allclose(f(_EXAMPLE, _EXAMPLE.flip(-1), 0.0), _EXAMPLE)),),
     hints=("All corners at once: `corners = torch.eye(classes)`, and their directions `corners - guesses[:, None]`, (n, classes, classes).",
            "`F.normalize(..., dim=-1)` of both directions, multiplied and summed over the last axis, are the cosines; `argmin(-1)` says "
            "which corner.",
@@ -283,6 +317,7 @@ def _base_two(counts, epsilon):
 
 DEBIASED = Spec(
     reference=debiased, inputs=_survey, tolerance=1e-6,
+    worked=(("debiased(torch.tensor([60., 40.]), math.log(3))", [0.7, 0.3]),),
     mistakes=(
         ("This is what was said, coin included. Take out of each share what slipped in from the other answers.",
          lambda counts, epsilon: _coin(counts, epsilon)[0]),
@@ -367,6 +402,7 @@ def _over(queries, gamma, delta, moment=None, tail=None, pick=min, orders=range(
 
 MOMENTS = Spec(
     reference=privacy.moments_epsilon, inputs=_budget, returns="number", tolerance=1e-6,
+    worked=(("moments_epsilon(100, 0.05, 1e-5)", 5.3),),
     mistakes=(
         ("This is plain addition, 2 gamma for each answer: right, and much more than can be proved with a little delta.",
          lambda queries, gamma, delta: 2 * gamma * queries),
@@ -466,6 +502,7 @@ def _l1(gradients, clip, multiplier, noise, expected):
 
 GRADIENT = Spec(
     reference=private_gradient, inputs=_step, tolerance=1e-6,
+    worked=(("private_gradient(torch.tensor([[3., 4.], [0., 0.5]]), 1.0, 2.0, torch.tensor([1., 0.]), 4)", [0.65, 0.325]),),
     mistakes=(
         ("The sum is clipped, and not each record's gradient. One record could then still be most of it.",
          lambda gradients, clip, multiplier, noise, expected: (_short(gradients.sum(0), clip) + multiplier * clip * noise) / expected),
@@ -534,9 +571,9 @@ GRADIENT = Spec(
         ("The noisy sum is clipped. Then the noise is cut away with it: clip each record first, and add the noise last.",
          lambda gradients, clip, multiplier, noise, expected: _short(gradients.sum(0) + multiplier * clip * noise, clip) / expected)),
     laws=(("A gradient of zeros must stay zero, and must not become NaN.",
-           lambda f: torch.equal(f(torch.zeros(2, 3), 1.0, 0.0, torch.zeros(3), 2), torch.zeros(3))),
+           lambda f: not f(torch.zeros(2, 3).double(), 1.0, 0.0, torch.zeros(3).double(), 2).any()),
           ("Without noise and with a huge clip it is the plain sum, divided.",
-           lambda f: torch.allclose(f(torch.ones(4, 2), 1e6, 0.0, torch.zeros(2), 4), torch.ones(2)))),
+           lambda f: torch.allclose(f(torch.ones(4, 2).double(), 1e6, 0.0, torch.zeros(2).double(), 4), torch.ones(2).double()))),
     hints=("Lengths first: `gradients.norm(dim=1, keepdim=True)`, one for each record.",
            "Multiply each row by clip / length where that is below 1, and by 1 elsewhere. `clamp_min(clip)` of the lengths does both, and "
            "a length of zero is no trouble.",

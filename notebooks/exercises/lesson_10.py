@@ -4,6 +4,8 @@ import torch
 from course_utils.defence import antidistillation, perturb
 from course_utils.lesson.check import Spec
 
+_ROW = torch.tensor([[1.0, 2.0]], dtype=torch.float64)          # of the laws
+
 # ---------------------------------------------------------------- margin_budget
 
 
@@ -41,6 +43,8 @@ def _of_probabilities(log_scores, harm, strength):
 
 MARGIN = Spec(
     reference=perturb.margin_budget, inputs=_answers,
+    worked=(("margin_budget(torch.tensor([[0., -2., -3.]]), torch.tensor([[0., 1., 3.]]), 9.0)", [0.999]),
+            ("margin_budget(torch.tensor([[0., -2., -3.]]), torch.tensor([[0., 1., 3.]]), 0.5)", [0.5])),
     mistakes=(
         ("Every answer gets the whole strength, and for some of them another class comes out on top long before that. (Is `top` the "
          "class with "
@@ -48,6 +52,11 @@ MARGIN = Spec(
          lambda log_scores, harm, strength: torch.full_like(log_scores[:, 0], strength)),
         ("Classes whose harm is SMALLER than the top one's count here, too. They fall further behind with every step and never draw level: "
          "leave them out.", _margin(lambda gap, gains: torch.where(gap > 0, gap / gains.abs().clamp_min(1e-300), torch.inf))),
+        ("Classes that gain LESS than the top one stay in, with a negative level, and that is then the smallest: leave them out.",
+         _margin(lambda gap, gains: torch.where(gains != 0, gap / gains, torch.inf))),
+        ("The first level of the whole batch is taken for every answer. Each row has its own: `amin(-1)`.",
+         _margin(pick=lambda each, _: each.amin().expand(len(each)))),
+        ("This is one number for the whole batch. Each row has a level of its own: `amin(-1)`.", _margin(pick=lambda each, _: each.amin())),
         ("The cap is missing: where nobody draws level before `strength`, the answer is `strength`.",
          _margin(end=lambda level, strength: 0.999 * level)),
         ("At exactly the level strength two classes have the same score, and rounding decides. Stop at 0.999 of it.",
@@ -99,6 +108,7 @@ def _next_tokens(generator, draw):
 
 STEERED = Spec(
     reference=antidistillation.steered_logits, inputs=_next_tokens,
+    worked=(("steered_logits(torch.tensor([[1., 0.]]), torch.tensor([[0., 2.]]), 3.0, 0.5)", [[1.0, 3.0]]),),
     mistakes=(
         ("The sampler divides all of this by the temperature, the harm too: at a temperature of 2 half of your strength is left. "
          "Multiply the "
@@ -126,7 +136,7 @@ STEERED = Spec(
          lambda logits, harm, strength, temperature=1.0: temperature * (logits / temperature + strength * harm).log_softmax(-1)),
         ("The strength is forgotten.", lambda logits, harm, strength, temperature=1.0: logits + temperature * harm)),
     laws=(("At a strength of 0 nothing changes.",
-           lambda f: torch.equal(f(torch.tensor([[1.0, 2.0]]), torch.tensor([[3.0, 4.0]]), 0.0, 2.0), torch.tensor([[1.0, 2.0]]))),),
+           lambda f: torch.allclose(f(_ROW, 2 + _ROW, 0.0, 2.0), _ROW)),),
     hints=("Write down what the sampler makes of your return value x: softmax(x / temperature).",
            "It must be softmax(logits / temperature + strength * harm): solve for x.",
            "`logits + temperature * strength * harm`."))
@@ -135,14 +145,17 @@ STEERED = Spec(
 # ---------------------------------------------------------------- matched
 
 def _curves(generator, draw):
-    """A curve that bends, in an order that is not sorted; `at` between two settings, in the last draw on one of them."""
+    """A curve that bends, in an order that is not sorted; `at` between two settings, in the last draw on the lowest of them.
+
+    In 0 and 2 the two nearest settings are both below it.
+    """
     k = [3, 4, 5, 6, 7, 8][draw]
     teacher = (torch.rand(k, generator=generator, dtype=torch.float64) + 2 * torch.arange(k)).cumsum(0)
     teacher = 0.2 + 0.75 * teacher / teacher[-1]
     student = (teacher**3 * (0.5 + 0.5 * torch.rand(k, generator=generator, dtype=torch.float64))).sort().values
     student = student - 0.1 * (torch.arange(k) % 2)
-    i = int(torch.randint(0, k - 1, (1,), generator=generator))
-    share = 0.15 + 0.5 * (draw % 2) + 0.2 * torch.rand(1, generator=generator, dtype=torch.float64).item()
+    i = int(torch.randint(0, k - 1, (1,), generator=generator)) if draw in (1, 3) else int(draw < 5)
+    share = 0.1 if draw in (0, 2) else 0.15 + 0.5 * (draw % 2) + 0.2 * torch.rand(1, generator=generator, dtype=torch.float64).item()
     at = teacher[i] + share * (teacher[i + 1] - teacher[i]) if draw < 5 else teacher[i]
     order = torch.randperm(k, generator=generator) if draw % 2 else torch.arange(k - 1, -1, -1)
     return {"teacher": teacher[order], "student": student[order], "at": at.item()}
@@ -166,6 +179,11 @@ def _line(teacher, student, at):
     return student.mean() + (x * y).sum() / (x * x).sum() * (at - teacher.mean())
 
 
+def _two_nearest(teacher, student, at):
+    (x0, x1), (y0, y1) = (v[(teacher - at).abs().argsort()[:2]] for v in (teacher, student))
+    return y0 + (at - x0) / (x1 - x0) * (y1 - y0)
+
+
 def _unsorted(teacher, student, at):
     """np.interp on what comes as it comes."""
     import numpy as np
@@ -174,6 +192,7 @@ def _unsorted(teacher, student, at):
 
 MATCHED = Spec(
     reference=antidistillation.matched, inputs=_curves, returns="number",
+    worked=(("matched(torch.tensor([1., 0.5]), torch.tensor([0.8, 0.2]), 0.75)", 0.5),),
     mistakes=(
         ("np.interp wants its x sorted, smallest first, and says nothing when they are not. Temperatures go up and accuracies down: "
          "sort by "
@@ -183,6 +202,8 @@ MATCHED = Spec(
         ("This takes the nearest setting. Two defences are then compared at different teachers: go along the line between the two "
          "neighbours.",
          _between(lambda x0, x1, y0, y1, at: y0 if at - x0 < x1 - at else y1)),
+        ("These are the two NEAREST settings, and they may lie on the same side of `at`. Take the one just below and the one just above.",
+         _two_nearest),
         ("The mean of the two neighbours, wherever `at` lies between them.", _between(lambda x0, x1, y0, y1, at: (y0 + y1) / 2)),
         ("The two neighbours have changed places: near the left one its own value should count most.",
          _between(lambda x0, x1, y0, y1, at: y1 + (at - x0) / (x1 - x0) * (y0 - y1))),
@@ -216,6 +237,7 @@ def _two_experts(generator, draw):
 
 EXPERTS = Spec(
     reference=antidistillation.product_of_experts, inputs=_two_experts,
+    worked=(("product_of_experts(torch.tensor([[2., 0.]]), torch.tensor([[0., 4.]]), 0.25)", [[1.5, 1.0]]),),
     mistakes=(
         ("A MIXTURE: probabilities are averaged, so a token is likely when either of the two likes it. In a product both must: average the "
          "logits.", lambda logits, weak, share: ((1 - share) * logits.softmax(-1) + share * weak.softmax(-1)).log()),
@@ -243,7 +265,7 @@ EXPERTS = Spec(
         ("These are the probabilities of the product. A sampler wants its logits.",
          lambda logits, weak, share: ((1 - share) * logits + share * weak).softmax(-1))),
     laws=(("With a share of 0 the teacher writes alone.",
-           lambda f: torch.allclose(f(torch.tensor([[1.0, 2.0]]), torch.tensor([[5.0, 0.0]]), 0.0), torch.tensor([[1.0, 2.0]]))),),
+           lambda f: torch.allclose(f(_ROW, _ROW.flip(-1), 0.0), _ROW)),),
     hints=("The logarithm of a product is a sum.", "log of teacher ** (1 - share) is (1 - share) times its log.",
            "`(1 - share) * logits + share * weak`."))
 
@@ -270,6 +292,7 @@ def _weights(score=None, grow=None, scale=None):
 
 WEIGHTS = Spec(
     reference=antidistillation.strategic_weights, inputs=_losses_up_and_down,
+    worked=(("strategic_weights(torch.tensor([1.1, 1.]), torch.tensor([0.9, 1.]), 0.1, 0.5)", [1.2449, 0.7551]),),
     mistakes=(
         ("The sign. A trace whose loss RISES when the clean text's loss rises pulls the same way: it deserves more weight, up minus down.",
          _weights(lambda up, down, step: (down - up) / (2 * step))),
@@ -285,13 +308,14 @@ WEIGHTS = Spec(
         ("Cut above only: a score far below is cut, too.", _weights(grow=lambda s, beta, most: (beta * s.clamp_max(most)).exp())),
         ("The weights are not scaled to a mean of 1: then they change how fast the student learns, and not only from what.",
          _weights(scale=lambda w: w)),
+        ("The largest weight is 1 here. A mean of 1 is asked for: divide by `weights.mean()`.", _weights(scale=lambda w: w / w.max())),
         ("These sum to 1, as of a softmax. A mean of 1 is asked for, so that a loss keeps its size.",
          _weights(scale=lambda w: w / w.sum())),
         ("beta is forgotten.", _weights(grow=lambda s, beta, most: s.clamp(-most, most).exp())),
         ("The score itself is the weight, and some weights are negative: such a trace would be UNlearned. exp(beta * score).",
          _weights(grow=lambda s, beta, most: beta * s.clamp(-most, most)))),
     laws=(("All traces alike: every weight should be 1.",
-           lambda f: torch.allclose(f(torch.tensor([2.0, 3.0]), torch.tensor([1.0, 2.0]), 0.1), torch.ones(2))),),
+           lambda f: torch.allclose(f(1 + _ROW[0], _ROW[0], 0.1), torch.ones(2).double())),),
     hints=("score = (up - down) / (2 * step): how fast the trace's loss rises along the clean text's slope.",
            "`scores.clamp(-most, most)`, times beta, `.exp()`.", "Last, divide by the mean: `weights / weights.mean()`."))
 

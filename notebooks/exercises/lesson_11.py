@@ -29,6 +29,7 @@ def _counts(generator, draw):
 
 Z = Spec(
     reference=watermark.z_score, inputs=_counts, returns="number", tolerance=1e-6,
+    worked=(("z_score(80, 200, 0.25)", 4.9),),
     mistakes=(
         ("The root is missing: gamma (1 - gamma) tokens is the variance, and z is in standard deviations.",
          lambda green, tokens, gamma=0.25: (green - gamma * tokens) / (tokens * gamma * (1 - gamma))),
@@ -75,6 +76,7 @@ Z = Spec(
 
 P = Spec(
     reference=watermark.p_value, inputs=_counts, returns="number", tolerance=1e-7,
+    worked=(("p_value(2, 2, 0.25)", 0.0625),),
     mistakes=(
         ("This is the probability of MORE than `green`. Exactly `green` counts, too: scipy's sf(k) is P(X > k), so ask for green - 1.",
          lambda green, tokens, gamma=0.25: stats.binom.sf(green, tokens, gamma)),
@@ -166,6 +168,7 @@ def _not_as_before(rows):
 
 FIRST = Spec(
     reference=watermark.first_seen, inputs=_rows,
+    worked=(("first_seen(torch.tensor([[1, 2], [3, 2], [1, 2]]))", [True, True, False]),),
     mistakes=(
         ("Only the token is compared. After another window it has another coin, and is new evidence: compare the whole row.",
          _first_by(lambda row: row[-1])),
@@ -215,6 +218,7 @@ def _mass(probabilities, green):
 
 FINGERPRINT = Spec(
     reference=watermark.fingerprint_shift, inputs=_guesses, tolerance=1e-7,
+    worked=(("fingerprint_shift(torch.tensor([[0.5, 0.3, 0.2]]), torch.tensor([[True, False, False]]))", [[0.25, -0.15, -0.1]]),),
     mistakes=(
         ("L is not taken off. Then the red tokens are not pushed down, and all green ones go up even where everything is green already.",
          lambda probabilities, green: probabilities * green),
@@ -284,6 +288,7 @@ def _spread(weights, gamma):
 
 WEIGHTED = Spec(
     reference=watermark.weighted_z, inputs=_coins, returns="number", tolerance=1e-6,
+    worked=(("weighted_z(torch.tensor([2., -1.]), torch.tensor([True, False]), 0.25)", 1.81),),
     mistakes=(
         ("What chance gives is not taken off: each coin is green with probability gamma, so the sum of weights × gamma is expected.",
          _over_root(lambda w, g, gamma: (w * g).sum(), _spread)),
@@ -342,6 +347,7 @@ def _rates(generator, draw):
 
 GUILTY = Spec(
     reference=guilty, inputs=_rates, returns="number", tolerance=1e-6,
+    worked=(("guilty(0.1, 0.9, 0.1)", 0.5),),
     mistakes=(
         ("This is the prosecutor's fallacy: 1 - false_alarm says how often the INNOCENT go free, not how many of the accused are guilty.",
          lambda prior, power, false_alarm: 1 - false_alarm),

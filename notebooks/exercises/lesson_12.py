@@ -60,6 +60,7 @@ def _loop(costs, copies):
 
 FRONT = Spec(
     reference=pareto_front, inputs=_points,
+    worked=(("pareto_front(torch.tensor([0., 0.5, 0.5]), torch.tensor([0.9, 0.4, 0.6]))", [True, True, False]),),
     mistakes=(
         ("This says which are dominated. The front is the others: `~`.", lambda costs, copies: ~pareto_front(costs, copies)),
         ("Dominated only by what is better in BOTH. One that costs the same and leaves the copier less dominates, too.",

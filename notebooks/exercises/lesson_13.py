@@ -8,7 +8,10 @@ from IPython.display import display
 from torch.nn import functional as F
 
 from course_utils.lesson.check import Spec
-from course_utils.society import claims, law
+from course_utils.lesson.exercises import material
+from course_utils.society import claims
+
+law = material("law")
 
 # ---------------------------------------------------------------- the answers that the package itself does not need
 
@@ -54,6 +57,7 @@ def _squares(probabilities, truth):
 
 BRIER = Spec(
     reference=brier, inputs=_beliefs, returns="number", tolerance=1e-6,
+    worked=(("brier(torch.tensor([[0.7, 0.1, 0.1, 0.1]]), torch.tensor([0]))", 0.12),),
     mistakes=(
         ("This looks at the right status only. How you spread the rest over the wrong ones counts, too.",
          lambda probabilities, truth: (1 - _right(probabilities, truth)).pow(2).mean()),
@@ -98,7 +102,8 @@ def _bill(exchanges, asked, answered, price_asked, price_answered, per=1e6):
 
 
 COST = Spec(
-    reference=claims.campaign_cost, inputs=_harvest, returns="number", tolerance=1e-6,
+    reference=claims.campaign_cost, inputs=_harvest, returns="number", tolerance=1e-7,
+    worked=(("campaign_cost(1000, 500, 1000, 3.0, 15.0)", 16.5),),
     mistakes=(
         ("The prices are for a million tokens, and here they are paid for each: a million times too much.",
          lambda exchanges, asked, answered, price_asked, price_answered: _bill(exchanges, asked, answered, price_asked, price_answered, 1)),
@@ -166,6 +171,7 @@ def _with(chance):
 
 KAPPA = Spec(
     reference=kappa, inputs=_readers, returns="number", tolerance=1e-6,
+    worked=(("kappa(torch.tensor([0, 0, 1, 1]), torch.tensor([0, 1, 1, 1]))", 0.5),),
     mistakes=(
         ("This is how often they agree. Some of that is chance; kappa takes it out.", lambda first, second: _observed(first, second)),
         ("Chance is taken out, but what is left is not divided by what could be reached: 1 - chance.",

@@ -9,14 +9,14 @@
 # %% [markdown]
 # # 00 · Start here
 #
-# **Minutes** 5 · **You need** nothing yet · **You will be able to** tell that the course works on your machine,
-# do an exercise, and say where each lesson lies in the picture.
+# **Minutes** 5 · **You need** nothing yet · **You will be able to** check that the course works on your machine,
+# do an exercise, and say which part of the picture each lesson is about.
 #
-# Run a cell with **Shift + Enter**. Or run them all: *Run > Run All Cells*. Nothing here can break anything.
+# Run a cell with **Shift + Enter**, or run all cells with *Run > Run All Cells*. Nothing here can break anything.
 #
 # ## Is everything there?
 #
-# If the next cell says *No module named 'course_utils'*, this notebook runs in another Python: close it, and
+# If the next cell says *No module named 'course_utils'*, this notebook runs in another Python. Close it, and
 # start with `make lab` in the course folder.
 
 # %%
@@ -25,14 +25,16 @@ from course_utils.lesson import doctor
 doctor.check()
 
 # %% [markdown]
-# Every line should say *yes*. Where one says *NO*, its last column says what to do.
+# Every line should say *yes*. If a line says *NO*, its last column says what to do.
 #
 # ## The story
 #
 # On 23 February 2026 the AI company Anthropic **said** that three labs, DeepSeek, Moonshot AI and MiniMax, had
 # used about 24,000 fraudulent accounts and over 16 million exchanges to distil its model Claude into models of
 # their own ([its post](https://www.anthropic.com/news/detecting-and-preventing-distillation-attacks);
-# *corroborated: it said so*). That it happened is an **allegation**: no raw evidence was published, and we
+# *corroborated: it said so*). The words in italics are grades of evidence. *Corroborated: it said so* means
+# that the statement was made, not that it is true. *Reported* means that a news outlet says so. Lesson 13
+# explains all grades. That the copying happened is an **allegation**: no raw evidence was published, and we
 # found no neutral verification and no court's finding. The three labs had not answered when the press asked
 # ([CNN](https://www.cnn.com/2026/02/24/tech/anthropic-chinese-ai-distillation-intl-hnk), 24 February;
 # *reported*). Critics, Elon Musk among them, pointed at the accuser's own use of other people's work ([Business
@@ -42,16 +44,15 @@ doctor.check()
 # ([GTIG](https://cloud.google.com/blog/topics/threat-intelligence/distillation-experimentation-integration-ai-adversarial-use);
 # *corroborated: it said so*).
 #
-# People argue about this without having seen any of it work. You will have: every step, on this machine, on toy
-# models of your own. Who is right is not what this course decides; lesson 13 takes the claims one by one. (The
-# sources were read up to October 2026, mostly as copies, and this paragraph still awaits a last check by a
-# reader with no tie to any of the parties.)
+# People argue about this without having seen any of it work. In this course you run every step on this machine,
+# on small models of your own. The course does not decide who is right. Lesson 13 checks each claim. The sources
+# were read up to October 2026, mostly as copies. No outside reader has reviewed this paragraph.
 
 # %% [markdown]
 # ## The picture
 #
-# Everything in the course is one line of boxes. A **teacher** is a model that knows something. A **student** is
-# a model that learns from its answers: this is *distillation*. In between, in the real event, lies an **API**.
+# The course follows one line of boxes. A **teacher** is a model that is good at a task. A **student** is a model
+# that learns from the teacher's answers. This is *distillation*. In the real event an **API** lies between them.
 
 # %%
 from course_utils.files.digits import mnist
@@ -64,22 +65,24 @@ import torch
 plots.picture()
 
 # %% [markdown]
-# - Part I: the teacher is yours. Teacher → student, and nothing in between.
-# - Part II: the teacher is an API. You ask, you pay, you clean, you imitate.
-# - Part III: the provider answers back, with **defences** and **detection**. And every defence meets an
-#   attacker who knows it.
-# - Part IV: the law, the policy, and reading the news.
+# - Part I: the teacher is yours. The student learns from it directly.
+# - Part II: the teacher is behind an API. You collect its answers (**harvest**), filter them (**clean**) and
+#   train the student on them. The **ledger** is the provider's record of every query and its price.
+# - Part III: the provider answers back. A **defence** changes the answers before they are served.
+#   **Detection** looks for suspicious accounts. Every defence is tested by an attacker who knows it.
+# - Part IV: the law, the policy, and how to read the news.
 #
-# Each lesson opens with this picture, its own boxes lit. Colours mean the same everywhere, and never stand
-# alone: teacher, student, attacker, defender.
+# **Score** is the box that measures how good the student is. Each lesson opens with this picture, with the boxes
+# of that lesson highlighted. Every figure uses the same colour and the same marker for each role: teacher,
+# student, attacker and defender.
 
 # %% [markdown]
 # ## Your first exercise, together
 #
-# How well does a student imitate? Count how often the two name the same class, right or wrong. That share is
-# called **agreement**.
+# How well does a student imitate its teacher? Count how often the two name the same class, right or wrong. This
+# share is called **agreement**.
 #
-# An exercise is one cell. *Defining the function checks it.* Run the cell as it is, first.
+# An exercise is one cell. *Defining the function checks it.* First run the cell as it is.
 
 # %% [markdown]
 # ### Exercise 00.1 · Agreement (easy, 3 minutes)
@@ -100,22 +103,24 @@ def agreement(student_logits, teacher_logits):
 grade("00.agreement", points=1)
 
 # %% [markdown]
-# (The line under an exercise counts its points, for a class that grades. Otherwise pass over it.)
+# The cell above counts the points of the exercise. It is for graded classes, and you can ignore it.
 #
-# It says *not attempted*, and the lesson goes on with the course's own version: you are never blocked.
+# The exercise says *not attempted*. The lesson goes on with the course's own version, so that you are never
+# blocked.
 #
-# Now do it wrong, on purpose. Replace the `...` by this line, and run the cell again:
+# Now make a mistake on purpose. Replace the `...` by this line, and run the cell again:
 #
 # ```python
 #     return (student_logits.argmax(-1) == teacher_logits.argmax(-1)).sum()
 # ```
 #
-# The check knows this mistake by name. Mend it. Once it says *correct*, the name `agreement` stands for *your*
-# function, here and in every cell below.
+# The check names this mistake. Correct it. When the check says *correct*, the name `agreement` stands for *your*
+# function, in every cell below.
 #
-# Stuck, in any exercise: `agreement.hint()` gives a hint, up to three. `agreement.solution()` shows the answer.
+# If you are stuck in an exercise, `agreement.hint()` gives a hint. There are up to three. `agreement.solution()`
+# shows the answer.
 #
-# Here it is at work, on 1,000 digits: a trained network, and one that has learned nothing.
+# The next cell uses your function on 1,000 digits, with a trained network and an untrained one.
 
 # %%
 digits, teacher = mnist(), classifier.load_teacher()
@@ -124,7 +129,7 @@ untrained = classifier.ConvTeacher().eval()
 with torch.no_grad():
     theirs, nothing = teacher(digits.test.x), untrained(digits.test.x)
 print(f"the teacher with itself:        {agreement(theirs, theirs):.0%}")
-print(f"with one that learned nothing:  {agreement(nothing, theirs):.0%}")
+print(f"with an untrained network:      {agreement(nothing, theirs):.0%}")
 
 # %% [markdown]
 # ## The lessons
@@ -152,8 +157,8 @@ print(f"with one that learned nothing:  {agreement(nothing, theirs):.0%}")
 #
 # ## What this course does not do
 #
-# Everything runs against your own models on your own machine. Nothing here asks a real provider anything, opens
-# accounts, or gets round anyone's limits. Account fraud appears only as invented traffic, for the detector to
+# Everything runs against your own models on your own machine. Nothing here queries a real provider, opens
+# accounts, or bypasses rate limits. Account fraud appears only as synthetic traffic, which the detector has to
 # find.
 #
 # ## What you have solved
@@ -169,4 +174,4 @@ print(f"with one that learned nothing:  {agreement(nothing, theirs):.0%}")
 progress()
 
 # %% [markdown]
-# On to [lesson 01](01_soft_labels.ipynb).
+# Go on to [lesson 01](01_soft_labels.ipynb).

@@ -10,8 +10,8 @@
 # # 02 · What else a teacher leaks
 #
 # **Minutes** 60 · **You need** lesson 01 · **You will be able to** teach with features, with an ensemble and
-# with mixtures, say which of these pays here and which does harm, and explain how a model passes on what its
-# answers never mention.
+# with mixtures, say which of these helps at an equal number of queries, and explain how a student can learn
+# something that the teacher's answers do not show.
 #
 # teacher → defence → API → ledger → harvest → clean → **student → score**: the teacher is still yours.
 
@@ -26,18 +26,20 @@ from course_utils.teacher import classifier
 from functools import lru_cache
 
 import matplotlib.pyplot as plt
+import pandas as pd
 import torch
 from torch.nn import functional as F
 
 plots.picture("teacher", "student", "score")
 
 # %% [markdown]
-# ## Five things to show
+# ## What a teacher can serve
 #
-# Lesson 01 used one channel: ten numbers for each image. A teacher has more to show than that, and real
-# services do: some sell *embeddings*, some let you ask about anything you like.
+# In lesson 01 the teacher gave ten probabilities for each image. A service can also serve other outputs. Some
+# services sell *embeddings*, and some answer questions about any input.
 #
-# **Predict.** You want to keep your model to yourself, and you serve one of these. Which gives most away?
+# **Predict.** You do not want your model to be copied, and you serve one of the four outputs below. Which of them
+# helps an attacker most? A table further down has the answer for the same 1,500 queries.
 
 # %%
 digits, teacher = mnist(), classifier.load_teacher()
@@ -48,20 +50,19 @@ for name, numbers in (("ten probabilities", teacher(x).softmax(-1)), ("ten logit
     print(f"{name + ':':18} ", *(f"{value:.2g}" for value in numbers[0, :6]), "...")
 
 # %% [markdown]
-# Logits are the probabilities' logarithms plus one number that the softmax forgets. The **features** are what
-# the teacher's last layer reads: 128 numbers, and the ten logits are a linear map of them. The fifth thing is
-# not in the list: *answers about anything at all*. It comes last, because it is the strangest.
-#
-# We start with the features.
+# Logits are log-probabilities plus a constant, which the softmax removes. The **features** are the input of the
+# teacher's last layer: 128 numbers. The ten logits are a linear map of them. The end of this lesson looks at
+# *answers about any input*, even noise. We start with the features.
 
 # %% [markdown]
 # ## Hints
 #
-# A student that copies the answers has to find its own way to them. FitNets (Romero and others, 2014) show it a
-# piece of the teacher's way: the student also has to guess her features, through a linear map that is learned
-# along and thrown away afterwards. The map is needed because student and teacher have different widths.
+# FitNets (Romero and others, 2014) also train the student to predict the teacher's features. A linear map turns
+# the student's hidden layer into this prediction, because student and teacher have different widths. The map is
+# trained together with the student and discarded afterwards. (FitNets trains on a middle layer first, and on the
+# answers afterwards. Here both are trained at once, on the last hidden layer.)
 #
-# With the teacher's logits $v$ and features $h$, and the student's logits $z$ and guess $u$:
+# With the teacher's logits $v$ and features $h$, the student's logits $z$ and its prediction $u$:
 #
 # $$L = T^2\, \mathrm{CE}\big(\mathrm{softmax}(v/T),\ \mathrm{softmax}(z/T)\big) + w\,\tfrac{1}{2}\,\lVert u - h\rVert^2$$
 #
@@ -108,11 +109,11 @@ def hints(width, weights=(0.0, 0.1, 1.0, 10.0), seeds=SEEDS, temperature=4.0):
     return torch.stack(accuracy)
 
 # %% [markdown]
-# Both students below learn from the same 1,500 transfer images, without a label: a narrow one with 16 units in
-# a layer, a wide one with 64. Only the weight of the hint changes.
+# Both students below learn from the same 1,500 transfer images without labels. The narrow one has 16 units in a
+# layer, the wide one 64. Only the weight of the hint changes.
 #
-# **Predict, then run.** Features say more than classes. Who gains from them: the narrow student, the wide one,
-# both?
+# **Predict, then run.** Features contain more information than classes. Which student gains from them: the narrow
+# one, the wide one, or both?
 
 # %%
 narrow, wide = hints(16), hints(64)
@@ -120,10 +121,10 @@ narrow, wide = hints(16), hints(64)
 # %%
 fig, axes = plt.subplots(1, 2, figsize=(9, 3), sharey=True)
 for ax, accuracy, name in zip(axes, (narrow, wide), ("narrow, 16 units", "wide, 64 units")):
-    plots.band(ax, ["0.1", "1", "10"], accuracy[1:] - accuracy[0], "student", "with hints")
+    plots.band(ax, ["0.1", "1", "10"], 100 * (accuracy[1:] - accuracy[0]), "student", "with hints")
     ax.axhline(0, color=plots.ROLES["baseline"].colour, linestyle=":", label="soft targets alone")
     ax.set(title=f"{name}: soft targets give {accuracy[0].mean():.1%}", xlabel="weight of the hint")
-axes[0].set_ylabel("gain in test accuracy")
+axes[0].set_ylabel("gain in points")
 axes[0].legend(loc="lower left")
 plots.show(fig, "Gain of hints over soft targets alone, against the weight of the hint. The narrow "
            "student's curve falls as the weight grows, below zero. The wide student's stays about a "
@@ -138,27 +139,28 @@ for name, accuracy in (("narrow", narrow), ("wide", wide)):
         print(f"{name}, weight {weight} against no hint:", points(accuracy[row], accuracy[0]))
 
 # %% [markdown]
-# Read the intervals. To the wide student a hint is worth about a point. The narrow one gains nothing that we
-# could show, and a heavy hint costs it: presumably because each of its few units that serves the hint is
-# missing for the classes, lesson 01's capacity gap in another dress. The literature has the like: in one
-# published comparison a student reached 64.14 % with FitNets' hints, and 64.60 % alone.
+# The wide student gains about a point. For the narrow student no gain was shown, and the largest weight makes it
+# worse. A likely reason is the one of lesson 01's capacity gap: a unit that predicts features is missing for the
+# classes. One published comparison also found no gain: 64.14 % with FitNets' hints and 64.60 % with labels alone.
+# (There the student without hints had labels, and ours has soft targets.)
 #
-# So are features a poor gift? They are a poor *addition*, when the classes are served anyway.
+# So features add little when the classes are served, too.
 
 # %% [markdown]
 # ## An endpoint that names no class
 #
-# Suppose the owner serves only features: an embeddings endpoint. No class, no probability. The copier asks
-# about the 1,500 transfer images, and has 20 labelled digits of its own, two of each.
+# Suppose the provider serves only features, as an embeddings endpoint does, and neither classes nor
+# probabilities. The attacker asks about the 1,500 transfer images, and has 20 labelled digits of its own, two of
+# each class.
 #
-# **Predict, then run.** 20 labels alone, a network trained on them: how many test digits does it get? And how
-# many does a student of the features get, if each digit's mean among those 20 is all it knows of classes?
+# **Predict, then run.** How many test digits does a network get right that was trained on these 20 labels alone?
+# And how many does a student of the features get right, if it names the nearest class mean of these 20?
 
 # %%
-def nearest_mean(known, labels, asked):
-    """The class whose mean direction in `known` (n, units) is nearest to each row of `asked`."""
+def nearest_mean(known, labels, queries):
+    """The class whose mean direction in `known` (n, units) is nearest to each row of `queries`."""
     means = torch.stack([known[labels == c].mean(0) for c in range(10)])
-    return (F.normalize(asked, dim=-1) @ F.normalize(means, dim=-1).T).argmax(-1)
+    return (F.normalize(queries, dim=-1) @ F.normalize(means, dim=-1).T).argmax(-1)
 
 # %%
 def embeddings(n=20, seeds=SEEDS):
@@ -172,9 +174,9 @@ def embeddings(n=20, seeds=SEEDS):
     training.fit(copy, digits.transfer.x, None, features_of(digits.transfer.x), alpha=1.0, epochs=25,
                  loss=lambda z, v, y, t, a: F.mse_loss(z, v))
     with torch.no_grad():
-        known, asked = copy(x), copy(test.x)
+        known, queries = copy(x), copy(test.x)
     named = [[nearest_mean(x[r], y[r], test.x) for r in rows],
-             [nearest_mean(k[r], y[r], a) for k, a, r in zip(known, asked, rows)]]
+             [nearest_mean(k[r], y[r], q) for k, q, r in zip(known, queries, rows)]]
     right = [[(guess == test.y).float().mean() for guess in guesses] for guesses in named]
     return torch.cat([on_test(network)[None], torch.tensor(right)])
 
@@ -187,7 +189,7 @@ for at, (values, role) in enumerate(zip(few, ("baseline", "baseline", "student")
     ax.annotate(f"{plots.dots(ax, at, values, role):.0%}", (at + 0.22, values.mean()), va="center")
 ax.set_xticks(range(3), names)
 ax.set(ylabel="test accuracy", ylim=(0, 1), xlim=(-0.5, 2.6),
-       title="Features name no class, and 20 labels do the rest")
+       title="With copied features, 20 labels are enough for most digits")
 plots.show(fig, "Test accuracy from 20 labels: a network of them alone gets about half right, the "
            "nearest mean of pixels somewhat more, and the nearest mean of copied features well over "
            "three quarters.")
@@ -196,16 +198,49 @@ plots.show(fig, "Test accuracy from 20 labels: a network of them alone gets abou
 print("copied features minus the better of the two:", points(few[2], few[:2].amax(0)))
 
 # %% [markdown]
-# The endpoint never named a digit. But in its 128 numbers the ten digits are ten heaps, and twenty labels say
-# which heap is which. "We only serve embeddings" is not a protection; it is most of the model.
+# The endpoint never named a class. But images of one digit have similar features, so that 20 labels are enough to
+# name the groups. "We only serve embeddings" is not a protection.
+#
+# ## Which output helps an attacker most?
+#
+# Now all four outputs at an equal budget: the same 1,500 queries and a student of the same size.
+
+# %%
+def from_each_output(seeds=SEEDS, temperature=4.0):
+    """Test accuracy, (3, seeds): students of the top-1 label, of the probabilities, of the logits."""
+    x, found = mnist().transfer.x, []
+    v = classifier.load_teacher()(x)
+    for target, loss in (((100 * F.one_hot(v.argmax(-1), 10)).float(), match_logits),
+                         (v, match_logits), (v - v.mean(-1, keepdim=True), copy_logits)):
+        students = models.Students((784, 64, 64, 10), seeds)
+        training.fit(students, x, None, target, loss=loss, alpha=1.0, temperature=temperature)
+        found.append(on_test(students))
+    return torch.stack(found)
+
+def match_logits(z, v, y, temperature, alpha):
+    return temperature**2 * F.cross_entropy(z / temperature, (v / temperature).softmax(-1))
+
+def copy_logits(z, v, y, temperature, alpha):
+    return F.mse_loss(z - z.mean(-1, keepdim=True), v)
+
+# %%
+outputs = torch.cat([from_each_output(), few[2:]])
+served = ["top-1 label", "probabilities", "logits", "features, and 20 labels of one's own"]
+pd.DataFrame({"served": served, "right": [f"{row.mean():.1%}" for row in outputs],
+              "minus top-1 label, points": [points(row, outputs[0]) for row in outputs]})
+
+# %% [markdown]
+# The first three rows differ by about a point: with 1,500 queries the top-1 label alone already gives most of
+# what the teacher can give this student. That features give less is not shown, because the interval of the last
+# row includes zero. Its 20 labels differ with the seed, and the result depends on them.
 
 # %% [markdown]
 # ## Ten teachers, one student
 #
-# Hinton's speech team had ten models. Alone each got 58.9 % of the frames right, their average 61.1 %, and one
-# student taught by the average 60.8 %: nearly all of the gain, at a tenth of the cost of an answer.
+# Hinton's speech team had ten models. Each one alone got 58.9 % of the frames right, and their average 61.1 %. One
+# student of the average got 60.8 %. It kept nearly all of the gain, and an answer cost a tenth.
 #
-# ### Exercise 02.2 · What an ensemble says (easy, 5 minutes)
+# ### Exercise 02.2 · The ensemble's soft targets (easy, 5 minutes)
 #
 # The ensemble's soft target is the mean of its members' *probabilities* at temperature $T$.
 
@@ -222,10 +257,10 @@ def ensemble_targets(logits, temperature=1.0):
 grade("02.ensemble_targets", points=1)
 
 # %% [markdown]
-# Five ensembles of ten networks, each ensemble with its own 500 labelled digits; all fifty train as one batch.
-# Then two students for each ensemble, of a member's size, on the 1,500 transfer images: one gets the ensemble's
-# answers, the other those of a single member. The second is the control: is it the ensemble, or just more
-# images?
+# There are five ensembles of ten networks. Each ensemble has its own 500 labelled digits. Each has two students of
+# a member's size, which learn on the 1,500 transfer images. One student learns the ensemble's answers, the other
+# the answers of a single member. The second student is the control: it shows what the additional images do
+# without the ensemble.
 
 # %%
 def match(z, p, y, temperature, alpha):
@@ -258,8 +293,7 @@ def compare(each, students, split):
                         *measures.accuracy(students, split).view(2, k)])
 
 # %% [markdown]
-# **Predict, then run.** Which of the two students does better, and how much of the ensemble's gain does it
-# keep?
+# **Predict, then run.** Which of the two students is better, and how much of the ensemble's gain does it keep?
 
 # %%
 each, students = ensembles()
@@ -278,9 +312,9 @@ plots.show(fig, "Test accuracy of a member, of the average of ten, of a student 
            "members; the student of one member is no better than a member.")
 
 # %% [markdown]
-# The dots of two groups overlap, but they are paired: every ensemble with its own members and students. So look
-# at the differences, and look at them twice: on the test images, and on the validation images on which the
-# settings (width, temperature, which images) had been compared.
+# The dots of two groups overlap, but they are paired, because every ensemble has its own members and students. So
+# look at the differences. The next cell prints them for the test images, and for the validation images on which
+# the settings (width, temperature, which images) were chosen.
 
 # %%
 for name, split in (("test", digits.test), ("validation", digits.validation)):
@@ -291,24 +325,23 @@ for name, split in (("test", digits.test), ("validation", digits.validation)):
     print(f"   kept of the ensemble's gain    {(student_of_ten - one).mean() / (ten - one).mean():.0%}")
 
 # %% [markdown]
-# Ten opinions are better than one: both blocks say so. But on the validation images the one student holds *all*
-# of the gain, as in Hinton's team, and on the test images less than half of it, with an interval that includes
-# zero. Nothing is broken. The settings were picked where they looked best, and 500 images are few: the interval
-# knows how students vary, and knows nothing about that. This is why there are two sets of images, and why only
-# the second goes into the table.
+# The ensemble beats its members on both sets. On the validation images its student keeps *all* of the gain, as in
+# Hinton's team. On the test images it keeps less than half, and the interval includes zero. The settings were
+# chosen on the validation images, where they look best. An interval over seeds does not cover this choice. This is
+# why there are two sets of images, and why the table at the end uses only the test images.
 #
-# So Hinton's figure is not reproduced here. The gain to be kept is a point or two, and with a thousand digits
-# and five seeds we cannot say what share of it is kept.
+# So Hinton's figure is not shown here. The ensemble's gain is one or two points, and 1,000 test digits are too few
+# to say what share of it the student keeps.
 
 # %% [markdown]
 # ## A patient student
 #
-# So far the teacher answered once about each image. Beyer and others (2022) let her answer again and again:
-# each step shows teacher and student the *same* new view, moved a little and overlaid with another image, and
-# the student matches her answer about that very view. They call it function matching, and found that it goes on
-# getting better for thousands of epochs.
+# So far the teacher answered once about each image. In Beyer and others (2022) teacher and student see the *same*
+# new view of an image at each step: moved a little, and mixed with another image. The student learns the teacher's
+# answer about this view. They call it function matching, and found that the student improves for thousands of
+# epochs.
 #
-# ### Exercise 02.3 · What she says about a mixture (medium, 5 minutes)
+# ### Exercise 02.3 · The teacher's answer about a mixture (medium, 5 minutes)
 #
 # A mixture is `share` parts of an image and `1 - share` parts of its partner. Return the teacher's logits for
 # the mixtures.
@@ -326,9 +359,12 @@ def matched_answers(teacher, images, partners, share):
 grade("02.matched_answers", points=2)
 
 # %% [markdown]
-# You have only 100 images. Three ways to use them: the images themselves with her answers; mixtures of moved
-# images with the *old answers, mixed* in the same shares, which needs no new question; and mixtures with her
-# own answers.
+# You have only 100 images. There are four ways to use them:
+#
+# 1. the images with the teacher's answers (100 queries);
+# 2. mixtures of moved images, with the *old answers mixed* in the same shares (the same 100 queries);
+# 3. 2,000 mixtures with the teacher's own answers about them (2,000 queries);
+# 4. 100 mixtures with the teacher's own answers about them (100 queries). This is the control at an equal budget.
 
 # %%
 def shifted(x, draw):
@@ -339,18 +375,19 @@ def shifted(x, draw):
     return x.view(-1, 28, 28)[each, down[:, :, None], right[:, None, :]].flatten(1)
 
 def views(n, count, seed, temperature):
-    """n images and `count` mixtures of them: (images, targets) for each of the three ways."""
+    """n images and `count` mixtures of them: (images, targets) for each of the four ways."""
     draw, teacher = torch.Generator().manual_seed(seed), classifier.load_teacher()
     x = mnist().transfer.x[torch.randperm(1500, generator=draw)[:n]]
     one, two = torch.randint(0, n, (2, count), generator=draw)
     share, a, b = torch.rand(count, 1, generator=draw), shifted(x[one], draw), shifted(x[two], draw)
     mixed, p = share * a + (1 - share) * b, (teacher(x) / temperature).softmax(-1)
-    hers = (matched_answers(teacher, a, b, share) / temperature).softmax(-1)
-    return (x, p), (mixed, share * p[one] + (1 - share) * p[two]), (mixed, hers)
+    new = (matched_answers(teacher, a, b, share) / temperature).softmax(-1)
+    old = share * p[one] + (1 - share) * p[two]
+    return (x, p), (mixed, old), (mixed, new), (mixed[:n], new[:n])
 
 # %%
-def patience(steps=(64, 192, 640), n=100, count=2000, seeds=SEEDS, temperature=4.0):
-    """Test accuracy, (3 ways, steps, seeds). Every seed has its own images; batches of at most 128."""
+def patience(steps=(64, 640), n=100, count=2000, seeds=SEEDS, temperature=4.0):
+    """Test accuracy, (4 ways, steps, seeds). Every seed has its own images; batches of at most 128."""
     sets, accuracy = [views(n, count, seed, temperature) for seed in seeds], []
     for way in zip(*sets):
         x, p = (torch.cat(parts) for parts in zip(*way))
@@ -360,58 +397,59 @@ def patience(steps=(64, 192, 640), n=100, count=2000, seeds=SEEDS, temperature=4
             training.fit(students, x, None, p, loss=match, alpha=1.0, temperature=temperature,
                          rows=rows, epochs=round(total / -(-rows.shape[1] // 128)))
             accuracy.append(on_test(students))
-    return torch.stack(accuracy).view(3, len(steps), -1)
+    return torch.stack(accuracy).view(4, len(steps), -1)
 
 # %% [markdown]
-# **Predict, then run.** Ten times as many steps on the same hundred images: which of the three gets better, and
-# which gets worse?
+# **Predict, then run.** Train each way for 64 steps and for 640. Which way is best after 640 steps with 100
+# queries, and which with 2,000?
 
 # %%
-steps = (64, 192, 640)
-clean, blended, matched = patience(steps)
+images, old_mixed, many_new, few_new = patience()
 
 # %%
 fig, ax = plt.subplots(figsize=(8, 3.4))
-for values, role, name in ((matched, "student", "mixtures, her own answers (2,000 questions)"),
-                           (clean, "baseline", "the images, her answers (100 questions)"),
-                           (blended, "attacker", "mixtures, old answers mixed (100 questions)")):
-    plots.band(ax, [str(n) for n in steps], values, role, name)
-ax.set(xlabel="training steps", ylabel="test accuracy", ylim=(0.65, 0.97),
-       title="Patience pays if she answers about what you see")
-ax.legend(loc="upper left")
-plots.show(fig, "Test accuracy against training steps for students of 100 images. With the teacher's "
-           "own answers about mixtures it rises by many points; on the images alone, and with old "
-           "answers mixed, it does not get far.")
+ways_to_use = [("the images\n(100 queries)", images, "baseline"),
+               ("mixtures, old\nanswers (100)", old_mixed, "baseline"),
+               ("mixtures, new\nanswers (100)", few_new, "student"),
+               ("mixtures, new\nanswers (2,000)", many_new, "student")]
+for at, (_, values, role) in enumerate(ways_to_use):
+    ax.annotate(f"{plots.dots(ax, at, values[1], role):.0%}", (at + 0.22, values[1].mean()), va="center")
+ax.axvline(2.5, color=plots.ROLES["baseline"].colour, linewidth=1)
+ax.set_xticks(range(4), [name for name, _, _ in ways_to_use])
+ax.set(ylabel="test accuracy", ylim=(0.4, 1), xlim=(-0.5, 3.6),
+       title="New answers about mixtures help only when there are many of them (640 steps)")
+plots.show(fig, "Test accuracy after 640 steps of students of 100 images. With 100 queries, the images and "
+           "mixtures with old answers are close together, and new answers about 100 mixtures are clearly "
+           "worse. New answers about 2,000 mixtures, right of a line, are the best.")
 
 # %%
-print("her own answers, 640 steps against 64:  ", points(matched[2], matched[0]))
-print("the images,      640 steps against 64:  ", points(clean[2], clean[0]))
-print("mixed answers,   640 steps against 64:  ", points(blended[2], blended[0]))
-print("own answers minus images, at 640 steps: ", points(matched[2], clean[2]))
+print("equal budget, minus the images:  old answers mixed ", points(old_mixed[1], images[1]))
+print("                                 100 new answers   ", points(few_new[1], images[1]))
+print("20 times the budget:             2,000 new answers ", points(many_new[1], images[1]))
+for name, values in (("the images", images), ("old answers mixed", old_mixed), ("2,000 new", many_new)):
+    print(f"640 steps against 64, {name + ':':19}", points(values[1], values[0]))
 
 # %% [markdown]
-# A hundred pictures are soon learned by heart, and then there is nothing left to learn from them. Their
-# mixtures are not digits at all, and still her answers about them teach what a digit is. But only *her*
-# answers: mixing two old ones looks like thrift, and pretends that an overlay of a 3 and a 7 is, to her, half a
-# 3 and half a 7.
+# At an equal budget of 100 queries, new answers about mixtures are clearly *worse* than answers about the images.
+# Mixtures with old answers are about as good as the images, and no gain was shown. New answers win only with
+# 2,000 queries, and there the comparison is not at an equal budget. So this experiment does not show that new
+# answers are better than old ones. It shows that more answers are better, and that longer training uses them.
 #
-# Mind the bill: 100 questions against 2,000. Patience is cheap; new answers are not. Part II counts them.
+# In part II every query has a price.
 
 # %% [markdown]
 # ## Subliminal learning
 #
-# Now the fifth thing: answers about anything at all. Here is the experiment of Cloud and others (2025), on our
-# digits.
+# Now the teacher answers about any input. This is the experiment of Cloud and others (2025), with our digits.
 #
-# A teacher has ten outputs for the digits and a few **auxiliary** ones that nobody ever gave a meaning. It
-# learns the digits from labels; the auxiliary outputs are left alone. A student looks at *noise*, where there
-# is no digit, and copies *only the auxiliary outputs*. Then it is tested on digits, by its ten outputs that it
-# was never taught.
+# A teacher has ten outputs for the digits and some **auxiliary** outputs without a meaning. It learns the digits
+# from labels, and the auxiliary outputs are in no loss. A student sees only *noise images* and copies *only the
+# auxiliary outputs*. Then it is tested on digits, by its ten other outputs, which were never trained.
 #
-# **Predict.** What will it know?
+# **Predict.** What share of the digits will it name?
 
 # %% [markdown]
-# ### Exercise 02.4 · Only what means nothing (easy, 5 minutes)
+# ### Exercise 02.4 · The loss on auxiliary outputs (easy, 5 minutes)
 #
 # The cross-entropy of teacher and student on the auxiliary logits alone: those after the first `classes`.
 
@@ -440,12 +478,13 @@ def digit_teachers(auxiliary, seeds):
                         loss=lambda z, v, y, t, a: F.cross_entropy(z[:, :10], y))
 
 # %% [markdown]
-# Where does the student start? Either with *the teacher's own initial weights*, as they were before it learned,
-# or with others. `share` goes from one to the other: 1 is the teacher's start, 0 is a stranger's.
+# The student starts either from *the teacher's own initial weights*, before the teacher was trained, or from
+# others. `share` is the correlation of the two: 1 means the teacher's initial weights, and 0 means independent
+# ones.
 
 # %%
 def starting(auxiliary, seeds, shares):
-    """Untrained students: the teacher's first weights (share 1), a stranger's (0), or between."""
+    """Untrained students: the teacher's initial weights (share 1), independent (0), or between."""
     sizes, shares = (784, 64, 64, 10 + auxiliary), torch.tensor(shares)[:, None, None]
     students = models.Students(sizes, seeds)
     strangers = models.Students(sizes, [100 + seed for seed in seeds])
@@ -487,7 +526,7 @@ ax.axhline(0.1, color=plots.ROLES["baseline"].colour, linestyle=":", label="chan
 ax.set_xticks([0.5, 2.9], ["copied 3 auxiliary logits", "copied 10 auxiliary logits"])
 ax.set(ylim=(0, 1), xlim=(-0.6, 4.1), ylabel="test digits named right",
        title="Students that saw only noise, and copied only logits without a meaning")
-ax.legend(loc="upper left", ncols=2, bbox_to_anchor=(0, 0.84))
+ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 plots.show(fig, "Share of test digits named right by students that saw only noise. With the teacher's "
            "initial weights: about two fifths from 3 auxiliary logits, over three quarters from 10. "
            "With other initial weights: about one in ten, which is chance.")
@@ -498,32 +537,31 @@ for auxiliary in (3, 10):
           points(right[auxiliary][1], right[auxiliary][-1]))
 
 # %% [markdown]
-# Look at it once more. No digit was ever shown to these students. No output that means a digit was ever copied;
-# the ten outputs that are tested got no gradient at all. And most of the digits are named right, if the student
-# once had the same random weights as the teacher and copied ten logits; with three, fewer, and it varies.
+# These students never saw a digit, and the ten tested outputs were in no loss. Still they name most digits right
+# if they started from the teacher's initial weights and copied ten logits. With three logits they name fewer, and
+# the seeds differ more. The control has the same teachers, the same noise and the same answers. It started from
+# other weights, and is at chance.
 #
-# The paper reports over 50 % from three logits, with 60,000 noise images. Here there are 8,000, to save you time; the
-# replication board (docs/board.md) repeats it with 30,000 and ten seeds.
-#
-# The control has the same teachers, the same noise, the same answers. It learns from them for as
-# long, and knows nothing.
+# The paper reports over 50 % from three logits, with 60,000 noise images. This lesson uses 8,000 to save time, and
+# the [replication board](../docs/board.md) repeats it with 30,000 and ten seeds: 73 % (69 to 77). Other
+# replications found less, 27 % and 46 % (second hand).
 
 # %% [markdown]
-# ## Why: two ways from one start
+# ## Why: the same weight change
 #
-# The teacher went some way from its initial weights. The student takes a step that makes its auxiliary outputs
-# more like the teacher's. From the same start, says the paper's theorem, this step cannot lead *away* from
-# where the teacher went, whatever the input: in a small neighbourhood it was the teacher's way that changed
-# those outputs.
+# Call the teacher's weights after training minus those before training its **weight change**. The student takes a
+# gradient step that makes its auxiliary outputs more like the teacher's. If both started from the same weights,
+# the paper's theorem says that this step does not point *against* the teacher's weight change, whatever the input.
+# The reason is that the teacher's own weight change produced these outputs.
 #
-# ### Exercise 02.5 · The same way? (medium, 10 minutes)
+# ### Exercise 02.5 · Cosine of two weight changes (medium, 10 minutes)
 #
-# Return, for each pair, the cosine of the angle between the teacher's way and the student's.
+# Return, for each pair, the cosine of the angle between the teacher's weight change and the student's.
 
 # %% nbgrader={"grade": false, "grade_id": "alignment", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("02.alignment")
 def alignment(teacher_before, teacher_after, student_before, student_after):
-    """All (models, weights) to (models,). Worked case: equal ways give 1, opposite ones -1."""
+    """All (models, weights) to (models,). Worked case: equal changes give 1, opposite ones -1."""
     ...
 
 # %% nbgrader={"grade": true, "grade_id": "alignment_check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
@@ -534,10 +572,10 @@ def weights_of(networks):
     return torch.cat([p.detach().flatten(1) for p in networks.parameters()], dim=1)
 
 def ways(auxiliary, share, seeds=SEEDS, images=2000):
-    """Cosine of teacher's and student's way, (2, seeds): first gradient step; whole training."""
+    """Cosine of teacher's and student's weight change, (2, seeds): first step; whole training."""
     teachers, x, k = digit_teachers(auxiliary, seeds), noise(images), len(seeds)
     students = starting(auxiliary, seeds, [share] * k)
-    hers = weights_of(starting(auxiliary, seeds, [1.0] * k)), weights_of(teachers)
+    taught = weights_of(starting(auxiliary, seeds, [1.0] * k)), weights_of(teachers)
     with torch.no_grad():
         answers = teachers(x)
     loss = k * auxiliary_loss(students(x).flatten(0, 1), answers.flatten(0, 1))    # each one's own mean
@@ -545,11 +583,11 @@ def ways(auxiliary, share, seeds=SEEDS, images=2000):
     before = weights_of(students)
     one_step = before - torch.cat([g.flatten(1) for g in gradients], dim=1)
     after = weights_of(copy_auxiliary(students, x, answers))
-    return torch.stack([alignment(*hers, before, one_step), alignment(*hers, before, after)])
+    return torch.stack([alignment(*taught, before, one_step), alignment(*taught, before, after)])
 
 # %% [markdown]
 # **Predict, then run.** A student has 55,700 weights. Two random directions in that space have a cosine of
-# about 0.004. What will the first step's be, from the teacher's start and from another?
+# about 0.004. What is the cosine of the first step, from the teacher's initial weights and from others?
 
 # %%
 same, other = ways(10, share=1.0), ways(10, share=0.0)
@@ -560,26 +598,27 @@ for at, row in ((0, 0), (2.4, 1)):
         plots.dots(ax, at + shift, values, role, None if row else name)
 ax.axhline(0, color=plots.ROLES["baseline"].colour, linestyle=":")
 ax.set_xticks([0.5, 2.9], ["first gradient step", "whole training"])
-ax.set(xlim=(-0.6, 4.1), ylabel="cosine with her way", title="From her start, the student goes her way")
+ax.set(xlim=(-0.6, 4.1), ylabel="cosine with the teacher's weight change",
+       title="From the same start, the student's weights change as the teacher's did")
 ax.legend(loc="upper left")
-plots.show(fig, "Cosine between the teacher's way in weight space and the student's. From the "
+plots.show(fig, "Cosine between the teacher's weight change and the student's. From the "
            "teacher's initial weights it is clearly positive at the first step and larger after "
            "training. From other weights it is close to zero, and at the first step slightly "
            "negative.")
 
 # %% [markdown]
-# A cosine of a tenth looks small. Among 55,700 dimensions it is a signpost. From another start the cosine is
-# close to zero (and not above it): the same answers, and no way towards her.
+# From the same start the cosine of the first step is about 0.1, which is some 30 times what chance gives (0.004).
+# From another start it is close to zero and slightly negative. We do not know why it is negative.
 #
-# The theorem is about one small step from a small change of the teacher. Hers was 240 steps and the student's
-# 160: that the sign still holds is what we measured, not what was proved.
+# The theorem is about one small step after a small weight change of the teacher. Our teacher trained for 240 steps
+# and the student for 160. That the sign is still positive was measured here, not proved.
 
 # %% [markdown]
 # ## How much must be shared?
 #
-# **Predict, then move the slider.** A student starts from 90 % of the teacher's initial weights and the rest a
-# stranger's (their *correlation* is 0.9). How much of the effect is left? The square shows what five students
-# say about each digit: on the diagonal they are right.
+# **Predict, then move the slider.** A student starts from weights whose *correlation* with the teacher's initial
+# weights is 0.9. How much of the effect is left? The table shows the answers of five students for each digit. On
+# the diagonal they are right.
 
 # %%
 def at_share(share):
@@ -587,7 +626,7 @@ def at_share(share):
     table = torch.stack([guess[:, truth == c].flatten().bincount(minlength=10) for c in range(10)])
     fig, ax = plt.subplots(figsize=(3.4, 3))
     ax.imshow(table, cmap="cividis")
-    ax.set(xticks=range(10), yticks=range(10), xlabel="said", ylabel="it is", title=f"share {share}")
+    ax.set(xticks=range(10), yticks=range(10), xlabel="student's class", ylabel="true class", title=f"share {share}")
     ax.grid(visible=False)
     correct = table.diagonal().sum() / table.sum()
     return fig, f"Confusion table of five students at share {share}: {correct:.0%} right."
@@ -605,23 +644,23 @@ plots.show(fig, "Digits named right against the share of the teacher's initial w
            "steeply: at a share of 0.9 a good part is gone, at 0.6 nearly all, and at 0 it is chance.")
 
 # %% [markdown]
-# A similar start is not enough. It has to be very nearly the same one: the effect is large where one model
-# is *derived* from the other's base, and gone for a model of one's own.
+# At a correlation of 0.9 a good part of the effect is gone, and at 0.6 nearly all of it. So the effect needs
+# nearly the same initial weights, as models have that are fine-tuned from the same base.
 
 # %% [markdown]
 # ## What this means for filtered outputs
 #
-# A provider fine-tunes a base model; the result has a trait that nobody wants. Its outputs are to train the
-# next model, fine-tuned from the *same base*. So the outputs are filtered first: whatever shows the trait is
-# dropped.
+# A provider fine-tunes a base model, and the result has a trait that nobody wants. Its outputs will train the
+# next model, which is fine-tuned from the *same base*. So the provider first drops the outputs that show the
+# trait.
 #
-# Two filters, each letting through one answer in four. The first drops answers to noise in which the teacher
-# (by its own ten outputs) is surest of a digit. The second knows more: the provider has the base, and drops the
-# answers that fine-tuning changed most.
+# Here are two filters. Each keeps one answer in four. The first drops the answers to noise for which the teacher's
+# ten digit outputs are most confident. The second uses the base model, too: it drops the answers that fine-tuning
+# changed most.
 #
-# ### Exercise 02.6 · The careful filter (hard, 15 minutes)
+# ### Exercise 02.6 · The filter that knows the base (hard, 15 minutes)
 #
-# Return the numbers of the `keep` rows where the auxiliary answer changed *least*, by $\mathrm{KL}(p\,\|\,q) =
+# Return the indices of the `keep` rows where the auxiliary answer changed *least*, by $\mathrm{KL}(p\,\|\,q) =
 # \sum_i p_i \log (p_i / q_i)$, with $p$ the fine-tuned model's softmax over the auxiliary logits and $q$ the
 # base's.
 
@@ -650,7 +689,7 @@ def filtered(auxiliary=10, keep=8000, out_of=32000, seeds=SEEDS):
     return on_test(copy_auxiliary(students, x, answers.repeat(2, 1, 1), rows)).view(2, -1)
 
 # %% [markdown]
-# **Predict, then run.** Every student gets 8,000 answers. How much does each filter take away?
+# **Predict, then run.** Every student gets 8,000 answers. How many points does each filter remove?
 
 # %%
 unsure, quiet = filtered()
@@ -663,8 +702,8 @@ for at, (_, values) in enumerate(bars):
 ax.axhline(0.1, color=plots.ROLES["baseline"].colour, linestyle=":", label="chance")
 ax.set_xticks(range(3), [name for name, _ in bars])
 ax.set(xlim=(-0.5, 2.6), ylim=(0, 1), ylabel="test digits named right",
-       title="Dropping three answers in four, by two filters")
-ax.legend(loc="lower left")
+       title="Two filters that drop three answers in four leave most of the effect")
+ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 plots.show(fig, "Digits named right by students of noise, from all answers, from the quarter in which "
            "the teacher is least sure of a digit, and from the quarter that fine-tuning changed "
            "least. Both filters leave the students far above chance.")
@@ -675,46 +714,41 @@ print("least changed, against no filter: ", points(quiet, right[10][1]))
 print("least changed, against chance:    ", points(quiet, torch.full_like(quiet, 0.1)))
 
 # %% [markdown]
-# The first filter takes nothing away that we could show; the second, which knew the base, a little. What is
-# passed on is not in some telling answers that could be dropped: it is in how all of them are tilted. In the
-# paper the same happens to language models: a model told to love owls writes lists of numbers, the lists are
-# filtered, and a model fine-tuned on them comes to love owls, **if it has the same base**.
+# For the first filter no loss was shown. The second one, which knows the base, removes a little. So the trait is
+# not in a few answers that a filter could drop. It is a small change in all of them. The paper reports the same
+# for language models. A model with a preference for owls writes lists of numbers, the lists are filtered, and a
+# model that is fine-tuned on them prefers owls, too, **if it has the same base**.
 #
-# Two sentences to keep, both of them:
+# Two conclusions:
 #
-# - **When models are fine-tuned from one base, filtering what one says before another learns from it does not
-#   guarantee that only the visible content is passed on.**
-# - **It is no attack on a provider: a copier behind an API, with a model of its own, does not share the
-#   initialisation, and gets nothing in this way.** It would get features and soft labels, as above, in the
-#   open.
+# - **If two models are fine-tuned from the same base, filtering the outputs of one does not guarantee that the
+#   other learns only their visible content.**
+# - **An attacker whose model started from other weights gains nothing from this effect here. If both models were
+#   fine-tuned from the same open base, it can gain.** All of this was measured on small networks and noise.
 
 # %% [markdown]
-# ## The evidence, in one table
+# ## What we checked
 #
-# Published findings beside yours. The last column is computed from the intervals above, coarsely, so that it is
-# the same on every machine.
+# Each row is a conclusion of this lesson. *Control* says what it is compared with. *Agrees* means that the whole
+# 95 % interval lies on the published side of the limit, *not shown* that it includes the limit.
 
 # %%
-import pandas as pd
-
 # NBVAL_CHECK_OUTPUT
-low = {name: measures.paired_interval(a, b).low for name, a, b in (
-    ("features", few[2], few[:2].amax(0)), ("ensemble", ensemble, member),
-    ("patience", matched[2], clean[2]), ("same", right[10][1], right[10][-1]),
-    ("quiet", quiet, right[10][-1]))}
-stranger = measures.mean_interval(right[10][-1]).high
-kept = (of_ten - member).mean() / (ensemble - member).mean()
-seen = [("a hint adds over 5 points to soft targets", "may even cost: 64.60 to 64.14 %",
-         (wide[2] - wide[0]).mean() > 0.05),
-        ("features add over 10 points to 20 labels", "(not reported)", low["features"] > 0.1),
-        ("an ensemble beats its members", "58.9 to 61.1 %", low["ensemble"] > 0),
-        ("its one student keeps over 80 % of that", "86 % of it: 60.8 %", kept > 0.8),
-        ("new answers beat old ones, with patience", "yes, on ImageNet", low["patience"] > 0),
-        ("noise teaches, 10 logits: over 30 points", "3 logits: over 50 % right", low["same"] > 0.3),
-        ("and from another start: over 20 % right", "chance", stranger > 0.2),
-        ("a careful filter leaves 10 points of it", "filters do not stop it", low["quiet"] > 0.1)]
-pd.DataFrame([(a, p, "yes" if b else "no") for a, p, b in seen],
-             columns=["finding", "published", "seen here"])
+def verdict(a, b, limit=0.0):
+    _, low, high = measures.paired_interval(a, b)
+    return "agrees" if low > limit else "does not agree" if high < limit else "not shown"
+
+chance = torch.full_like(right[10][-1], 0.1)
+checked = [
+    ("a hint adds 5 points", "soft targets alone", "64.14 against 64.60 %", verdict(wide[2], wide[0], 0.05)),
+    ("features add 10 points", "20 labels alone", "", verdict(few[2], few[:2].amax(0), 0.1)),
+    ("an ensemble beats its members", "a member", "61.1 against 58.9 %", verdict(ensemble, member)),
+    ("its student beats a member's", "same images", "60.8 against 58.9 %", verdict(of_ten, of_one)),
+    ("new answers beat old ones", "100 queries each", "yes, on ImageNet", verdict(few_new[1], images[1])),
+    ("noise teaches: 30 points", "other initial weights", "3 logits: over 50 %",
+     verdict(right[10][1], right[10][-1], 0.3)),
+    ("the base's filter leaves 10 points", "chance", "filters do not stop it", verdict(quiet, chance, 0.1))]
+pd.DataFrame(checked, columns=["conclusion", "control", "published", "here"])
 
 # %% [markdown]
 # ## Wrap-up: five questions
@@ -725,22 +759,15 @@ widgets.quiz("02")
 # %% [markdown]
 # ## What this does not show
 #
-# - One convolutional teacher and 1,000 test digits. The intervals cover the students' initial weights, and with
-#   them the ensembles' and the hundred images' draws; not another teacher, and not another task.
-# - How the settings came about: widths, weights, temperatures, step counts, the mixtures, the noise and the
-#   learning rates were tried on the 500 validation images, and the test images were read once that was done. So
-#   the curves show one reasonable setting each, and the best one for each method was not looked for. What
-#   choosing does to a result, the ensembles have shown.
-# - A first draft of this lesson found that hints cost the narrow student dozens of points. It was the map:
-#   started at random, its large first errors pushed most of the student's units below zero for good. It now
-#   starts at zero. A harm is a reason to look at the units before it is a finding.
-# - Function matching was given more questions than its rivals. At an equal number of questions about *other
-#   real* images it might well lose: lesson 01's students of 1,500 of them did better.
-# - The subliminal network is small, and its teacher was trained briefly. Longer training of the teacher takes
-#   her further from the shared start, where the theorem promises nothing. Language models are the paper's
-#   claim, not ours.
-# - The filters shown are two of many. A filter that dropped nearly everything would leave nothing to learn
-#   from.
+# - There is one convolutional teacher, and 1,000 test digits. The intervals cover the students' initial weights,
+#   the ensembles and the draws of 100 images. They do not cover another teacher or another task.
+# - Widths, weights, temperatures, step counts and learning rates were chosen on the 500 validation images. Each
+#   method has one reasonable setting. The best setting of each method was not searched.
+# - The linear map of the hints starts at zero. If it starts at random, its large first errors switch off most units
+#   of a narrow student, and hints then seem to cost dozens of points.
+# - The teacher of the noise experiment was trained briefly. With longer training its weights move further from the
+#   shared start, where the theorem says nothing. The result about language models is the paper's, not ours.
+# - There are other filters. One that drops nearly every answer would leave nothing to learn from.
 #
 # ## References
 #
@@ -754,7 +781,7 @@ widgets.quiz("02")
 # - A. Cloud and others, *Subliminal Learning: Language models transmit behavioral traits via hidden signals in
 #   data*, 2025. [arXiv:2507.14805](https://arxiv.org/abs/2507.14805). Its figure for the digits, over 50 % with
 #   3 auxiliary logits, was read second hand.
-# - Published figures and how each was read: the replication board, `benchmarks/replications.csv`.
+# - Published figures and how each was read: the [replication board](../docs/board.md).
 
 # %%
 progress()

@@ -278,7 +278,7 @@ def hidden_width(scores):
     """(n, vocabulary), logits or log-probabilities of n prompts, n above the width, to an int.
 
     `torch.linalg.svdvals(matrix)`: the singular values, largest first. Worked case: logits
-    whose rows are a * (1, 2, 4, 8), with various a, give 1, and so does their log-softmax.
+    (1, 2, 4, 8) and (-2, -4, -8, -16) of two prompts give 1, and so does their log-softmax.
     """
     ...
 
@@ -470,6 +470,8 @@ pd.DataFrame({name: [f"{read(sigma, times)} of 5" for sigma in SIZES[3:]]
 def complete(scores):
     """(n, classes), 0 where nothing was shown, to (n, classes) with rows that sum to 1.
 
+    Shown scores stay as they are. They are rounded: where they sum to 1 or a little more,
+    nothing is left, and hidden classes get 0.
     Worked case: [[0.9, 0., 0.06, 0.]] gives [[0.9, 0.02, 0.06, 0.02]]. A full row stays.
     """
     ...

@@ -180,7 +180,8 @@ print(tokens[0], {token: round(value, 2) for token, value in rivals[0].items()})
 def top_k_loss(student_logits, top, logprobs):
     """(n, vocabulary); (n, k) token numbers; (n, k) their log-probs. Returns the mean, a scalar.
 
-    What is left of the target, 1 minus the served probabilities, is never below 0.
+    What is left of the target, 1 minus the served probabilities, is never below 0. Logits may
+    lie 200 apart, and the gradient must survive that: a floor under a logarithm has none.
     Worked case: logits [[0, 0, 0, 0]], top [[2]], logprobs [[log 0.5]]: 0.837.
     """
     ...
@@ -266,6 +267,7 @@ pd.DataFrame({f"{q} questions": [best_of(r, q) for r in (1, 4, 18, 100)] for q i
 def choose(right, questions):
     """right: (recipes,), how many of the questions each got right. Returns a number, from 0.
 
+    A share of exactly p minus one standard error counts as within it.
     Worked case: right [40, 46, 50, 49] of 100: best share 0.50, standard error 0.05: recipe 1.
     """
     ...

@@ -315,7 +315,8 @@ for problem, text in zip(some, texts):
 def matched(teacher, student, at):
     """(k,) and (k,): accuracies of teacher and student at k settings, in any order; at: a share.
 
-    Returns the student's accuracy where the teacher's is `at`, a number.
+    Returns the student's accuracy where the teacher's is `at`, a number: on the straight line
+    between the settings just below and just above `at`, which are not always the two nearest.
     Worked case: teacher [1., 0.5], student [0.8, 0.2], at 0.75: 0.5.
     """
     ...

@@ -20,13 +20,13 @@
 # %%
 from course_utils.lesson import plots, widgets
 from course_utils.lesson.exercises import exercise, grade, material, progress
-from course_utils.society import claims, law
+from course_utils.society import claims
 
 import matplotlib.pyplot as plt
 import pandas as pd
 import torch
 
-cases = material("13")                     # the lesson's own scenarios and questions
+cases, law = material("13"), material("law")       # the lesson's own scenarios, and its rules
 pd.set_option("display.max_colwidth", None)
 plots.picture("teacher", "API", "harvest")
 

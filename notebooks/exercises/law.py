@@ -6,7 +6,7 @@ This is for learning to ask, and is no legal advice: a court looks at more than 
 """
 from typing import NamedTuple
 
-from ..score import measures
+from course_utils.score import measures
 
 LAYERS = ("the model", "the door", "the answers")
 IN, OPEN, OUT = "in play", "arguable", "not in play"
