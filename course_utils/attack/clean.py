@@ -36,7 +36,7 @@ def annotate(rows):
     no program can read the question).
     """
     question = rows.prompt.map(normal)
-    domain = question.map(lambda text: text.split()[0])
+    domain = question.str.split().str[0]
     return rows.assign(question=question, domain=domain, difficulty=[_difficulty(*pair) for pair in zip(domain, question)])
 
 
