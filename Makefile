@@ -49,7 +49,7 @@ replicate: setup
 	$(BIN)/python benchmarks/replicate.py $(R)
 
 tournament: setup
-	$(BIN)/python -m course_utils.score.tournament $(FROM) --seeds $(or $(SEEDS),31 32 33)
+	$(BIN)/python benchmarks/classroom.py $(FROM) --seeds $(or $(SEEDS),31 32 33)
 
 mutants: setup
 	$(BIN)/python tests/exercise_mutants.py $(L)

@@ -1,6 +1,6 @@
 """A class's tournament: every attack in a folder meets every defence in it, each in a process of its own (apart.py).
 
-    make tournament FROM=entries        or        python -m course_utils.score.tournament entries --seeds 3 4
+    make tournament FROM=entries        or        python benchmarks/classroom.py entries --seeds 3 4
 
 It is not in the package: lesson 12 scores what a notebook defines, and only a class needs this.
 """

@@ -79,6 +79,7 @@ class Stress:
             lost.append(sum(paid.values()) - len(rows) - sum(lost))
             assert 0 <= lost[-1] <= UNDER_WAY and set(rows) <= set(paid)
             alive, before = alive + (len(rows) > before), len(rows)
+        assert alive > count / 2 or count < 50, "most kills should find it at work"
         (ended,), rows, paid = self.order("go on", path, "fast", asked)
         assert sorted(rows) == sorted(asked) and sum(paid.values()) == len(asked) + sum(lost)
         self.tell(f"{count} kills ({alive} at work): {sum(paid.values()):,} answers paid for, {len(rows):,} in the file, none lost; "

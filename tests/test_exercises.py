@@ -14,8 +14,7 @@ from torch.nn import functional as F
 
 from course_utils.attack import clean, imitation
 from course_utils.files import bundled
-from course_utils.lesson import exercises
-from course_utils.lesson.check import answers
+from course_utils.lesson import answers, exercises
 from course_utils.student import losses
 
 LESSONS = sorted(path.stem[-2:] for path in (bundled.COURSE / "notebooks" / "exercises").glob("lesson_*.py"))

@@ -54,5 +54,5 @@ ROWS = {
     "R03": Row(r03, "01_soft_labels", ("over_temperatures",), "Hinton, Vinyals, Dean 2015 (arXiv 1503.02531)",
                "MNIST errors: teacher 67, student alone 146, distilled 74 (91 % of the gap); 30 units do best at T 2.5 to 4", "paper"),
     "R04": Row(r04, "01_soft_labels", ("teacher_sizes",), "Cho, Hariharan 2019 (arXiv 1910.01348); Mirzadeh et al. 2020",
-               "larger models do not often make better teachers: small students cannot mimic them (no figure)", "abstract"),
+               "larger models do not often make better teachers; a student degrades when the gap is large (no figure)", "abstract"),
 }

@@ -70,7 +70,7 @@ def r12(lesson):
 ROWS = {
     "R09": Row(r09, "04_what_one_answer_reveals", ("steal_linear",), "Tramèr et al. 2016 (arXiv 1609.02943)",
                "logistic regression recovered from confidences, inputs + 1 queries; softmax, 530 unknowns: 265 queries, 99.96 % alike",
-               "poster"),
+               "poster, second hand"),
     "R10": Row(r10, "04_what_one_answer_reveals", ("hidden_width", "through_bias", "last_logits", "largest_fall", "top_only", "noisy"),
                "Carlini et al. 2024 (arXiv 2403.06634); Finlayson et al. 2024 (arXiv 2403.09539)",
                "hidden width recovered exactly: Ada 1,024, Babbage 2,048, under $20", "abstract"),

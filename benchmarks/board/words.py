@@ -63,11 +63,11 @@ WORDS = {
         "The rule asks for more than half of the gap."),
     "R04": Words(
         "A better teacher, a worse student",
-        "More accurate teachers often do not make better teachers, because small students cannot mimic large ones.",
+        "More accurate teachers often do not make better teachers. A student gets worse when the gap to its teacher is large.",
         "The student of our best teacher is {mean} better than the student of the 32-unit teacher. The two teachers differ by "
         "{whose accuracies differ by}.",
         "points", NO,
-        "The abstract has no number.",
+        "The abstracts have no number.",
         "The rule asks that a clearly better teacher brings no gain. Here it brings a small one."),
     "R05": Words(
         "Noise images teach digits",

@@ -24,6 +24,7 @@ import torch
 
 from ..files.bundled import COURSE
 from ..limited import StillRunning, limited
+from . import answers
 
 
 def loaded(name, path):
@@ -35,7 +36,6 @@ def loaded(name, path):
     return sys.modules[name]
 
 
-answers = loaded("exercise_answers", "exercises/answers.py")
 slips = loaded("exercise_slips", "exercises/slips.py")
 
 TIME_LIMIT = 5.0          # seconds for one whole check; the functions asked for here take microseconds

@@ -16,7 +16,8 @@ import os
 import textwrap
 
 from ..files.bundled import COURSE
-from .check import Verdict, answers, check, loaded, source
+from . import answers
+from .check import Verdict, check, loaded, source
 
 kept = loaded("course_progress", "progress.py")
 progress = kept.progress

@@ -1,13 +1,12 @@
 """Defences and attacks that students wrote, scored: the open exercises of lesson 12, and a class's tournament.
 
-    make tournament FROM=entries        or        python -m course_utils.score.tournament entries --seeds 3 4
+    make tournament FROM=entries        or        python benchmarks/classroom.py entries --seeds 3 4
 
 What a notebook defines runs in the notebook. A class's entries, files, each run in a process of their own: benchmarks/classroom.py.
 """
 import dataclasses
 import inspect
 import re
-import sys
 import traceback
 from functools import lru_cache
 from pathlib import Path
@@ -221,10 +220,3 @@ def said(error):
            and "site-packages" not in frame.filename and not frame.filename.startswith("<")]
     where = f" (line {own[-1].lineno}: {own[-1].line})" if own and own[-1].line else ""
     return " ".join([f"{type(error).__name__}: {error}{where}", *getattr(error, "__notes__", ())])
-
-
-if __name__ == "__main__":
-    sys.path.insert(0, str(PACKAGE.parent / "benchmarks"))
-    import classroom
-
-    classroom.main()

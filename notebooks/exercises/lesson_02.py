@@ -31,7 +31,7 @@ class Hinted(models.Students):
 # ---------------------------------------------------------------- the answers that the package itself does not need
 
 def alignment(teacher_before, teacher_after, student_before, student_after):
-    """Cosine of the angle between the teacher's way and the student's, each from its own start.
+    """Cosine of the angle between the teacher's weight change and the student's, each from its own start.
 
     All (models, weights). Returns (models,), from -1 to 1. Cloud et al. 2025 prove that
     it is not negative for a small step from a shared start.
@@ -135,7 +135,7 @@ HINTED = Spec(
          _hinted(distance=lambda u, v: (u - v).pow(2).sum() / 2)),
         ("This is the plain distance. It is its square that is asked for: its gradient fades as the guess comes closer.",
          _hinted(distance=lambda u, v: (u - v).norm(dim=-1).mean() / 2)),
-        ("The soft part lacks its T², as in lesson 01: without it the teacher's classes are hardly heard beside her features.",
+        ("The soft part lacks its T², as in lesson 01: without it the teacher's classes have hardly any weight beside its features.",
          _hinted(factor=lambda t: 1.0)),
         ("The softmax runs over the features as well. Only the first `classes` outputs are logits: cut the tensors before the softmax.",
          _hinted(all_outputs=True)),
@@ -146,7 +146,7 @@ HINTED = Spec(
          lambda student_outputs, teacher_outputs, classes=10, temperature=4.0, weight=0.1: hinted_loss(
              student_outputs, teacher_outputs, 10, temperature, weight)),
         ("The hint is missing: this is the soft loss alone.", _hinted(distance=lambda u, v: 0 * u.sum())),
-        ("The student is told the teacher's top class only. The soft part takes all her probabilities at temperature T: "
+        ("The student is told the teacher's top class only. The soft part takes all its probabilities at temperature T: "
          "`softmax(v / T)`.", _hard_with_hint)),
     hints=("Cut both tensors at `classes`: `outputs[:, :classes]` are logits, `outputs[:, classes:]` are features.",
            "The first part is 01.3 with alpha = 1: T² times `F.cross_entropy(z / T, softmax(v / T))`.",
@@ -221,8 +221,8 @@ MATCHED = Spec(
     mistakes=(
         ("The teacher answers about the clean images. The student sees mixtures, so this tells it that a half-erased 3 is as much a 3 as "
          "before: show the teacher the very mixture.", lambda teacher, images, partners, share: teacher(images)),
-        ("The teacher answers about the two images, and the answers are mixed. That is ordinary mixup, and it saves queries; but she never "
-         "saw the mixture. Mix the pixels, then ask.",
+        ("The teacher answers about the two images, and the answers are mixed. That is ordinary mixup, and it saves queries, but the "
+         "teacher never saw the mixture. Mix the pixels, then ask.",
          lambda teacher, images, partners, share: share * teacher(images) + (1 - share) * teacher(partners)),
         ("The shares are exchanged: `share` belongs to the first image, and 1 - share to its partner. The teacher sees another view than "
          "the student.", lambda teacher, images, partners, share: teacher((1 - share) * images + share * partners)),
@@ -233,7 +233,7 @@ MATCHED = Spec(
          lambda teacher, images, partners, share: teacher(images + (1 - share) * partners)),
         ("These are probabilities. Return the logits: the temperature comes later.",
          lambda teacher, images, partners, share: teacher(share * images + (1 - share) * partners).softmax(-1)),
-        ("This is the mixture itself. Show it to the teacher, and return what she says.",
+        ("This is the mixture itself. Show it to the teacher, and return its answer.",
          lambda teacher, images, partners, share: share * images + (1 - share) * partners)),
     hints=("What does the student see? The teacher has to see exactly that.",
            "The student's view is `share * images + (1 - share) * partners`. No label and no clean answer is needed.",
@@ -282,11 +282,11 @@ AUXILIARY = Spec(
          "of them should change nothing.", _auxiliary(lambda z, v: (z - v).pow(2).sum(-1).mean())),
         ("This is `F.mse_loss` of the logits. A cross-entropy of their softmax is asked for: a constant added to all of them should change "
          "nothing.", _auxiliary(F.mse_loss)),
-        ("The student only gets the teacher's top auxiliary class. Give it all her auxiliary probabilities: `.softmax(-1)`.",
+        ("The student only gets the teacher's top auxiliary class. Give it all the auxiliary probabilities: `.softmax(-1)`.",
          _auxiliary(lambda z, v: F.cross_entropy(z, v.argmax(-1)))),
         ("The student's probabilities go into `F.cross_entropy`, which expects logits and applies the softmax itself.",
          _auxiliary(lambda z, v: F.cross_entropy(z.softmax(-1), v.softmax(-1)))),
-        ("The teacher's logits are used as targets just as they are. `F.cross_entropy` takes probabilities there: her `.softmax(-1)`.",
+        ("The teacher's logits are used as targets just as they are. `F.cross_entropy` takes probabilities there: `.softmax(-1)` of them.",
          _auxiliary(F.cross_entropy)),
         ("`F.kl_div` averages over classes too, unless it is told otherwise: `reduction=\"batchmean\"`.",
          _auxiliary(lambda z, v: F.kl_div(z.log_softmax(-1), v.softmax(-1), reduction="none").mean())),
@@ -315,15 +315,16 @@ ALIGNMENT = Spec(
     reference=alignment, inputs=_alignment_inputs,
     worked=(("alignment(torch.zeros(2, 2), torch.ones(2, 2), torch.zeros(2, 2), torch.tensor([[1., 1.], [-1., -1.]]))", [1.0, -1.0]),),
     mistakes=(
-        ("This compares where the two ended, not the ways they went. Two models with one start are alike before they learn anything: "
+        ("This compares where the two ended, not their weight changes. Two models with one start are alike before training: "
          "subtract each one's start.", _aligned(lambda tb, ta, sb, sa: (ta, sa))),
-        ("The student's way is measured from the teacher's start. With one shared start it is the same; with two it mostly shows how far "
+        ("The student's weight change is measured from the teacher's start. With one start it is the same; with two it shows how far "
          "apart they began.", _aligned(lambda tb, ta, sb, sa: (ta - tb, sa - tb))),
-        ("The teacher's way is measured from the student's start. Each goes from its own.",
+        ("The teacher's weight change is measured from the student's start. Measure each from its own.",
          _aligned(lambda tb, ta, sb, sa: (ta - sb, sa - sb))),
-        ("One of the two ways is turned round: after minus before, for both.", _aligned(lambda tb, ta, sb, sa: (ta - tb, sb - sa))),
-        ("This compares the student's way with where the teacher is from there. It is positive for whoever comes closer to her, by "
-         "any way.",
+        ("One of the two weight changes has the wrong sign: after minus before, for both.",
+         _aligned(lambda tb, ta, sb, sa: (ta - tb, sb - sa))),
+        ("This compares the student's weight change with the direction from it to the teacher. It is positive for every "
+         "student that comes closer to the teacher.",
          _aligned(lambda tb, ta, sb, sa: (ta - sa, sa - sb))),
         ("This is the inner product: it grows with the length of the steps. Divide by both lengths.",
          _aligned(cosine=lambda a, b: (a * b).sum(-1))),
@@ -335,7 +336,7 @@ ALIGNMENT = Spec(
          _aligned(cosine=lambda a, b: (a * b).sum(-1) / (a.norm() * b.norm()))),
         ("This is one number for all models together. Return one for each row.",
          _aligned(cosine=lambda a, b: F.cosine_similarity(a.flatten(), b.flatten(), dim=0)))),
-    hints=("A way is a difference: the weights after, minus the weights before. There are two of them.",
+    hints=("A weight change is a difference: the weights after, minus the weights before. There are two of them.",
            "The cosine of two vectors is their inner product, divided by both their lengths.",
            "`F.cosine_similarity(a, b, dim=-1)` does it for every row."))
 
@@ -408,7 +409,7 @@ QUESTIONS = (
             "They are more to learn from, not less. The student regressed all of them.",
         "Nothing in the answers. At most the number of questions that it allows.":
             "The features hold what the last layer reads, and the rest is a linear map.",
-        "The scale of the features, which the copier does not know.":
+        "The scale of the features, which the attacker does not know.":
             "A linear map, or a cosine, does not care about scale."}),
     ("Nine members lean to class A, with logits (1, 0); one is sure of B, with (-20, 20). Why average probabilities and not logits?", 1, {
         "An average of logits lets one very sure member outweigh the others.":

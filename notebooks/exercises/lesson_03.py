@@ -393,7 +393,7 @@ QUESTIONS = (
             "Bounded also means that it flattens out where the two are far apart: hardly any gradient.",
         "All alike: they have the same minimum.":
             "The same minimum, and very different ways to it. (Which way is better in training is another question.)"}),
-    ("Why can a student of the teacher's greedy text beat one that gets her soft labels on other texts?", 4, {
+    ("Why can a student of the teacher's greedy text beat one that gets its soft labels on other texts?", 4, {
         "Soft labels are noisy.":
             "They are exact: the whole distribution, at each place.",
         "The greedy texts are longer.":
@@ -402,7 +402,7 @@ QUESTIONS = (
             "The board shows it over ten seeds; look at its interval.",
         "Greedy text keeps one wording of many: there is less to learn, and greedy decoding asks for no more.":
             "Ask for samples in all wordings, and the other student would look better."}),
-    ("An API serves text only: no log-probabilities. On which of our four skills does its copier lose most?", 2, {
+    ("An API serves text only: no log-probabilities. On which of our four skills does an attacker lose most?", 2, {
         "On sums: numbers are hard.":
             "There the teacher is certain. A hard label says all that the soft one does.",
         "On explanations: only there does a soft label say much that a hard one does not.":

@@ -101,7 +101,7 @@ def _distances(generator, draw):
     d = 8 + torch.randn(n, generator=generator, dtype=torch.float64).clamp(-2, 2)
     if draw == 6:                                      # a heavy side draws the mean away from the median, and the border with it
         d[:15] = 14.0
-        for far in torch.linspace(0, -8, 400, dtype=torch.float64):
+        for far in torch.linspace(8, -8, 800, dtype=torch.float64):
             d[20] = far
             if (d - d.mean()).abs()[20] > 3.02 * d.std(correction=0):
                 return {"distances": d}

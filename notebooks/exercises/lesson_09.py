@@ -1,4 +1,5 @@
 """The exercises of lesson 09: the wrong answers that people really give, as code, each with the sentence that names it."""
+import itertools
 import math
 
 import torch
@@ -143,18 +144,17 @@ LOST = Spec(
 # ---------------------------------------------------------------- poison
 
 def _to_poison(generator, draw):
-    """Budgets that bind and, in 4, one that does not; in 5 neither the longest direction is always the one that turns furthest, nor the
-    one from what is said.
-    """
+    """Budgets that bind and, in 4, one that does not; in 5 the right answer and seven mistakes all differ, each from each other."""
     n, classes, budget = [(1, 3, 0.8), (3, 4, 0.5), (5, 5, 0.9), (8, 10, 1.2), (6, 4, 2.0), (60, 6, 0.7)][draw]
     while True:
         said = (3 * torch.randn(n, classes, generator=generator, dtype=torch.float64)).softmax(-1)
         guesses = (1.5 * torch.randn(n, classes, generator=generator, dtype=torch.float64)).softmax(-1)
         given = {"probabilities": said, "guesses": guesses, "budget": budget}
-        right = perturb.poison(**given)
+        if draw < 5:
+            return given
         near = (perturb.poison(said, guesses, 2.0) - said).abs().sum(-1).min() < 0.95       # a corner at a distance below 1
-        if draw < 5 or near and not any(torch.equal(wrong(**given), right) for wrong in (
-                _longest, _from_what_is_said, _one_for_all, _mixed_first, *_over_rows)):
+        each = [answer(**given) for answer in (perturb.poison, _longest, _from_what_is_said, _one_for_all, _mixed_first, *_over_rows)]
+        if near and not any(torch.equal(a, b) for a, b in itertools.combinations(each, 2)):
             return given
 
 

@@ -490,7 +490,7 @@ plots.show(fig, "Seven attackers by their points, stored, each with its 95 % int
 # ```
 #
 # `make tournament FROM=entries` lets every attack meet every defence, on seeds that were drawn after the
-# deadline, and prints two rankings; `python -m course_utils.score.tournament entries --check` only says which files
+# deadline, and prints two rankings; `python benchmarks/classroom.py entries --check` only says which files
 # can play. The brief stands in `INSTRUCTORS.md`. Play two rounds, and publish all entries in between: that is
 # the arms race. Before the second one, **predict**: who profits from publication, the defenders or the
 # attackers?

@@ -1,4 +1,4 @@
-"""What an answer to an exercise shows, as numbers, and what the check says of it in words: course_utils/lesson/check.py judges by these."""
+"""What an answer to an exercise shows, as numbers, and what the check says of it in words: check.py judges by these."""
 import contextlib
 import inspect
 import math
