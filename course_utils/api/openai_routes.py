@@ -7,18 +7,30 @@ import time
 import zlib
 from typing import Annotated, Literal
 
+import torch
 from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse, Response, StreamingResponse
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 
 from ..teacher import decoding
 from ..teacher.skills import TOKENIZER
 from .customers import Account
-from .errors import Problem
-from .serving import Question
+from .errors import Problem, brief, warned
+from .serving import Echoed, Question
 
 LONGEST_PROMPT = 64       # tokens; the longest real question has 18
 MOST_PROMPTS = 2048       # in one request
+PROMPT = f"a text, its token numbers (0 to {len(TOKENIZER) - 1}), or a list of 1 to {MOST_PROMPTS:,} of either"
+
+# What other servers offer and this one does not, with the values that change nothing: any other is refused ...
+NEUTRAL = {"top_p": [1], "top_k": [0, -1], "min_p": [0], "n": [1], "best_of": [1], "frequency_penalty": [0], "presence_penalty": [0],
+           "repetition_penalty": [1], "suffix": [""], "echo": [False], "response_format": [{"type": "text"}], "modalities": [["text"]],
+           "tools": [[]], "tool_choice": ["auto", "none"], "functions": [[]], "function_call": ["auto", "none"], "verbosity": ["medium"],
+           "ignore_eos": [False], "min_tokens": [0]} | dict.fromkeys(("max_completion_tokens", "top_logprobs", "audio", "reasoning",
+           "reasoning_effort", "web_search_options", "guided_json", "guided_regex", "guided_choice", "structured_outputs"), [])
+# ... and what changes no answer, whatever it is.
+HARMLESS = {"user", "store", "metadata", "service_tier", "safety_identifier", "prompt_cache_key", "prompt_cache_retention", "prediction",
+            "parallel_tool_calls"}
 
 
 # ---------------------------------------------------------------- the forms of requests
@@ -27,21 +39,32 @@ class StreamOptions(BaseModel):
     include_usage: bool = False
 
 
-class TextRequest(BaseModel):
+class TextRequest(BaseModel, extra="allow"):
     model: str
-    max_tokens: Annotated[int, Field(ge=1, le=decoding.MAX_TOKENS)] = decoding.MAX_TOKENS
+    max_tokens: Annotated[int, Field(ge=0)] = decoding.MAX_TOKENS
     temperature: Annotated[float, Field(ge=0, le=2)] = 0.0
     seed: int | None = None
     stop: str | list[str] | None = None
     logit_bias: dict[str, Annotated[float, Field(ge=-100, le=100)]] | None = None
-    n: Literal[1] = 1
     stream: bool = False
     stream_options: StreamOptions | None = None
 
+    @model_validator(mode="before")
+    @classmethod
+    def null_is_absent(cls, given):
+        return {name: value for name, value in given.items() if value is not None} if isinstance(given, dict) else given
+
+
+Numbers = Annotated[list[int], Field(min_length=1)]
+
 
 class CompletionRequest(TextRequest):
-    prompt: str | Annotated[list[str], Field(min_length=1, max_length=MOST_PROMPTS)]
+    prompt: str | Annotated[list[str | Numbers], Field(min_length=1, max_length=MOST_PROMPTS)] | Numbers
     logprobs: Annotated[int, Field(ge=0, le=5)] | None = None
+    echo: bool = False
+
+    def prompts(self):
+        return [self.prompt] if isinstance(self.prompt, str) or isinstance(self.prompt[0], int) else self.prompt
 
 
 class Part(BaseModel):
@@ -59,7 +82,7 @@ class Message(BaseModel):
 
 class ChatRequest(TextRequest):
     messages: Annotated[list[Message], Field(min_length=1)]
-    max_completion_tokens: Annotated[int, Field(ge=1, le=decoding.MAX_TOKENS)] | None = None
+    max_completion_tokens: Annotated[int, Field(ge=1)] | None = None
     logprobs: bool = False
     top_logprobs: Annotated[int, Field(ge=0, le=20)] | None = None
 
@@ -68,9 +91,11 @@ class ChatRequest(TextRequest):
 
 def _tokens(prompt):
     try:
-        ids = TOKENIZER.encode(prompt)
+        ids = TOKENIZER.encode(prompt) if isinstance(prompt, str) else prompt
     except ValueError as error:
         raise Problem(400, f"{error} A question looks like 'reason 347 + 586 :'.", "unknown_token", "prompt") from None
+    if not all(0 <= token < len(TOKENIZER) for token in ids):
+        raise Problem(400, f"prompt: token numbers go from 0 to {len(TOKENIZER) - 1}.", "unknown_token", "prompt")
     if not ids:
         raise Problem(400, "The prompt is empty.", "empty_prompt", "prompt")
     if len(ids) > LONGEST_PROMPT:
@@ -86,7 +111,7 @@ def _bias(request, reveal, account):
         raise Problem(400, "This endpoint takes no logit_bias.", "not_offered", "logit_bias")
     for token in request.logit_bias:
         if not (token.isascii() and token.isdecimal() and int(token) < len(TOKENIZER)):
-            raise Problem(400, f"logit_bias: {token!r} is no token number; they go from 0 to {len(TOKENIZER) - 1}.", "bad_token",
+            raise Problem(400, f"logit_bias: {brief(token)} is no token number; they go from 0 to {len(TOKENIZER) - 1}.", "bad_token",
                           "logit_bias")
     return {int(token): value for token, value in request.logit_bias.items()}
 
@@ -96,16 +121,25 @@ def _questions(request, prompts, account, reveal, wanted):
     if wanted is not None and (wanted > reveal.top_logprobs or not reveal.top_logprobs) and account.role != "trusted":
         most = f"at most {reveal.top_logprobs} log-probs a token" if reveal.top_logprobs else "no log-probs"
         raise Problem(400, f"This endpoint shows {most}.", "not_offered", "logprobs")
+    warned(request.model_extra, NEUTRAL, HARMLESS)
     if request.stream_options and not request.stream:
         raise Problem(400, "stream_options is for requests with stream=true.", None, "stream_options")
     stop = (request.stop,) if isinstance(request.stop, str) else tuple(request.stop or ())
     if not all(stop):
         raise Problem(400, "An empty text cannot be a stop.", None, "stop")
-    seed = secrets.randbits(32) if request.seed is None else request.seed
+    seed, echo = secrets.randbits(32) if request.seed is None else request.seed, getattr(request, "echo", False)
+    if echo and not reveal.trace and account.role != "trusted":
+        raise Problem(400, "This endpoint hides its working, and with echo it would show it.", "not_offered", "echo")
     length = getattr(request, "max_completion_tokens", None) or request.max_tokens
-    bias = _bias(request, reveal, account)
-    return [Question(account, _tokens(p), p, length, request.temperature, zlib.crc32(f"{seed} {p}".encode()), stop, bias, wanted)
-            for p in prompts]
+    if not length and not echo:
+        raise Problem(422, "max_tokens: it must be 1 or more, or 0 together with echo.", None, "max_tokens")
+    bias, asked = _bias(request, reveal, account), []
+    for prompt, tokens in zip(prompts, map(_tokens, prompts)):
+        text = prompt if isinstance(prompt, str) else TOKENIZER.decode(tokens)
+        asked.append((Echoed if echo else Question)(
+            account, tokens, text, min(length, decoding.MAX_TOKENS),  # a larger one is cut: then the answer ends with "length"
+            request.temperature, zlib.crc32(f"{seed} {text}".encode()), stop, bias, wanted))
+    return asked
 
 
 # ---------------------------------------------------------------- from answers to bodies
@@ -115,12 +149,21 @@ def _name(token):
 
 
 def _rounded(value, reveal):
-    return value if reveal.decimals is None else round(value, reveal.decimals)
+    return value if reveal.decimals is None or value is None else round(value, reveal.decimals)
 
 
 def _top(logprobs, k, reveal):
     values, tokens = logprobs.topk(k)
     return {_name(t): _rounded(v, reveal) for t, v in zip(tokens.tolist(), values.tolist())}
+
+
+def _echoed(question, answer):
+    """Put the prompt in front of what is shown, as echo wants it. Nothing is known of its first token."""
+    prompt, answer.chosen = TOKENIZER.decode(question.prompt), [
+        None, *answer.read.gather(1, torch.tensor(question.prompt)[:, None])[1:, 0].tolist(), *answer.chosen]
+    apart = "" if not answer.text or prompt[-1:].isdecimal() and answer.text[0].isdecimal() else " "
+    answer.text, answer.tokens = prompt + apart + answer.text, question.prompt + answer.tokens
+    answer.logprobs = torch.cat([answer.read, answer.logprobs])
 
 
 def _completion_logprobs(answer, k, reveal):
@@ -130,7 +173,7 @@ def _completion_logprobs(answer, k, reveal):
         offsets.append(at)
         at += len(name)
     return {"tokens": names, "token_logprobs": [_rounded(value, reveal) for value in answer.chosen], "text_offset": offsets,
-            "top_logprobs": [_top(row, k, reveal) for row in answer.logprobs] if k else None}
+            "top_logprobs": [None if p is None else _top(row, k, reveal) for p, row in zip(answer.chosen, answer.logprobs)] if k else None}
 
 
 def _chat_logprobs(answer, k, reveal):
@@ -187,10 +230,11 @@ def routes(desk):
 
     def reply(body, kind, choices, chunks, answers):
         """Whole, or as a stream whose last event counts the tokens if that was asked for."""
+        ignored = warned(body.model_extra, NEUTRAL, HARMLESS)
         if not body.stream:
-            return JSONResponse(head(kind, body.model) | {"usage": _usage(answers), "choices": choices()})
+            return JSONResponse(head(kind, body.model) | {"usage": _usage(answers), "choices": choices()} | ignored)
         counted = body.stream_options and body.stream_options.include_usage
-        return _events(head(kind + ".chunk" if kind.startswith("chat") else kind, body.model), chunks(),
+        return _events(head(kind + ".chunk" if kind.startswith("chat") else kind, body.model) | ignored, chunks(),
                        _usage(answers) if counted else None)
 
     @router.get("/models")
@@ -205,8 +249,10 @@ def routes(desk):
     @router.post("/completions", response_model=None, responses=TWO_FORMS)
     async def completions(body: CompletionRequest, account: User) -> Response:
         desk.find(body.model, text=True)
-        prompts = [body.prompt] if isinstance(body.prompt, str) else body.prompt
-        answers = await desk.ask(body.model, _questions(body, prompts, account, reveal, body.logprobs))
+        questions = _questions(body, body.prompts(), account, reveal, body.logprobs)
+        answers = await desk.ask(body.model, questions)
+        for question, answer in zip(questions, answers) if body.echo else ():
+            _echoed(question, answer)
         marks = [None if body.logprobs is None else _completion_logprobs(a, body.logprobs, reveal) for a in answers]
 
         def chunk(i, text, finish, logprobs):
