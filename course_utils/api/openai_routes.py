@@ -89,7 +89,7 @@ class ChatRequest(TextRequest):
 
 # ---------------------------------------------------------------- from a request to questions
 
-def _tokens(prompt):
+def _tokens(prompt, most):
     try:
         ids = TOKENIZER.encode(prompt) if isinstance(prompt, str) else prompt
     except ValueError as error:
@@ -98,8 +98,8 @@ def _tokens(prompt):
         raise Problem(400, f"prompt: token numbers go from 0 to {len(TOKENIZER) - 1}.", "unknown_token", "prompt")
     if not ids:
         raise Problem(400, "The prompt is empty.", "empty_prompt", "prompt")
-    if len(ids) > LONGEST_PROMPT:
-        raise Problem(400, f"The prompt has {len(ids)} tokens, and this model reads {LONGEST_PROMPT} at most.", "context_length_exceeded",
+    if len(ids) > most:
+        raise Problem(400, f"The prompt has {len(ids)} tokens, and this model reads {most} at most.", "context_length_exceeded",
                       "prompt")
     return ids
 
@@ -134,7 +134,8 @@ def _questions(request, prompts, account, reveal, wanted):
     if not length and not echo:
         raise Problem(422, "max_tokens: it must be 1 or more, or 0 together with echo.", None, "max_tokens")
     bias, asked = _bias(request, reveal, account), []
-    for prompt, tokens in zip(prompts, map(_tokens, prompts)):
+    for prompt in prompts:
+        tokens = _tokens(prompt, LONGEST_PROMPT + decoding.MAX_TOKENS * echo)        # with echo it may hold an answer, too
         text = prompt if isinstance(prompt, str) else TOKENIZER.decode(tokens)
         asked.append((Echoed if echo else Question)(
             account, tokens, text, min(length, decoding.MAX_TOKENS),  # a larger one is cut: then the answer ends with "length"

@@ -128,7 +128,7 @@ def routes(desk):
     @router.post("/models/{name}/versions/{version}/infer", response_model=dict)
     async def infer(name: str, body: InferRequest, account: User, version: str = "1") -> Response:
         find(name, version)
-        ignored = warned({key: part[key] for part in ((p.model_extra | p.parameters) for p in body.parts()) for key in part}, NEUTRAL, HARMLESS)
+        ignored = warned({k: v for part in body.parts() for k, v in (part.model_extra | part.parameters).items()}, NEUTRAL, HARMLESS)
         x = _array(body.inputs[0])
         try:
             answers = await desk.ask(name, [Question(account, row) for row in x])
