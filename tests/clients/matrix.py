@@ -41,16 +41,16 @@ def task(folder, name, rows, **settings):
 def tasks(folder, model):
     """Write three tasks; return the accuracy that the course's own measure gives.
 
-    By generation: the final answer must be the right one. By log-likelihood there are two choices: the right working and answer, and
-    what the model itself says where that is wrong, or the right one with a wrong last digit. In the third the wrong one counts as right.
+    By generation: the final answer must be the right one. By log-likelihood there are two choices, one of them what the model says: beside
+    a right one stands the same with a wrong last digit, beside a wrong one the right working. In the third the wrong one counts as right.
     """
     folder.mkdir()
     problems = [p for domain in ("reason", "code") for easy in (False, True)
                 for p in skills.problems(domain, QUESTIONS, seed=16, split="test", easy=easy)]
     said, rows = decoding.answers(model, [p.prompt for p in problems]), []
     for problem, text in zip(problems, said):
-        wrong = text if not skills.is_right(problem.prompt, text) else problem.completion[:-1] + str((int(problem.completion[-1]) + 1) % 10)
-        rows.append({"prompt": problem.prompt, "answer": problem.answer, "choices": [problem.completion, wrong], "right": 0})
+        choices = [text, text[:-1] + str((int(text[-1]) + 1) % 10)] if skills.is_right(problem.prompt, text) else [problem.completion, text]
+        rows.append({"prompt": problem.prompt, "answer": problem.answer, "choices": choices, "right": 0})
     surely = [row for row, text in zip(rows, said) if skills.is_right(row["prompt"], text)]
     choose = {"output_type": "multiple_choice", "doc_to_choice": "choices", "doc_to_target": "right", "metric_list": [{"metric": "acc"}]}
     task(folder, "likelihood", rows, **choose)
