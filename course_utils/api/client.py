@@ -33,7 +33,6 @@ def text(server, key=None, kind="", **settings):
     """The official client, openai.OpenAI, for a Server or an address on this machine. settings: as for openai.OpenAI."""
     import httpx2  # here, and not above: a second of import, and not every lesson asks
     import openai
-
     url, key, http = _settings(server, key)
     http = getattr(httpx2, f"{kind}Client")(**http)
     return getattr(openai, f"{kind}OpenAI")(base_url=f"{url}/v1", api_key=key, http_client=http, **settings)
@@ -52,23 +51,19 @@ def tensors(server, model, key=None):
     """
     import httpx2
     import torch
-
     url, key, http = _settings(server, key)
     client = httpx2.Client(base_url=url, headers={"Authorization": f"Bearer {key}"}, **http)
-
     def ask(x):
         x = torch.as_tensor(x)
         if not x.is_floating_point() and x.dtype != torch.uint8:
             raise TypeError(f"Inputs of type {x.dtype}: the server takes numbers from 0 to 1. Are these grey values? Then send x / 255.")
         x = x / 255 if x.dtype == torch.uint8 else x
         return torch.cat([_infer(client, model, part) for part in x.split(PER_REQUEST)])
-
     return ask
 
 
 def _infer(client, model, x):
     import torch  # here, and not above: whoever only asks for text need not wait for it
-
     grey = (x * 255).round()
     if x.dtype == torch.float32 and torch.equal(grey / 255, x) and grey.min() >= 0 and grey.max() <= 255:
         kind, data = "UINT8", grey.to(torch.uint8)
@@ -78,7 +73,6 @@ def _infer(client, model, x):
     response = client.post(f"/v2/models/{model}/infer", json=body)
     if response.is_error:
         import openai
-
         kinds = {400: openai.BadRequestError, 401: openai.AuthenticationError, 403: openai.PermissionDeniedError, 404: openai.NotFoundError,
                  422: openai.UnprocessableEntityError, 429: openai.RateLimitError, 500: openai.InternalServerError}
         message = response.json()["error"]

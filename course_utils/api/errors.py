@@ -1,39 +1,26 @@
 """What a refused request is told: the body of an error in OpenAI's form, and in the Open Inference Protocol's."""
 import json
-import reprlib
 import traceback
+from reprlib import repr as brief
 
-from pydantic import BaseModel
+from pydantic import create_model
 
 MOST = 600                # characters of a message: a prompt of 20 MB is not sent back
 
 
-class ErrorDetail(BaseModel):
-    message: str
-    type: str
-    param: str | None = None
-    code: str | None = None
-
-
-class Error(BaseModel):
-    """OpenAI's body of every error."""
-    error: ErrorDetail
-
-
-class TensorError(BaseModel):
-    """The Open Inference Protocol's."""
-    error: str
+Error = create_model("Error", __doc__="OpenAI's body of every error.", error=dict[str, str | None])
+TensorError = create_model("TensorError", __doc__="The Open Inference Protocol's.", error=str)
 
 
 class Problem(Exception):
     """A request that is refused: status, message, and for some codes headers."""
 
     def __init__(self, status, message, code=None, param=None, kind="invalid_request_error", headers=None):
-        message = message.encode("utf-8", "backslashreplace").decode()
+        message, param = (text and text.encode("utf-8", "backslashreplace").decode() for text in (message, param))
         message = message if len(message) <= MOST else f"{message[:MOST // 2]} ... {message[-MOST // 3:]}"
         super().__init__(message)
-        self.status, self.headers = status, headers or {}
-        self.message, self.detail = message, {"message": message, "type": kind, "param": param and brief(param).strip("'"), "code": code}
+        self.status, self.headers, self.message = status, headers or {}, message
+        self.detail = {"message": message, "type": kind, "param": param and param[:100], "code": code}
 
 
 ADVICE = {"model": "Call it on this input by hand to see more.", "defence": "Mend what api.serve(..., defence=...) was given.",
@@ -63,11 +50,6 @@ def warned(given, neutral, harmless):
                           "not_offered", name)
     strange = [brief(name) for name in given if name not in neutral and name not in harmless]
     return {"warning": f"Ignored, for this API has no such parameters: {', '.join(strange[:10])}."} if strange else {}
-
-
-def brief(value):
-    """A customer's value in a few characters, for a message."""
-    return reprlib.repr(value)
 
 
 REFUSALS = {400: "what was asked makes no sense", 401: "no such key", 403: "a suspended key", 404: "no such model",

@@ -16,6 +16,7 @@ import sqlite3
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import torch
 import uvicorn
@@ -129,18 +130,16 @@ class Desk:
         return list(zip(answers, rows))
 
     def give_up(self):
-        """Refuse all who still wait."""
-        for queue in self.queues.values():
-            queue.give_up(Problem(503, "The server is being stopped. This query is not charged.", "stopping", kind="server_error",
-                                  headers={"x-should-retry": "false"}))
+        """Refuse all who still wait, but those whose batch is being answered."""
+        for _, future in (item for queue in self.queues.values() for asked in queue.waiting.values() for item in asked):
+            if not future.done():
+                future.set_exception(Problem(503, "The server is being stopped. Nothing is charged.", "stopping", kind="server_error",
+                                             headers={"x-should-retry": "false"}))
 
     @contextlib.asynccontextmanager
     async def open(self, app):
         """A queue for each model, while the app runs."""
-        def runner(name):
-            return lambda questions: self.run(name, questions)
-
-        self.queues |= {name: Queue(runner(name), BATCH if self.is_text(name) else 4096, self.thread) for name in self.models}
+        self.queues |= {name: Queue(partial(self.run, name), BATCH if self.is_text(name) else 4096, self.thread) for name in self.models}
         working = [asyncio.create_task(queue.work()) for queue in self.queues.values()]
         yield
         for task in working:
@@ -188,8 +187,6 @@ def make_app(models, accounts, reveal=Reveal(), defence=None, ledger=None):     
     return app
 
 
-# ---------------------------------------------------------------- started and stopped in one line
-
 class Server:
     """A running API. url, key (the first account's), accounts, path (of the ledger); ledger(), stop(); or use it in a `with`."""
 
@@ -213,15 +210,13 @@ class Server:
         """Stop listening, finish the batch that is being answered, close the ledger. A second call does nothing."""
         if not self._thread.is_alive():
             return
-        desk, loop, until = self.app.state.desk, self._uvicorn.servers[0].get_loop(), time.monotonic() + 10
-        loop.call_soon_threadsafe(desk.give_up)
-        self._uvicorn.should_exit = True
-        self._thread.join(0.3)
-        while self._thread.is_alive() and time.monotonic() < until:
-            if not desk.asking:               # whoever has sent half a body, or reads no answer, is not waited for
-                with contextlib.suppress(RuntimeError):               # the loop has ended just now
-                    loop.call_soon_threadsafe(lambda: [c.transport.abort() for c in list(self._uvicorn.server_state.connections)])
+        loop, self._uvicorn.should_exit = self._uvicorn.servers[0].get_loop(), True
+        loop.call_soon_threadsafe(self.app.state.desk.give_up)
+        for _ in range(100):
             self._thread.join(0.1)
+            if self._thread.is_alive() and not self.app.state.desk.asking:      # half a body, or nobody reads: they are not waited for
+                with contextlib.suppress(RuntimeError):                         # the loop has ended just now
+                    loop.call_soon_threadsafe(lambda: [c.transport.abort() for c in list(self._uvicorn.server_state.connections)])
         self._ledger.close()
 
     def __enter__(self):

@@ -33,8 +33,6 @@ HARMLESS = {"user", "store", "metadata", "service_tier", "safety_identifier", "p
             "parallel_tool_calls"}
 
 
-# ---------------------------------------------------------------- the forms of requests
-
 class StreamOptions(BaseModel):
     include_usage: bool = False
 
@@ -63,9 +61,6 @@ class CompletionRequest(TextRequest):
     logprobs: Annotated[int, Field(ge=0, le=5)] | None = None
     echo: bool = False
 
-    def prompts(self):
-        return [self.prompt] if isinstance(self.prompt, str) or isinstance(self.prompt[0], int) else self.prompt
-
 
 class Part(BaseModel):
     type: Literal["text"]
@@ -87,8 +82,6 @@ class ChatRequest(TextRequest):
     top_logprobs: Annotated[int, Field(ge=0, le=20)] | None = None
 
 
-# ---------------------------------------------------------------- from a request to questions
-
 def _tokens(prompt, most):
     try:
         ids = TOKENIZER.encode(prompt) if isinstance(prompt, str) else prompt
@@ -99,21 +92,17 @@ def _tokens(prompt, most):
     if not ids:
         raise Problem(400, "The prompt is empty.", "empty_prompt", "prompt")
     if len(ids) > most:
-        raise Problem(400, f"The prompt has {len(ids)} tokens, and this model reads {most} at most.", "context_length_exceeded",
-                      "prompt")
+        raise Problem(400, f"The prompt has {len(ids)} tokens, and this model reads {most} at most.", "context_length_exceeded", "prompt")
     return ids
 
 
 def _bias(request, reveal, account):
-    if not request.logit_bias:
-        return {}
-    if not reveal.logit_bias and account.role != "trusted":
+    if request.logit_bias and not reveal.logit_bias and account.role != "trusted":
         raise Problem(400, "This endpoint takes no logit_bias.", "not_offered", "logit_bias")
-    for token in request.logit_bias:
+    for token in request.logit_bias or ():
         if not (token.isascii() and token.isdecimal() and int(token) < len(TOKENIZER)):
-            raise Problem(400, f"logit_bias: {brief(token)} is no token number; they go from 0 to {len(TOKENIZER) - 1}.", "bad_token",
-                          "logit_bias")
-    return {int(token): value for token, value in request.logit_bias.items()}
+            raise Problem(400, f"logit_bias: {brief(token)} is no token number (0 to {len(TOKENIZER) - 1}).", "bad_token", "logit_bias")
+    return {int(token): value for token, value in (request.logit_bias or {}).items()}
 
 
 def _questions(request, prompts, account, reveal, wanted):
@@ -143,19 +132,13 @@ def _questions(request, prompts, account, reveal, wanted):
     return asked
 
 
-# ---------------------------------------------------------------- from answers to bodies
-
-def _name(token):
-    return TOKENIZER.tokens[token]
-
-
 def _rounded(value, reveal):
     return value if reveal.decimals is None or value is None else round(value, reveal.decimals)
 
 
 def _top(logprobs, k, reveal):
     values, tokens = logprobs.topk(k)
-    return {_name(t): _rounded(v, reveal) for t, v in zip(tokens.tolist(), values.tolist())}
+    return {TOKENIZER.tokens[t]: _rounded(v, reveal) for t, v in zip(tokens.tolist(), values.tolist())}
 
 
 def _echoed(question, answer):
@@ -168,7 +151,7 @@ def _echoed(question, answer):
 
 
 def _completion_logprobs(answer, k, reveal):
-    names, offsets, at = [_name(t) for t in answer.tokens], [], 0
+    names, offsets, at = [TOKENIZER.tokens[t] for t in answer.tokens], [], 0
     for before, name in zip(["", *names], names):
         at += bool(before) and not (before.isdecimal() and name.isdecimal())       # digits stand side by side, words apart
         offsets.append(at)
@@ -180,12 +163,9 @@ def _completion_logprobs(answer, k, reveal):
 def _chat_logprobs(answer, k, reveal):
     def entry(name, value):
         return {"token": name, "logprob": value, "bytes": list(name.encode())}
-
-    def likeliest(row):
-        return [entry(*item) for item in _top(row, k, reveal).items()] if k else []
-
-    return {"refusal": None, "content": [entry(_name(t), _rounded(value, reveal)) | {"top_logprobs": likeliest(row)}
-                                         for t, value, row in zip(answer.tokens, answer.chosen, answer.logprobs)]}
+    return {"refusal": None, "content": [
+        entry(TOKENIZER.tokens[t], _rounded(value, reveal)) | {"top_logprobs": [entry(*item) for item in _top(row, k, reveal).items()]}
+        for t, value, row in zip(answer.tokens, answer.chosen, answer.logprobs)]}
 
 
 def _pieces(text):
@@ -202,17 +182,14 @@ def _usage(answers):
 def _events(head, choices, usage):
     """Server-sent events. choices: for each, the forms of its chunks. The answer was made whole and is handed out in pieces."""
     async def stream():
-        for chunks in choices:
-            for chunk in chunks:
-                yield f"data: {json.dumps(head | {'choices': [chunk]})}\n\n"
-                await asyncio.sleep(0)
+        for chunk in (chunk for chunks in choices for chunk in chunks):
+            yield f"data: {json.dumps(head | {'choices': [chunk]})}\n\n"
+            await asyncio.sleep(0)
         if usage:
             yield f"data: {json.dumps(head | {'choices': [], 'usage': usage})}\n\n"
         yield "data: [DONE]\n\n"
     return StreamingResponse(stream(), media_type="text/event-stream")
 
-
-# ---------------------------------------------------------------- the routes
 
 TWO_FORMS = {200: {"description": "the answer, whole or as a stream of events", "content": {
     "application/json": {"schema": {"type": "object"}}, "text/event-stream": {"schema": {"type": "object", "required": ["data"]}}}}}
@@ -222,21 +199,18 @@ def routes(desk):
     """The protocol's routes, for an http.Desk."""
     router, reveal, started = APIRouter(prefix="/v1", tags=["OpenAI"]), desk.reveal, int(time.time())
     User = Annotated[Account, Depends(desk.known)]
-
     def card(name):
         return {"id": name, "object": "model", "created": started, "owned_by": "dark-knowledge"}
-
     def head(kind, name):
         return {"id": f"{kind}-{secrets.token_hex(8)}", "object": kind, "created": int(time.time()), "model": name}
-
     def reply(body, kind, choices, chunks, answers):
         """Whole, or as a stream whose last event counts the tokens if that was asked for."""
         ignored = warned(body.model_extra, NEUTRAL, HARMLESS)
         if not body.stream:
             return JSONResponse(head(kind, body.model) | {"usage": _usage(answers), "choices": choices()} | ignored)
         counted = body.stream_options and body.stream_options.include_usage
-        return _events(head(kind + ".chunk" if kind.startswith("chat") else kind, body.model) | ignored, chunks(),
-                       _usage(answers) if counted else None)
+        kind += ".chunk" if kind.startswith("chat") else ""
+        return _events(head(kind, body.model) | ignored, chunks(), _usage(answers) if counted else None)
 
     @router.get("/models")
     async def list_models(account: User) -> dict:
@@ -250,15 +224,14 @@ def routes(desk):
     @router.post("/completions", response_model=None, responses=TWO_FORMS)
     async def completions(body: CompletionRequest, account: User) -> Response:
         desk.find(body.model, text=True)
-        questions = _questions(body, body.prompts(), account, reveal, body.logprobs)
+        one = isinstance(body.prompt, str) or isinstance(body.prompt[0], int)
+        questions = _questions(body, [body.prompt] if one else body.prompt, account, reveal, body.logprobs)
         answers = await desk.ask(body.model, questions)
         for question, answer in zip(questions, answers) if body.echo else ():
             _echoed(question, answer)
         marks = [None if body.logprobs is None else _completion_logprobs(a, body.logprobs, reveal) for a in answers]
-
         def chunk(i, text, finish, logprobs):
             return {"index": i, "text": text, "finish_reason": finish, "logprobs": logprobs}
-
         return reply(body, "text_completion", lambda: [chunk(i, a.text, a.finish, m) for i, (a, m) in enumerate(zip(answers, marks))],
                      lambda: [[chunk(i, piece, None, None) for piece in _pieces(a.text)] + [chunk(i, "", a.finish, m)]
                               for i, (a, m) in enumerate(zip(answers, marks))], answers)
@@ -275,14 +248,11 @@ def routes(desk):
         wanted = (body.top_logprobs or 0) if body.logprobs else None
         answer, = await desk.ask(body.model, _questions(body, [asked[-1].text()], account, reveal, wanted))
         marks = _chat_logprobs(answer, body.top_logprobs or 0, reveal) if body.logprobs else None
-
         def chunk(delta, finish=None, logprobs=None):
             return {"index": 0, "delta": delta, "finish_reason": finish, "logprobs": logprobs}
-
         return reply(body, "chat.completion",
                      lambda: [{"index": 0, "finish_reason": answer.finish, "logprobs": marks,
                                "message": {"role": "assistant", "content": answer.text, "refusal": None}}],
                      lambda: [[chunk({"role": "assistant", "content": ""}), *(chunk({"content": piece}) for piece in _pieces(answer.text)),
                                chunk({}, answer.finish, marks)]], [answer])
-
     return router

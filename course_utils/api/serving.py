@@ -18,8 +18,6 @@ from .errors import Fault
 PRICES = {"prompt token": 3e-6, "answer token": 15e-6, "tensor": 1e-3}        # dollars; our own invention, of a usual size
 
 
-# ---------------------------------------------------------------- what an answer shows
-
 @dataclass(frozen=True)
 class Reveal:
     """What the endpoint shows. scores: of an image "all", the top k (a number) or the "label" alone; logits: those in place of
@@ -115,8 +113,6 @@ class Answer:
     read: object = None                                   # of an Echoed: (prompt tokens, vocabulary), the same for the prompt
 
 
-# ---------------------------------------------------------------- answering a batch
-
 def answer_texts(model, questions, reveal, defence):
     """A language model's Answers to Questions of all temperatures, lengths and biases, in one batch."""
     n, width = len(questions), max(len(q.prompt) for q in questions)
@@ -124,7 +120,6 @@ def answer_texts(model, questions, reveal, defence):
     greedy, room = heat[:, 0] == 0, torch.tensor([q.max_tokens for q in questions])
     bias = _biases(questions)
     table = torch.zeros(n, decoding.MAX_TOKENS, len(TOKENIZER))
-
     def hook(logits, tokens, rows):
         logits = defence.logits(logits, tokens, [questions[i] for i in rows]) + bias[rows]
         step = tokens.shape[1] - width
@@ -136,7 +131,6 @@ def answer_texts(model, questions, reveal, defence):
         logits[full] = -torch.inf
         logits[full, TOKENIZER.end] = 0.0
         return logits
-
     said = decoding.generate(model, [q.prompt for q in questions], temperature=1.0, seeds=[q.seed for q in questions], hook=hook)
     said = [tokens[:q.max_tokens] for q, tokens in zip(questions, said)]
     padded = torch.tensor([tokens + [0] * (decoding.MAX_TOKENS - len(tokens)) for tokens in said])
@@ -208,8 +202,6 @@ def answer_tensors(model, questions, reveal, defence):
             for row, p in zip(served, logits.double().softmax(-1).max(-1).values.tolist())]
 
 
-# ---------------------------------------------------------------- one queue for everybody
-
 class Queue:
     """Collects questions that arrive together and has them answered in one batch, with fair shares when more wait than fit.
 
@@ -231,13 +223,6 @@ class Queue:
         finally:
             for future in futures:                # one could not be answered: nobody waits for the others any more
                 future.cancel()
-
-    def give_up(self, error):
-        """Tell all who wait, but those whose batch is being answered."""
-        for _, future in (item for queue in self.waiting.values() for item in queue):
-            if not future.done():
-                future.set_exception(error)
-        self.waiting.clear()
 
     def take(self):
         """The next batch: one question of each account in turn, so that nobody waits for somebody else's thousand."""

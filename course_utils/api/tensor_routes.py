@@ -41,16 +41,12 @@ class InferRequest(Part):
     inputs: Annotated[list[Tensor], Field(min_length=1, max_length=1)]
     outputs: list[Output] = []
 
-    def parts(self):
-        return [self, *self.inputs, *self.outputs]
-
 
 class BytesRoute(APIRoute):
     """Takes tensors that stand as bytes behind the JSON, too: they are put into it."""
 
     def get_route_handler(self):
         answer = super().get_route_handler()
-
         async def handle(request):
             if LENGTH in request.headers:
                 try:
@@ -91,17 +87,13 @@ def routes(desk):
     User = Annotated[Account, Depends(desk.known)]
 
     @router.get("/health/live")
-    async def live() -> dict:
-        return {"live": True}
-
     @router.get("/health/ready")
-    async def ready() -> dict:
-        return {"ready": True}
+    async def health() -> dict:
+        return {"live": True, "ready": True}
 
     @router.get("")
     async def about() -> dict:
         return {"name": "dark-knowledge", "version": "1", "extensions": ["binary_tensor_data"]}
-
     def find(name, version):
         desk.find(name, text=False)
         if version != "1":
@@ -111,12 +103,9 @@ def routes(desk):
     @router.get("/models/{name}/versions/{version}")
     async def metadata(name: str, account: User, version: str = "1") -> dict:
         find(name, version)
-
-        def form(name, datatype):
-            return {"name": name, "datatype": datatype, "shape": [-1, -1]}
-
-        return {"name": name, "versions": ["1"], "platform": "torch", "inputs": [form("x", "FP32")],
-                "outputs": [form("classes", "INT64"), form("scores", "FP64")]}
+        x, *outputs = ({"name": name, "datatype": kind, "shape": [-1, -1]}
+                       for name, kind in (("x", "FP32"), ("classes", "INT64"), ("scores", "FP64")))
+        return {"name": name, "versions": ["1"], "platform": "torch", "inputs": [x], "outputs": outputs}
 
     @router.get("/models/{name}/ready")
     @router.get("/models/{name}/versions/{version}/ready")
@@ -128,7 +117,8 @@ def routes(desk):
     @router.post("/models/{name}/versions/{version}/infer", response_model=dict)
     async def infer(name: str, body: InferRequest, account: User, version: str = "1") -> Response:
         find(name, version)
-        ignored = warned({k: v for part in body.parts() for k, v in (part.model_extra | part.parameters).items()}, NEUTRAL, HARMLESS)
+        given = {k: v for part in (body, *body.inputs, *body.outputs) for k, v in (part.model_extra | part.parameters).items()}
+        ignored = warned(given, NEUTRAL, HARMLESS)
         x = _array(body.inputs[0])
         try:
             answers = await desk.ask(name, [Question(account, row) for row in x])
@@ -138,7 +128,6 @@ def routes(desk):
         reply = _body(name, body.id, torch.stack([a.scores for a in answers]), "all" if account.role == "trusted" else desk.reveal.scores)
         reply["parameters"] |= ignored
         return _sent(reply, body)
-
     return router
 
 
