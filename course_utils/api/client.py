@@ -1,7 +1,5 @@
-"""How a customer asks: the official `openai` package for text, a few lines of the Open Inference Protocol for tensors.
-
-Ours only pins the address: this course asks models on this machine and nobody else's.
-"""
+"""How a customer asks: by the official `openai` package for text, by the Open Inference Protocol for tensors, and only on this machine."""
+from functools import partial
 from urllib.parse import urlsplit
 
 PER_REQUEST = 500         # images in one request
@@ -38,9 +36,7 @@ def text(server, key=None, kind="", **settings):
     return getattr(openai, f"{kind}OpenAI")(base_url=f"{url}/v1", api_key=key, http_client=http, **settings)
 
 
-def text_async(server, key=None, **settings):
-    """The same as `text`, openai.AsyncOpenAI."""
-    return text(server, key, "Async", **settings)
+text_async = partial(text, kind="Async")        # the same, openai.AsyncOpenAI
 
 
 def tensors(server, model, key=None):

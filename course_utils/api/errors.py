@@ -39,10 +39,9 @@ class Fault(Problem):
 
 
 def warned(given, neutral, harmless):
-    """{"warning": a sentence that names the parameters that nobody knows}, or {} where there is none. given: {name: value}.
+    """{"warning": a sentence that names the unknown parameters of given, {name: value}}; {} where there is none.
 
-    Raises Problem for one that would change the answer: any other value than those of `neutral`, {name: values}.
-    """
+    Raises Problem for one that would change the answer: any other value than those of `neutral`, {name: values}."""
     for name, value in given.items():
         if name in neutral and value not in neutral[name]:
             instead = "".join(f", or send {json.dumps(usual)}" for usual in neutral[name])

@@ -37,15 +37,11 @@ BATCH = 256               # questions decoded together
 
 
 class Desk:
-    """What both protocols need: who is asking, which models there are, and an answer that is charged and written down.
-
-    models: {name: model}; accounts: a list of Account; ledger: a Ledger. See `serve`.
-    """
+    """What both protocols need: who is asking, which models there are, and an answer that is charged and written down. See `serve`."""
 
     def __init__(self, models, accounts, reveal, defence, ledger):
         self.models, self.reveal, self.defence, self.ledger = models, reveal, Guarded(defence or Defence()), ledger
-        # one thread for all models: they share the two cores badly
-        self.by_secret, self.thread, self.queues = {a.secret: a for a in accounts}, ThreadPoolExecutor(1, "model"), {}
+        self.by_secret, self.thread, self.queues = {a.secret: a for a in accounts}, ThreadPoolExecutor(1, "model"), {}    # models share cores
         self.asking, self.writing, self.unwritten, self.next_write = 0, asyncio.Lock(), [], None
         for account in accounts:      # not their sum: the same Account may have served with this ledger before
             account.spent = max(account.spent, ledger.spent().get(account.name, 0))
@@ -118,7 +114,7 @@ class Desk:
         try:
             answers = (answer_texts if text else answer_tensors)(self.models[name], questions, self.reveal, self.defence)
         except Exception as error:
-            if isinstance(error, Fault) or not text and isinstance(error, ValueError | RuntimeError):       # these may be the customer's
+            if isinstance(error, Fault if text else Fault | ValueError | RuntimeError):        # for tensors it may be the customer's fault
                 raise
             raise Fault("model", error) from error
         now, images = time.time(), [] if text else packed(torch.stack([q.prompt for q in questions]))
@@ -162,7 +158,6 @@ def make_app(models, accounts, reveal=Reveal(), defence=None, ledger=None):     
     async def refused(request, problem):
         tensors = request.url.path.startswith("/v2")
         return JSONResponse({"error": problem.message if tensors else problem.detail}, problem.status, problem.headers)
-
     @app.exception_handler(RequestValidationError)
     async def malformed(request, error):
         first = error.errors()[0]
@@ -174,16 +169,13 @@ def make_app(models, accounts, reveal=Reveal(), defence=None, ledger=None):     
         elif where.startswith("prompt."):
             where, said = "prompt", f"prompt: it must be {openai_routes.PROMPT}."
         return await refused(request, Problem(status, said, first["type"], where or None))
-
     @app.exception_handler(Exception)
     async def broken(request, error):
         said = f"The course's server failed with {type(error).__name__}: {str(error)[:200]}. Please report it."
         return await refused(request, Problem(500, said, kind="server_error", headers={"x-should-retry": "false"}))
-
     @app.exception_handler(HTTPException)
     async def elsewhere(request, error):
         return await refused(request, Problem(error.status_code, str(error.detail), headers=error.headers))
-
     return app
 
 

@@ -1,7 +1,4 @@
-"""The box "ledger": one query, one row, on the disk before its answer leaves the house.
-
-Everything that a provider can later say about a customer comes from here: what it cost, how much was asked, and by whom.
-"""
+"""The box "ledger": one query, one row, on the disk before its answer leaves the house. It says what was asked, by whom, at what cost."""
 import base64
 import sqlite3
 import tempfile

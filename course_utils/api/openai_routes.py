@@ -20,6 +20,8 @@ from .serving import Echoed, Question
 
 LONGEST_PROMPT = 64       # tokens; the longest real question has 18
 MOST_PROMPTS = 2048       # in one request
+PIECE = r"\s*\S+|\s+$"    # a text is streamed in words, each with the space before it
+Numbers = Annotated[list[int], Field(min_length=1)]
 PROMPT = f"a text, its token numbers (0 to {len(TOKENIZER) - 1}), or a list of 1 to {MOST_PROMPTS:,} of either"
 
 # What other servers offer and this one does not, with the values that change nothing: any other is refused ...
@@ -51,9 +53,6 @@ class TextRequest(BaseModel, extra="allow"):
     @classmethod
     def null_is_absent(cls, given):
         return {name: value for name, value in given.items() if value is not None} if isinstance(given, dict) else given
-
-
-Numbers = Annotated[list[int], Field(min_length=1)]
 
 
 class CompletionRequest(TextRequest):
@@ -168,15 +167,10 @@ def _chat_logprobs(answer, k, reveal):
         for t, value, row in zip(answer.tokens, answer.chosen, answer.logprobs)]}
 
 
-def _pieces(text):
-    """A text in the pieces in which it is streamed: words, each with the space before it."""
-    return re.findall(r"\s*\S+|\s+$", text)
-
-
 def _usage(answers):
     asked, said, hidden = (sum(getattr(a, name) for a in answers) for name in ("prompt_tokens", "answer_tokens", "hidden_tokens"))
-    return {"prompt_tokens": asked, "completion_tokens": said, "total_tokens": asked + said,
-            "completion_tokens_details": {"reasoning_tokens": hidden}}
+    details = {"completion_tokens_details": {"reasoning_tokens": hidden}}
+    return {"prompt_tokens": asked, "completion_tokens": said, "total_tokens": asked + said} | details
 
 
 def _events(head, choices, usage):
@@ -233,7 +227,7 @@ def routes(desk):
         def chunk(i, text, finish, logprobs):
             return {"index": i, "text": text, "finish_reason": finish, "logprobs": logprobs}
         return reply(body, "text_completion", lambda: [chunk(i, a.text, a.finish, m) for i, (a, m) in enumerate(zip(answers, marks))],
-                     lambda: [[chunk(i, piece, None, None) for piece in _pieces(a.text)] + [chunk(i, "", a.finish, m)]
+                     lambda: [[chunk(i, piece, None, None) for piece in re.findall(PIECE, a.text)] + [chunk(i, "", a.finish, m)]
                               for i, (a, m) in enumerate(zip(answers, marks))], answers)
 
     @router.post("/chat/completions", response_model=None, responses=TWO_FORMS)
@@ -253,6 +247,6 @@ def routes(desk):
         return reply(body, "chat.completion",
                      lambda: [{"index": 0, "finish_reason": answer.finish, "logprobs": marks,
                                "message": {"role": "assistant", "content": answer.text, "refusal": None}}],
-                     lambda: [[chunk({"role": "assistant", "content": ""}), *(chunk({"content": piece}) for piece in _pieces(answer.text)),
+                     lambda: [[chunk({"role": "assistant", "content": ""}), *(chunk({"content": p}) for p in re.findall(PIECE, answer.text)),
                                chunk({}, answer.finish, marks)]], [answer])
     return router

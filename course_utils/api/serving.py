@@ -1,7 +1,4 @@
-"""Behind the API: what an answer shows, in which order the asked are answered, and how a batch of them is answered.
-
-Nothing here knows of HTTP. `api` puts two protocols in front of it.
-"""
+"""Behind the API, without HTTP: what an answer shows, in which order the asked are answered, and how a batch of them is answered."""
 import asyncio
 import math
 import time
@@ -63,7 +60,6 @@ class Defence:
 
 class Guarded:
     """A defence whose failures are Faults of the defence and of nobody else, results of a wrong form among them."""
-
     def __init__(self, defence):
         self.defence = defence
 

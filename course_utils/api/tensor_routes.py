@@ -44,7 +44,6 @@ class InferRequest(Part):
 
 class BytesRoute(APIRoute):
     """Takes tensors that stand as bytes behind the JSON, too: they are put into it."""
-
     def get_route_handler(self):
         answer = super().get_route_handler()
         async def handle(request):
@@ -125,30 +124,25 @@ def routes(desk):
         except (ValueError, RuntimeError) as error:
             raise Problem(400, f"The model cannot read this input of shape {list(x.shape)}: {str(error)[:200]}", "bad_input",
                           "inputs") from None
-        reply = _body(name, body.id, torch.stack([a.scores for a in answers]), "all" if account.role == "trusted" else desk.reveal.scores)
-        reply["parameters"] |= ignored
-        return _sent(reply, body)
+        shown = "all" if account.role == "trusted" else desk.reveal.scores
+        return _reply(name, body, torch.stack([a.scores for a in answers]), shown, ignored)
     return router
 
 
-def _sent(reply, body):
-    """The outputs that were wanted, as JSON, and those that were wanted as bytes behind it."""
-    wanted, tail = {output.name: output.parameters for output in body.outputs}, b""
-    reply["outputs"] = [output for output in reply["outputs"] if output["name"] in (wanted or output["name"])]
-    for output in reply["outputs"]:
-        if wanted.get(output["name"], {}).get("binary_data", body.parameters.get("binary_data_output")):
-            raw = np.array(output.pop("data"), KINDS[output["datatype"]]).tobytes()
-            output["parameters"], tail = {"binary_data_size": len(raw)}, tail + raw
-    head = JSONResponse(reply)
-    return Response(head.body + tail, headers={LENGTH: str(len(head.body))}, media_type="application/octet-stream") if tail else head
-
-
-def _body(name, asked, scores, shown):
-    """The protocol's reply: the classes, and unless the label alone is shown, their scores. scores: (n, classes)."""
+def _reply(name, body, scores, shown, ignored):
+    """The classes, and unless the label alone is shown, their scores, as JSON, or behind it as bytes where that was wanted."""
     k = 1 if shown == "label" else scores.shape[1] if shown == "all" else min(shown, scores.shape[1])
     values, classes = scores.topk(k) if k < scores.shape[1] else (scores, torch.arange(k).expand_as(scores))
-    outputs = [{"name": "classes", "datatype": "INT64", "shape": list(classes.shape), "data": classes.flatten().tolist()}]
-    if shown != "label":
-        outputs.append({"name": "scores", "datatype": "FP64", "shape": list(values.shape), "data": values.flatten().tolist()})
-    return {"model_name": name, "model_version": "1", "id": asked or "", "parameters": {"of_classes": scores.shape[1]},
-            "outputs": outputs}
+    served = {"classes": ("INT64", classes)} | ({} if shown == "label" else {"scores": ("FP64", values)})
+    wanted, outputs, tail = {output.name: output.parameters for output in body.outputs}, [], b""
+    for output, (kind, data) in served.items():
+        if output in (wanted or served):
+            outputs.append({"name": output, "datatype": kind, "shape": list(data.shape)})
+            if wanted.get(output, {}).get("binary_data", body.parameters.get("binary_data_output")):
+                raw = data.numpy().astype(KINDS[kind]).tobytes()
+                outputs[-1]["parameters"], tail = {"binary_data_size": len(raw)}, tail + raw
+            else:
+                outputs[-1]["data"] = data.flatten().tolist()
+    head = JSONResponse({"model_name": name, "model_version": "1", "id": body.id or "", "outputs": outputs,
+                         "parameters": {"of_classes": scores.shape[1]} | ignored})
+    return Response(head.body + tail, headers={LENGTH: str(len(head.body))}, media_type="application/octet-stream") if tail else head
