@@ -132,7 +132,7 @@ class Lesson(IPyNbFile):
     def collect(self):
         unsolved = list(super().collect())
         # the solved cells need the server and the files, too
-        held = [item for item in unsolved if item.cell.source == "server.stop()" or ".unlink()" in item.cell.source]
+        held = [item for item in unsolved if item.cell.source == "server.stop()" or ".unlink(" in item.cell.source]
         yield from (item for item in unsolved if item not in held)
         sources = [cell.source for cell in self.nb.cells if cell.cell_type == "code"]
         names = [re.match(r'@exercise\("([^"]+)"\)', source)[1] for source in sources if source.startswith("@exercise(")]

@@ -413,14 +413,15 @@ ways_to_use = [("the images\n(100 queries)", images, "baseline"),
                ("mixtures, new\nanswers (100)", few_new, "student"),
                ("mixtures, new\nanswers (2,000)", many_new, "student")]
 for at, (_, values, role) in enumerate(ways_to_use):
-    ax.annotate(f"{plots.dots(ax, at, values[1], role):.0%}", (at + 0.22, values[1].mean()), va="center")
+    mean = plots.dots(ax, at, values[1], role)
+    ax.annotate(f"{mean:.0%}", (at + 0.22, mean), va="center")
 ax.axvline(2.5, color=plots.ROLES["baseline"].colour, linewidth=1)
 ax.set_xticks(range(4), [name for name, _, _ in ways_to_use])
 ax.set(ylabel="test accuracy", ylim=(0.4, 1), xlim=(-0.5, 3.6),
        title="New answers about mixtures help only when there are many of them (640 steps)")
-plots.show(fig, "Test accuracy after 640 steps of students of 100 images. With 100 queries, the images and "
-           "mixtures with old answers are close together, and new answers about 100 mixtures are clearly "
-           "worse. New answers about 2,000 mixtures, right of a line, are the best.")
+plots.show(fig, "Test accuracy after 640 steps of students of 100 images. With 100 queries, the images "
+           "and mixtures with old answers are close together, and new answers about 100 mixtures are "
+           "clearly worse. New answers about 2,000 mixtures, right of a line, are the best.")
 
 # %%
 print("equal budget, minus the images:  old answers mixed ", points(old_mixed[1], images[1]))
@@ -626,7 +627,8 @@ def at_share(share):
     table = torch.stack([guess[:, truth == c].flatten().bincount(minlength=10) for c in range(10)])
     fig, ax = plt.subplots(figsize=(3.4, 3))
     ax.imshow(table, cmap="cividis")
-    ax.set(xticks=range(10), yticks=range(10), xlabel="student's class", ylabel="true class", title=f"share {share}")
+    ax.set(xticks=range(10), yticks=range(10), xlabel="student's class", ylabel="true class",
+           title=f"share {share}")
     ax.grid(visible=False)
     correct = table.diagonal().sum() / table.sum()
     return fig, f"Confusion table of five students at share {share}: {correct:.0%} right."
@@ -740,14 +742,17 @@ def verdict(a, b, limit=0.0):
 
 chance = torch.full_like(right[10][-1], 0.1)
 checked = [
-    ("a hint adds 5 points", "soft targets alone", "64.14 against 64.60 %", verdict(wide[2], wide[0], 0.05)),
+    ("a hint adds 5 points", "soft targets alone", "64.14 against 64.60 %",
+     verdict(wide[2], wide[0], 0.05)),
     ("features add 10 points", "20 labels alone", "", verdict(few[2], few[:2].amax(0), 0.1)),
     ("an ensemble beats its members", "a member", "61.1 against 58.9 %", verdict(ensemble, member)),
     ("its student beats a member's", "same images", "60.8 against 58.9 %", verdict(of_ten, of_one)),
-    ("new answers beat old ones", "100 queries each", "yes, on ImageNet", verdict(few_new[1], images[1])),
+    ("new answers beat old ones", "100 queries each", "yes, on ImageNet",
+     verdict(few_new[1], images[1])),
     ("noise teaches: 30 points", "other initial weights", "3 logits: over 50 %",
      verdict(right[10][1], right[10][-1], 0.3)),
-    ("the base's filter leaves 10 points", "chance", "filters do not stop it", verdict(quiet, chance, 0.1))]
+    ("the base's filter leaves 10 points", "chance", "filters do not stop it",
+     verdict(quiet, chance, 0.1))]
 pd.DataFrame(checked, columns=["conclusion", "control", "published", "here"])
 
 # %% [markdown]

@@ -193,8 +193,8 @@ def poison(probabilities, guesses, budget):
     """(n, classes) what the teacher says, (n, classes) what a student would, 0 to 2: (n, classes).
 
     For each row the corner whose own direction from the guess (corner - guess, not yet mixed)
-    has the smallest cosine with the honest direction; then (1 - share) * said + share * corner, with the largest share, at
-    most 1, for which the sum of |served - said| is not above the budget.
+    has the smallest cosine with the honest direction; then (1 - share) * said + share * corner,
+    with the largest share, at most 1, for which the sum of |served - said| is not above the budget.
     Worked case: said [[0.8, 0.2, 0.]], guesses [[0.3, 0.5, 0.2]], budget 0.8: the second
     corner, share 0.5: [[0.4, 0.6, 0.]].
     """
