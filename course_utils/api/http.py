@@ -41,7 +41,7 @@ class Desk:
 
     def __init__(self, models, accounts, reveal, defence, ledger):
         self.models, self.reveal, self.defence, self.ledger = models, reveal, Guarded(defence or Defence()), ledger
-        self.by_secret, self.thread, self.queues = {a.secret: a for a in accounts}, ThreadPoolExecutor(1, "model"), {}    # models share cores
+        self.by_secret, self.thread, self.queues = {a.secret: a for a in accounts}, ThreadPoolExecutor(1, "model"), {}
         self.asking, self.writing, self.unwritten, self.next_write = 0, asyncio.Lock(), [], None
         for account in accounts:      # not their sum: the same Account may have served with this ledger before
             account.spent = max(account.spent, ledger.spent().get(account.name, 0))

@@ -241,12 +241,12 @@ def routes(desk):
             raise Problem(400, "top_logprobs needs logprobs=true.", None, "top_logprobs")
         wanted = (body.top_logprobs or 0) if body.logprobs else None
         answer, = await desk.ask(body.model, _questions(body, [asked[-1].text()], account, reveal, wanted))
-        marks = _chat_logprobs(answer, body.top_logprobs or 0, reveal) if body.logprobs else None
+        marks, pieces = _chat_logprobs(answer, body.top_logprobs or 0, reveal) if body.logprobs else None, re.findall(PIECE, answer.text)
         def chunk(delta, finish=None, logprobs=None):
             return {"index": 0, "delta": delta, "finish_reason": finish, "logprobs": logprobs}
         return reply(body, "chat.completion",
                      lambda: [{"index": 0, "finish_reason": answer.finish, "logprobs": marks,
                                "message": {"role": "assistant", "content": answer.text, "refusal": None}}],
-                     lambda: [[chunk({"role": "assistant", "content": ""}), *(chunk({"content": p}) for p in re.findall(PIECE, answer.text)),
+                     lambda: [[chunk({"role": "assistant", "content": ""}), *map(chunk, ({"content": p} for p in pieces)),
                                chunk({}, answer.finish, marks)]], [answer])
     return router
