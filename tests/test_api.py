@@ -544,6 +544,22 @@ def test_grey_values_are_scaled(server):
             client.tensors(server, "digits")((x * 255).to(kind))
 
 
+def test_a_proxy_misleads_the_plain_client_and_not_ours(server, monkeypatch):
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    with pytest.raises(openai.APIConnectionError):
+        say(openai.OpenAI(base_url=f"{server.url}/v1", api_key=server.key, max_retries=0))
+    assert say(client.text(server)).choices
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
+    assert say(openai.OpenAI(base_url=f"{server.url}/v1", api_key=server.key, max_retries=0)).choices
+
+
+def test_unknown_keys_are_named_in_a_stream_too(server):
+    body = {"model": "teacher", "messages": [{"role": "user", "content": QUESTIONS[0]}], "stream": True, "top_pp": 1}
+    assert "'top_pp'" in json.loads(post(server, "/v1/chat/completions", body).text.partition("\n")[0].removeprefix("data: "))["warning"]
+
+
 # ---------------------------------------------------------------- stop means stop
 
 @pytest.mark.parametrize("hostile", ["half a body", "half a header", "reads nothing", "waits for thousands"])
