@@ -81,9 +81,9 @@ def main(seconds=60, most=20_000):
         process.stdin.write("\n")
         process.stdin.flush()
         rows, spent = map(int, process.stdout.readline().split())
-    growth = sizes[-1] / sizes[1] - 1
+    growth, highest = (round(size / sizes[1] - 1, 4) for size in (sizes[-1], max(sizes)))
     bad = {status: n for status, n in tally.items() if status != 200}
-    print(json.dumps({"errors": bad, "growth": round(growth, 4), "answers": tally[200], "rows": rows, "charged": spent}))
+    print(json.dumps({"errors": bad, "growth": growth, "highest": highest, "answers": tally[200], "rows": rows, "charged": spent}))
     sys.exit(bool(bad) or growth > GROWTH or not rows == spent == tally[200])
 
 
