@@ -9,12 +9,14 @@
 # make tournament  let the entries of a folder play lesson 12's tournament (FROM=folder, SEEDS="31 32 33")
 # make mutants    change each exercise's reference in one place at a time: does the check refuse, and name, each change? (L=05 for one lesson)
 # make stress     kill, stop, starve and double the harvester 110 times, and print where each answer that was paid for is
+# make clients    point a dozen of other people's clients at the API, and write their table, docs/clients.md
+# make endurance  200 clients for a minute, then 20,000 requests: does anything fail, does the memory grow?
 # make benchmark  the speed of batched training, of decoding and of the API, with nothing else running
 # PY=python3.12 takes that Python, CUDA=yes PyTorch's large build: setup.sh says when
 V := .venv
 BIN := $(V)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 
-.PHONY: setup lock lab progress test check timed notebooks replicate tournament mutants stress benchmark
+.PHONY: setup lock lab progress test check timed notebooks replicate tournament mutants stress clients endurance benchmark
 setup:
 	@AGAIN="make $(or $(filter lab test,$(MAKECMDGOALS)),setup)" sh setup.sh
 
@@ -38,6 +40,15 @@ check: setup
 
 stress: setup
 	$(BIN)/python tests/stress_harvest.py
+
+clients: setup
+	@test -x .venv-clients/bin/python || $(BIN)/uv venv -q --python $(BIN)/python .venv-clients
+	@$(BIN)/uv pip install -q --python .venv-clients -r requirements-clients.txt -c requirements-clients.lock
+	@$(BIN)/uv pip install -q --python .venv-clients --no-deps --target .venv-clients/newer openai==3.54.0
+	@$(BIN)/python tests/clients/matrix.py
+
+endurance: setup
+	$(BIN)/python benchmarks/endurance.py
 
 timed: setup
 	$(BIN)/python benchmarks/lessons.py $(L)

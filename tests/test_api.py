@@ -3,6 +3,7 @@ import collections
 import json
 import os
 import socket
+import sqlite3
 import statistics
 import subprocess
 import sys
@@ -358,6 +359,223 @@ def test_a_question_whose_answer_failed_is_not_charged(teachers):
         with pytest.raises(openai.InternalServerError, match="broken on purpose"):
             say(client.text(server, max_retries=0))
         assert server.accounts[0].spent == 0 and len(server.ledger()) == 0
+
+
+# ---------------------------------------------------------------- every parameter is served, neutral, or refused by name
+
+def post(server, path, body, **headers):
+    content = body if isinstance(body, bytes) else json.dumps(body)
+    return httpx2.post(server.url + path, content=content, trust_env=False, timeout=60,
+                       headers={"Authorization": f"Bearer {server.key}", "Content-Type": "application/json"} | headers)
+
+
+CHANGES = {"top_p": 0.9, "n": 2, "presence_penalty": 1, "tool_choice": "required", "reasoning_effort": "high",
+           "tools": [{"type": "function", "function": {"name": "f"}}],
+           "response_format": {"type": "json_schema", "json_schema": {"name": "j", "strict": True, "schema": {}}}}
+NEUTRAL = {"top_p": 1, "n": 1, "presence_penalty": 0.0, "tools": [], "response_format": {"type": "text"}, "user": "me", "store": False,
+           "temperature": None, "max_tokens": None, "seed": None, "stop": None, "logit_bias": None, "service_tier": "auto"}
+
+
+@pytest.mark.parametrize("chat", [True, False])
+def test_no_parameter_that_changes_the_answer_is_ignored(server, chat):
+    path, asked = ("/v1/chat/completions", {"messages": [{"role": "user", "content": QUESTIONS[0]}]}) if chat else \
+        ("/v1/completions", {"prompt": QUESTIONS[0]})
+    rows = len(server.ledger())
+    for name, value in (CHANGES | ({"echo": True, "suffix": "x"} if chat else {"best_of": 3, "max_completion_tokens": 3})).items():
+        error = post(server, path, {"model": "teacher", name: value} | asked).json()["error"]
+        assert (error["code"], error["param"]) == ("not_offered", name) and name in error["message"]
+    assert len(server.ledger()) == rows                                              # and nothing was paid for
+    plain, neutral, typo = (post(server, path, {"model": "teacher"} | asked | more).json() for more in ({}, NEUTRAL, {"temprature": 1}))
+    assert plain["choices"] == neutral["choices"] == typo["choices"] and "warning" not in plain and "warning" not in neutral
+    assert "temprature" in typo["warning"]
+
+
+def test_echo_scores_the_prompt(server, text, teachers):
+    wrong, right = f"{QUESTIONS[0]} => 1", f"{QUESTIONS[0]} {decoding.answers(teachers['teacher'], QUESTIONS[:1])[0]}"
+    echoed = text.completions.create(model="teacher", prompt=[right, wrong], echo=True, logprobs=1, max_tokens=1)
+    for choice, prompt in zip(echoed.choices, (right, wrong)):
+        ids, shown = skills.TOKENIZER.encode(prompt), choice.logprobs
+        table = teachers["teacher"](torch.tensor([ids]))[0].log_softmax(-1)
+        assert shown.tokens[:len(ids)] == [skills.TOKENIZER.tokens[i] for i in ids] and len(shown.tokens) == len(ids) + 1
+        assert shown.token_logprobs[0] is None and shown.top_logprobs[0] is None and choice.text.startswith(prompt)
+        assert shown.token_logprobs[1:-1] == pytest.approx(table[:-1].gather(1, torch.tensor(ids[1:])[:, None])[:, 0].tolist(), abs=1e-4)
+        assert all(choice.text[at:].startswith(name) for name, at in zip(shown.tokens[:-1], shown.text_offset))
+    good, bad = (sum(c.logprobs.token_logprobs[len(skills.TOKENIZER.encode(QUESTIONS[0])):-1]) for c in echoed.choices)
+    assert good > -5 > bad
+    by_numbers = text.completions.create(model="teacher", prompt=[skills.TOKENIZER.encode(right)], echo=True, logprobs=1, max_tokens=0)
+    assert by_numbers.choices[0].text == right and by_numbers.choices[0].logprobs.token_logprobs == pytest.approx(
+        echoed.choices[0].logprobs.token_logprobs[:-1], abs=1e-4, nan_ok=True) and by_numbers.usage.completion_tokens == 0
+    with api.serve(teachers, reveal=api.Reveal(trace=False)) as hidden, pytest.raises(openai.BadRequestError, match="hides its working"):
+        client.text(hidden).completions.create(model="teacher", prompt=right, echo=True)
+
+
+def test_usual_token_limits_and_token_numbers(server, text, teachers):
+    wanted = say(text).choices[0].message.content
+    assert say(text, max_tokens=256).choices[0].message.content == wanted
+    assert say(text, max_completion_tokens=4096).choices[0].message.content == wanted
+    endless = text.completions.create(model="teacher", prompt=QUESTIONS[0], logit_bias={str(skills.TOKENIZER.ids["wolf"]): 100},
+                                      max_tokens=100_000)
+    assert endless.choices[0].finish_reason == "length" and endless.usage.completion_tokens == decoding.MAX_TOKENS
+    assert text.completions.create(model="teacher", prompt=skills.TOKENIZER.encode(QUESTIONS[0])).choices[0].text == wanted
+    for prompt in ([], 7, [[]], [1.5], {"a": 1}):
+        reply = post(server, "/v1/completions", {"model": "teacher", "prompt": prompt})
+        assert reply.status_code == 422 and "a text, its token numbers (0 to 194), or a list" in reply.json()["error"]["message"]
+    assert post(server, "/v1/completions", {"model": "teacher", "prompt": [5, 195]}).status_code == 400
+
+
+def test_errors_are_bounded_and_say_what_to_do(server):
+    huge = "x" * 2_000_000
+    for change in ({"prompt": huge}, {"model": huge}, {"top_p": huge}, {"logit_bias": {huge: "a"}}, {"logit_bias": {huge: 1}},
+                   {"model": "\ud800"}, {"prompt": "\ud800"}):
+        reply = post(server, "/v1/completions", {"model": "teacher", "prompt": "cat"} | change)
+        assert reply.status_code in (400, 404, 422) and len(reply.content) < 2000, reply.content[:200]
+    for kind in ("text/plain", "application/x-www-form-urlencoded"):
+        reply = post(server, "/v1/completions", {"model": "teacher", "prompt": "cat"}, **{"Content-Type": kind})
+        assert kind in reply.json()["error"]["message"] and "Content-Type: application/json" in reply.json()["error"]["message"]
+
+
+# ---------------------------------------------------------------- the party at fault; charges and ledger agree
+
+class Sometimes(serving.Defence):
+    """Fails on the question that was chosen."""
+    def __init__(self, error):
+        self.error, self.bad = error, None
+
+    def answer(self, text, asked):
+        if asked.text == self.bad:
+            raise self.error
+        return text
+
+
+def test_a_defence_that_fails_in_mid_batch_leaves_nothing(teachers, tmp_path):
+    asked, me = [p.prompt for p in skills.problems("reason", 600, seed=4)], api.Account("me", "k", quota=1000)
+    defence = Sometimes(ValueError("on purpose"))
+    with api.serve(teachers, accounts=[me], defence=defence, ledger=tmp_path / "l.sqlite") as server:
+        text = client.text(server, max_retries=0)
+        defence.bad = asked[599]
+        with pytest.raises(openai.InternalServerError, match="The defence failed with ValueError: on purpose.*raise self.error") as caught:
+            text.completions.create(model="teacher", prompt=asked)
+        assert caught.value.code == "defence_failed" and me.spent == len(server.ledger()) == 0
+        text.completions.create(model="teacher", prompt=asked[:10])
+        assert me.spent == len(server.ledger()) == 10
+    with api.serve(teachers, accounts=[me], ledger=tmp_path / "l.sqlite"):           # as a cell does that is run again
+        assert me.spent == 10
+
+
+@pytest.mark.parametrize("party", ["ledger", "disk", "model", "defence", "defence's shape"])
+def test_errors_name_the_party_at_fault(teachers, tmp_path, party):
+    class Short(serving.Defence):
+        def scores(self, probabilities, asked):
+            return probabilities[:, :3]
+
+    def broken(x):
+        raise KeyError("weights")
+
+    models = teachers | ({"digits": broken} if party == "model" else {})
+    defence = Sometimes(KeyError("x")) if party == "defence" else Short() if party == "defence's shape" else None
+    with api.serve(models, defence=defence, ledger=tmp_path / "l.sqlite") as server:
+        if party == "ledger":
+            server._ledger._writer.execute("PRAGMA busy_timeout=50")
+            other = sqlite3.connect(tmp_path / "l.sqlite")
+            other.execute("BEGIN IMMEDIATE")
+        elif party == "disk":
+            server._ledger._writer.execute("PRAGMA max_page_count=1")
+        elif party == "defence":
+            defence.bad = QUESTIONS[0]
+        with pytest.raises(openai.InternalServerError, match=f"The {party[:7].strip()} failed") as caught:
+            if party in ("model", "defence's shape"):
+                client.tensors(server, "digits")(torch.zeros(3, 784))
+            else:
+                client.text(server, max_retries=0).completions.create(model="teacher", prompt=QUESTIONS * 20)
+        assert "Nothing is charged" in str(caught.value) and server.accounts[0].spent == len(server.ledger()) == 0
+        if party == "ledger":
+            other.close()
+            assert say(client.text(server)).choices and server.accounts[0].spent == len(server.ledger()) == 1
+
+
+def test_a_ledger_that_cannot_be_opened(tmp_path):
+    (tmp_path / "notes.txt").write_text("no ledger" * 200)
+    for path in (tmp_path / "none" / "l.sqlite", tmp_path / "notes.txt"):
+        with pytest.raises(OSError, match="cannot be opened"):
+            api.serve({"m": lambda x: x}, ledger=path)
+
+
+# ---------------------------------------------------------------- the Open Inference Protocol to the letter
+
+def test_names_and_versions_of_tensors(server):
+    headers = {"Authorization": f"Bearer {server.key}"}
+    x = {"name": "x", "shape": [1, 784], "datatype": "FP32", "data": [0] * 784}
+    for path, status in (("", 200), ("/versions/1", 200), ("/versions/1/ready", 200), ("/versions/2/ready", 404)):
+        assert httpx2.get(f"{server.url}/v2/models/digits{path}", headers=headers, trust_env=False).status_code == status
+    plain = post(server, "/v2/models/digits/infer", {"inputs": [x]}).json()
+    assert post(server, "/v2/models/digits/versions/1/infer", {"inputs": [x]}).json() == plain and "warning" not in plain["parameters"]
+    assert post(server, "/v2/models/digits/versions/2/infer", {"inputs": [x]}).status_code == 404
+    only = post(server, "/v2/models/digits/infer", {"inputs": [x], "outputs": [{"name": "scores"}]}).json()["outputs"]
+    assert only == plain["outputs"][1:]
+    for change, says in [({"inputs": [x | {"name": "images"}]}, "name: Input should be 'x'"),
+                         ({"outputs": [{"name": "y"}]}, "name: Input should be 'classes' or 'scores'"),
+                         ({"outputs": [{"name": "scores", "parameters": {"classification": 3}}]}, "classification=3"),
+                         ({"parameters": {"sequence_id": 4}}, "sequence_id=4")]:
+        reply = post(server, "/v2/models/digits/infer", {"inputs": [x]} | change)
+        assert reply.status_code in (400, 422) and says in reply.json()["error"]
+    odd = post(server, "/v2/models/digits/infer", {"inputs": [x], "paramters": {}}).json()
+    assert "paramters" in odd["parameters"]["warning"]
+
+
+def test_tensors_as_bytes(server):
+    x = mnist().test.x[:2]
+    head = json.dumps({"parameters": {"binary_data_output": True}, "inputs": [
+        {"name": "x", "shape": [2, 784], "datatype": "FP32", "parameters": {"binary_data_size": 6272}}]}).encode()
+    for tail, length in ((x.numpy().tobytes(), len(head)), (b"1234", len(head)), (x.numpy().tobytes() + b"1234", len(head)), (b"", 3)):
+        reply = post(server, "/v2/models/digits/infer", head + tail, **{"Inference-Header-Content-Length": str(length),
+                                                                        "Content-Type": "application/octet-stream"})
+        assert reply.status_code == (200 if len(tail) == 6272 else 400), reply.content
+        if len(tail) == 6272:
+            said = int(reply.headers["Inference-Header-Content-Length"])
+            scores = torch.frombuffer(bytearray(reply.content[said + 160:]), dtype=torch.float64).reshape(2, 10)
+            assert torch.equal(scores, client.tensors(server, "digits")(x))
+
+
+def test_grey_values_are_scaled(server):
+    x = mnist().test.x[:20]
+    assert torch.equal(client.tensors(server, "digits")((x * 255).round().to(torch.uint8)), client.tensors(server, "digits")(x))
+    for kind in (torch.int64, torch.bool):
+        with pytest.raises(TypeError, match="x / 255"):
+            client.tensors(server, "digits")((x * 255).to(kind))
+
+
+def test_a_proxy_misleads_the_plain_client_and_not_ours(server, monkeypatch):
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    with pytest.raises(openai.APIConnectionError):
+        say(openai.OpenAI(base_url=f"{server.url}/v1", api_key=server.key, max_retries=0))
+    assert say(client.text(server)).choices
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
+    assert say(openai.OpenAI(base_url=f"{server.url}/v1", api_key=server.key, max_retries=0)).choices
+
+
+def test_unknown_keys_are_named_in_a_stream_too(server):
+    body = {"model": "teacher", "messages": [{"role": "user", "content": QUESTIONS[0]}], "stream": True, "top_pp": 1}
+    assert "'top_pp'" in json.loads(post(server, "/v1/chat/completions", body).text.partition("\n")[0].removeprefix("data: "))["warning"]
+
+
+# ---------------------------------------------------------------- stop means stop
+
+@pytest.mark.parametrize("hostile", ["half a body", "half a header", "reads nothing", "waits for thousands"])
+def test_stop_ends_at_once(teachers, hostile):
+    server = api.serve(teachers)
+    address, key = ("127.0.0.1", int(server.url.rsplit(":", 1)[1])), server.key
+    body = json.dumps({"model": "teacher", "prompt": QUESTIONS * 200, "stream": hostile == "reads nothing"}).encode()
+    head = f"POST /v1/completions HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\nContent-Type: application/json\r\n"
+    with socket.create_connection(address) as connection:
+        connection.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body if hostile[0] in "rw" else
+                           head.encode() + (f"Content-Length: {len(body)}\r\n\r\n".encode() + body[:100] if "body" in hostile else b""))
+        time.sleep(0.3)
+        started = time.monotonic()
+        server.stop()
+        assert time.monotonic() - started < 2 and "stopped" in repr(server)
+        assert server.accounts[0].spent in (0, 1800)
 
 
 # ---------------------------------------------------------------- loopback, ports, the end

@@ -34,10 +34,15 @@ def test_two_thousand_requests(capsys):
     tally = collections.Counter()
     models = {"teacher": language.load_language_teacher(), "digits": classifier.load_teacher()}
     with api.serve(models) as server, requests.Session() as session:
-        schema, headers = schemathesis.openapi.from_url(f"{server.url}/openapi.json"), {"Authorization": f"Bearer {server.key}"}
+        described, headers = session.get(f"{server.url}/openapi.json").json(), {"Authorization": f"Bearer {server.key}"}
+        for form in described["components"]["schemas"].values():
+            form.pop("additionalProperties", None)      # unknown parameters are in test_api; to invent them takes a minute here
+        schema = schemathesis.openapi.from_dict(described)
+        schema.config.update(base_url=server.url)
         for operation in (result.ok() for result in schema.get_all_operations()):
             posts = operation.method.upper() == "POST"
-            for mode, examples in [(GenerationMode.POSITIVE, 450 if posts else 30)] + [(GenerationMode.NEGATIVE, 250)] * posts:
+            many = 50 if "version" in operation.path else 200           # the same routes under a second address
+            for mode, examples in [(GenerationMode.POSITIVE, 2 * many if posts else 30)] + [(GenerationMode.NEGATIVE, many)] * posts:
 
                 @settings(max_examples=examples, deadline=None, phases=[Phase.generate], derandomize=True, database=None,
                           suppress_health_check=list(HealthCheck))

@@ -1,7 +1,5 @@
-"""How a customer asks: the official `openai` package for text, a few lines of the Open Inference Protocol for tensors.
-
-Ours only pins the address: this course asks models on this machine and nobody else's.
-"""
+"""How a customer asks: by the official `openai` package for text, by the Open Inference Protocol for tensors, and only on this machine."""
+from functools import partial
 from urllib.parse import urlsplit
 
 PER_REQUEST = 500         # images in one request
@@ -29,46 +27,39 @@ def _settings(server, key):
     return loopback(server), key, {"trust_env": False, "follow_redirects": False, "timeout": 60}
 
 
-def text(server, key=None, **settings):
+def text(server, key=None, kind="", **settings):
     """The official client, openai.OpenAI, for a Server or an address on this machine. settings: as for openai.OpenAI."""
     import httpx2  # here, and not above: a second of import, and not every lesson asks
     import openai
-
     url, key, http = _settings(server, key)
-    return openai.OpenAI(base_url=f"{url}/v1", api_key=key, http_client=httpx2.Client(**http), **settings)
+    http = getattr(httpx2, f"{kind}Client")(**http)
+    return getattr(openai, f"{kind}OpenAI")(base_url=f"{url}/v1", api_key=key, http_client=http, **settings)
 
 
-def text_async(server, key=None, **settings):
-    """The same as `text`, openai.AsyncOpenAI."""
-    import httpx2
-    import openai
-
-    url, key, http = _settings(server, key)
-    return openai.AsyncOpenAI(base_url=f"{url}/v1", api_key=key, http_client=httpx2.AsyncClient(**http), **settings)
+text_async = partial(text, kind="Async")        # the same, openai.AsyncOpenAI
 
 
 def tensors(server, model, key=None):
     """A function from inputs (n, d) to the served scores (n, classes), float64; 0 where nothing was served, and one-hot rows from a label.
 
-    float32 inputs whose values are grey values k / 255 travel as UINT8, others as FP32, float64 ones as FP64. Raises openai's exceptions
-    for a wrong key or a spent quota, like the text client.
+    float32 inputs whose values are grey values k / 255 travel as UINT8, others as FP32, float64 ones as FP64; uint8 images are grey values
+    from 0 to 255. Raises TypeError for other types, and openai's exceptions for a wrong key or a spent quota, like the text client.
     """
     import httpx2
     import torch
-
     url, key, http = _settings(server, key)
     client = httpx2.Client(base_url=url, headers={"Authorization": f"Bearer {key}"}, **http)
-
     def ask(x):
         x = torch.as_tensor(x)
+        if not x.is_floating_point() and x.dtype != torch.uint8:
+            raise TypeError(f"Inputs of type {x.dtype}: the server takes numbers from 0 to 1. Are these grey values? Then send x / 255.")
+        x = x / 255 if x.dtype == torch.uint8 else x
         return torch.cat([_infer(client, model, part) for part in x.split(PER_REQUEST)])
-
     return ask
 
 
 def _infer(client, model, x):
     import torch  # here, and not above: whoever only asks for text need not wait for it
-
     grey = (x * 255).round()
     if x.dtype == torch.float32 and torch.equal(grey / 255, x) and grey.min() >= 0 and grey.max() <= 255:
         kind, data = "UINT8", grey.to(torch.uint8)
@@ -78,9 +69,8 @@ def _infer(client, model, x):
     response = client.post(f"/v2/models/{model}/infer", json=body)
     if response.is_error:
         import openai
-
         kinds = {400: openai.BadRequestError, 401: openai.AuthenticationError, 403: openai.PermissionDeniedError, 404: openai.NotFoundError,
-                 422: openai.UnprocessableEntityError, 429: openai.RateLimitError}
+                 422: openai.UnprocessableEntityError, 429: openai.RateLimitError, 500: openai.InternalServerError}
         message = response.json()["error"]
         raise kinds.get(response.status_code, openai.APIStatusError)(message, response=response, body={"message": message})
     reply = response.json()

@@ -1,7 +1,4 @@
-"""The box "ledger": one query, one row, on the disk before its answer leaves the house.
-
-Everything that a provider can later say about a customer comes from here: what it cost, how much was asked, and by whom.
-"""
+"""The box "ledger": one query, one row, on the disk before its answer leaves the house. It says what was asked, by whom, at what cost."""
 import base64
 import sqlite3
 import tempfile
@@ -29,7 +26,7 @@ _INSERT = f"INSERT INTO queries ({', '.join(list(COLUMNS)[1:])}) VALUES ({', '.j
 
 
 class Ledger:
-    """A table of all queries in a SQLite file, written by one thread of the server and read by anybody at any time.
+    """A table of all queries in a SQLite file, written by one server and read by anybody at any time.
 
     path: where; a file that exists is gone on with. Without a path it is a temporary file, deleted by `close`.
     """
@@ -37,12 +34,16 @@ class Ledger:
     def __init__(self, path=None):
         self._folder = None if path else tempfile.TemporaryDirectory(prefix="ledger")
         self.path = Path(path or Path(self._folder.name) / "ledger.sqlite")
-        self._writer = sqlite3.connect(self.path, check_same_thread=False)
-        # write-ahead: readers and the writer do not wait for each other, and a commit is on the disk when it returns
-        self._writer.execute("PRAGMA journal_mode=WAL")
-        self._writer.execute("PRAGMA synchronous=FULL")
-        self._writer.execute(f"CREATE TABLE IF NOT EXISTS queries ({', '.join(f'{name} {kind}' for name, kind in COLUMNS.items())})")
-        self._writer.commit()
+        try:
+            self._writer = sqlite3.connect(self.path, check_same_thread=False)
+            # write-ahead: readers and the writer do not wait for each other, and a commit is on the disk when it returns
+            self._writer.execute("PRAGMA journal_mode=WAL")
+            self._writer.execute("PRAGMA synchronous=FULL")
+            self._writer.execute(f"CREATE TABLE IF NOT EXISTS queries ({', '.join(f'{name} {kind}' for name, kind in COLUMNS.items())})")
+            self._writer.commit()
+        except sqlite3.Error as error:
+            raise OSError(f"The ledger {self.path} cannot be opened: {error}. Does its folder exist, may you write there, is there space, "
+                          "and is the file a ledger that no other program holds?") from error
 
     def write(self, rows):
         """Append rows, each a dict with all of COLUMNS but the id, in one transaction: all of them are on the disk, or none."""

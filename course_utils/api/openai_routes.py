@@ -7,41 +7,58 @@ import time
 import zlib
 from typing import Annotated, Literal
 
+import torch
 from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse, Response, StreamingResponse
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 
 from ..teacher import decoding
 from ..teacher.skills import TOKENIZER
 from .customers import Account
-from .errors import Problem
-from .serving import Question
+from .errors import Problem, brief, warned
+from .serving import Echoed, Question
 
 LONGEST_PROMPT = 64       # tokens; the longest real question has 18
 MOST_PROMPTS = 2048       # in one request
+PIECE = r"\s*\S+|\s+$"    # a text is streamed in words, each with the space before it
+Numbers = Annotated[list[int], Field(min_length=1)]
+PROMPT = f"a text, its token numbers (0 to {len(TOKENIZER) - 1}), or a list of 1 to {MOST_PROMPTS:,} of either"
 
+# What other servers offer and this one does not, with the values that change nothing: any other is refused ...
+NEUTRAL = {"top_p": [1], "top_k": [0, -1], "min_p": [0], "n": [1], "best_of": [1], "frequency_penalty": [0], "presence_penalty": [0],
+           "repetition_penalty": [1], "suffix": [""], "echo": [False], "response_format": [{"type": "text"}], "modalities": [["text"]],
+           "tools": [[]], "tool_choice": ["auto", "none"], "functions": [[]], "function_call": ["auto", "none"], "verbosity": ["medium"],
+           "ignore_eos": [False], "min_tokens": [0]} | dict.fromkeys(("max_completion_tokens", "top_logprobs", "audio", "reasoning",
+           "reasoning_effort", "web_search_options", "guided_json", "guided_regex", "guided_choice", "structured_outputs"), [])
+# ... and what changes no answer, whatever it is.
+HARMLESS = {"user", "store", "metadata", "service_tier", "safety_identifier", "prompt_cache_key", "prompt_cache_retention", "prediction",
+            "parallel_tool_calls"}
 
-# ---------------------------------------------------------------- the forms of requests
 
 class StreamOptions(BaseModel):
     include_usage: bool = False
 
 
-class TextRequest(BaseModel):
+class TextRequest(BaseModel, extra="allow"):
     model: str
-    max_tokens: Annotated[int, Field(ge=1, le=decoding.MAX_TOKENS)] = decoding.MAX_TOKENS
+    max_tokens: Annotated[int, Field(ge=0)] = decoding.MAX_TOKENS
     temperature: Annotated[float, Field(ge=0, le=2)] = 0.0
     seed: int | None = None
     stop: str | list[str] | None = None
     logit_bias: dict[str, Annotated[float, Field(ge=-100, le=100)]] | None = None
-    n: Literal[1] = 1
     stream: bool = False
     stream_options: StreamOptions | None = None
 
+    @model_validator(mode="before")
+    @classmethod
+    def null_is_absent(cls, given):
+        return {name: value for name, value in given.items() if value is not None} if isinstance(given, dict) else given
+
 
 class CompletionRequest(TextRequest):
-    prompt: str | Annotated[list[str], Field(min_length=1, max_length=MOST_PROMPTS)]
+    prompt: str | Annotated[list[str | Numbers], Field(min_length=1, max_length=MOST_PROMPTS)] | Numbers
     logprobs: Annotated[int, Field(ge=0, le=5)] | None = None
+    echo: bool = False
 
 
 class Part(BaseModel):
@@ -59,36 +76,32 @@ class Message(BaseModel):
 
 class ChatRequest(TextRequest):
     messages: Annotated[list[Message], Field(min_length=1)]
-    max_completion_tokens: Annotated[int, Field(ge=1, le=decoding.MAX_TOKENS)] | None = None
+    max_completion_tokens: Annotated[int, Field(ge=1)] | None = None
     logprobs: bool = False
     top_logprobs: Annotated[int, Field(ge=0, le=20)] | None = None
 
 
-# ---------------------------------------------------------------- from a request to questions
-
-def _tokens(prompt):
+def _tokens(prompt, most):
     try:
-        ids = TOKENIZER.encode(prompt)
+        ids = TOKENIZER.encode(prompt) if isinstance(prompt, str) else prompt
     except ValueError as error:
         raise Problem(400, f"{error} A question looks like 'reason 347 + 586 :'.", "unknown_token", "prompt") from None
+    if not all(0 <= token < len(TOKENIZER) for token in ids):
+        raise Problem(400, f"prompt: token numbers go from 0 to {len(TOKENIZER) - 1}.", "unknown_token", "prompt")
     if not ids:
         raise Problem(400, "The prompt is empty.", "empty_prompt", "prompt")
-    if len(ids) > LONGEST_PROMPT:
-        raise Problem(400, f"The prompt has {len(ids)} tokens, and this model reads {LONGEST_PROMPT} at most.", "context_length_exceeded",
-                      "prompt")
+    if len(ids) > most:
+        raise Problem(400, f"The prompt has {len(ids)} tokens, and this model reads {most} at most.", "context_length_exceeded", "prompt")
     return ids
 
 
 def _bias(request, reveal, account):
-    if not request.logit_bias:
-        return {}
-    if not reveal.logit_bias and account.role != "trusted":
+    if request.logit_bias and not reveal.logit_bias and account.role != "trusted":
         raise Problem(400, "This endpoint takes no logit_bias.", "not_offered", "logit_bias")
-    for token in request.logit_bias:
+    for token in request.logit_bias or ():
         if not (token.isascii() and token.isdecimal() and int(token) < len(TOKENIZER)):
-            raise Problem(400, f"logit_bias: {token!r} is no token number; they go from 0 to {len(TOKENIZER) - 1}.", "bad_token",
-                          "logit_bias")
-    return {int(token): value for token, value in request.logit_bias.items()}
+            raise Problem(400, f"logit_bias: {brief(token)} is no token number (0 to {len(TOKENIZER) - 1}).", "bad_token", "logit_bias")
+    return {int(token): value for token, value in (request.logit_bias or {}).items()}
 
 
 def _questions(request, prompts, account, reveal, wanted):
@@ -96,79 +109,81 @@ def _questions(request, prompts, account, reveal, wanted):
     if wanted is not None and (wanted > reveal.top_logprobs or not reveal.top_logprobs) and account.role != "trusted":
         most = f"at most {reveal.top_logprobs} log-probs a token" if reveal.top_logprobs else "no log-probs"
         raise Problem(400, f"This endpoint shows {most}.", "not_offered", "logprobs")
+    warned(request.model_extra, NEUTRAL, HARMLESS)
     if request.stream_options and not request.stream:
         raise Problem(400, "stream_options is for requests with stream=true.", None, "stream_options")
     stop = (request.stop,) if isinstance(request.stop, str) else tuple(request.stop or ())
     if not all(stop):
         raise Problem(400, "An empty text cannot be a stop.", None, "stop")
-    seed = secrets.randbits(32) if request.seed is None else request.seed
+    seed, echo = secrets.randbits(32) if request.seed is None else request.seed, getattr(request, "echo", False)
+    if echo and not reveal.trace and account.role != "trusted":
+        raise Problem(400, "This endpoint hides its working, and with echo it would show it.", "not_offered", "echo")
     length = getattr(request, "max_completion_tokens", None) or request.max_tokens
-    bias = _bias(request, reveal, account)
-    return [Question(account, _tokens(p), p, length, request.temperature, zlib.crc32(f"{seed} {p}".encode()), stop, bias, wanted)
-            for p in prompts]
-
-
-# ---------------------------------------------------------------- from answers to bodies
-
-def _name(token):
-    return TOKENIZER.tokens[token]
+    if not length and not echo:
+        raise Problem(422, "max_tokens: it must be 1 or more, or 0 together with echo.", None, "max_tokens")
+    bias, asked = _bias(request, reveal, account), []
+    for prompt in prompts:
+        tokens = _tokens(prompt, LONGEST_PROMPT + decoding.MAX_TOKENS * echo)        # with echo it may hold an answer, too
+        text = prompt if isinstance(prompt, str) else TOKENIZER.decode(tokens)
+        asked.append((Echoed if echo else Question)(
+            account, tokens, text, min(length, decoding.MAX_TOKENS),  # a larger one is cut: then the answer ends with "length"
+            request.temperature, zlib.crc32(f"{seed} {text}".encode()), stop, bias, wanted))
+    return asked
 
 
 def _rounded(value, reveal):
-    return value if reveal.decimals is None else round(value, reveal.decimals)
+    return value if reveal.decimals is None or value is None else round(value, reveal.decimals)
 
 
 def _top(logprobs, k, reveal):
     values, tokens = logprobs.topk(k)
-    return {_name(t): _rounded(v, reveal) for t, v in zip(tokens.tolist(), values.tolist())}
+    return {TOKENIZER.tokens[t]: _rounded(v, reveal) for t, v in zip(tokens.tolist(), values.tolist())}
+
+
+def _echoed(question, answer):
+    """Put the prompt in front of what is shown, as echo wants it. Nothing is known of its first token."""
+    prompt, answer.chosen = TOKENIZER.decode(question.prompt), [
+        None, *answer.read.gather(1, torch.tensor(question.prompt)[:, None])[1:, 0].tolist(), *answer.chosen]
+    apart = "" if not answer.text or prompt[-1:].isdecimal() and answer.text[0].isdecimal() else " "
+    answer.text, answer.tokens = prompt + apart + answer.text, question.prompt + answer.tokens
+    answer.logprobs = torch.cat([answer.read, answer.logprobs])
 
 
 def _completion_logprobs(answer, k, reveal):
-    names, offsets, at = [_name(t) for t in answer.tokens], [], 0
+    names, offsets, at = [TOKENIZER.tokens[t] for t in answer.tokens], [], 0
     for before, name in zip(["", *names], names):
         at += bool(before) and not (before.isdecimal() and name.isdecimal())       # digits stand side by side, words apart
         offsets.append(at)
         at += len(name)
     return {"tokens": names, "token_logprobs": [_rounded(value, reveal) for value in answer.chosen], "text_offset": offsets,
-            "top_logprobs": [_top(row, k, reveal) for row in answer.logprobs] if k else None}
+            "top_logprobs": [None if p is None else _top(row, k, reveal) for p, row in zip(answer.chosen, answer.logprobs)] if k else None}
 
 
 def _chat_logprobs(answer, k, reveal):
     def entry(name, value):
         return {"token": name, "logprob": value, "bytes": list(name.encode())}
-
-    def likeliest(row):
-        return [entry(*item) for item in _top(row, k, reveal).items()] if k else []
-
-    return {"refusal": None, "content": [entry(_name(t), _rounded(value, reveal)) | {"top_logprobs": likeliest(row)}
-                                         for t, value, row in zip(answer.tokens, answer.chosen, answer.logprobs)]}
-
-
-def _pieces(text):
-    """A text in the pieces in which it is streamed: words, each with the space before it."""
-    return re.findall(r"\s*\S+|\s+$", text)
+    return {"refusal": None, "content": [
+        entry(TOKENIZER.tokens[t], _rounded(value, reveal)) | {"top_logprobs": [entry(*item) for item in _top(row, k, reveal).items()]}
+        for t, value, row in zip(answer.tokens, answer.chosen, answer.logprobs)]}
 
 
 def _usage(answers):
     asked, said, hidden = (sum(getattr(a, name) for a in answers) for name in ("prompt_tokens", "answer_tokens", "hidden_tokens"))
-    return {"prompt_tokens": asked, "completion_tokens": said, "total_tokens": asked + said,
-            "completion_tokens_details": {"reasoning_tokens": hidden}}
+    details = {"completion_tokens_details": {"reasoning_tokens": hidden}}
+    return {"prompt_tokens": asked, "completion_tokens": said, "total_tokens": asked + said} | details
 
 
 def _events(head, choices, usage):
     """Server-sent events. choices: for each, the forms of its chunks. The answer was made whole and is handed out in pieces."""
     async def stream():
-        for chunks in choices:
-            for chunk in chunks:
-                yield f"data: {json.dumps(head | {'choices': [chunk]})}\n\n"
-                await asyncio.sleep(0)
+        for chunk in (chunk for chunks in choices for chunk in chunks):
+            yield f"data: {json.dumps(head | {'choices': [chunk]})}\n\n"
+            await asyncio.sleep(0)
         if usage:
             yield f"data: {json.dumps(head | {'choices': [], 'usage': usage})}\n\n"
         yield "data: [DONE]\n\n"
     return StreamingResponse(stream(), media_type="text/event-stream")
 
-
-# ---------------------------------------------------------------- the routes
 
 TWO_FORMS = {200: {"description": "the answer, whole or as a stream of events", "content": {
     "application/json": {"schema": {"type": "object"}}, "text/event-stream": {"schema": {"type": "object", "required": ["data"]}}}}}
@@ -178,20 +193,18 @@ def routes(desk):
     """The protocol's routes, for an http.Desk."""
     router, reveal, started = APIRouter(prefix="/v1", tags=["OpenAI"]), desk.reveal, int(time.time())
     User = Annotated[Account, Depends(desk.known)]
-
     def card(name):
         return {"id": name, "object": "model", "created": started, "owned_by": "dark-knowledge"}
-
     def head(kind, name):
         return {"id": f"{kind}-{secrets.token_hex(8)}", "object": kind, "created": int(time.time()), "model": name}
-
     def reply(body, kind, choices, chunks, answers):
         """Whole, or as a stream whose last event counts the tokens if that was asked for."""
+        ignored = warned(body.model_extra, NEUTRAL, HARMLESS)
         if not body.stream:
-            return JSONResponse(head(kind, body.model) | {"usage": _usage(answers), "choices": choices()})
+            return JSONResponse(head(kind, body.model) | {"usage": _usage(answers), "choices": choices()} | ignored)
         counted = body.stream_options and body.stream_options.include_usage
-        return _events(head(kind + ".chunk" if kind.startswith("chat") else kind, body.model), chunks(),
-                       _usage(answers) if counted else None)
+        kind += ".chunk" if kind.startswith("chat") else ""
+        return _events(head(kind, body.model) | ignored, chunks(), _usage(answers) if counted else None)
 
     @router.get("/models")
     async def list_models(account: User) -> dict:
@@ -205,15 +218,16 @@ def routes(desk):
     @router.post("/completions", response_model=None, responses=TWO_FORMS)
     async def completions(body: CompletionRequest, account: User) -> Response:
         desk.find(body.model, text=True)
-        prompts = [body.prompt] if isinstance(body.prompt, str) else body.prompt
-        answers = await desk.ask(body.model, _questions(body, prompts, account, reveal, body.logprobs))
+        one = isinstance(body.prompt, str) or isinstance(body.prompt[0], int)
+        questions = _questions(body, [body.prompt] if one else body.prompt, account, reveal, body.logprobs)
+        answers = await desk.ask(body.model, questions)
+        for question, answer in zip(questions, answers) if body.echo else ():
+            _echoed(question, answer)
         marks = [None if body.logprobs is None else _completion_logprobs(a, body.logprobs, reveal) for a in answers]
-
         def chunk(i, text, finish, logprobs):
             return {"index": i, "text": text, "finish_reason": finish, "logprobs": logprobs}
-
         return reply(body, "text_completion", lambda: [chunk(i, a.text, a.finish, m) for i, (a, m) in enumerate(zip(answers, marks))],
-                     lambda: [[chunk(i, piece, None, None) for piece in _pieces(a.text)] + [chunk(i, "", a.finish, m)]
+                     lambda: [[chunk(i, piece, None, None) for piece in re.findall(PIECE, a.text)] + [chunk(i, "", a.finish, m)]
                               for i, (a, m) in enumerate(zip(answers, marks))], answers)
 
     @router.post("/chat/completions", response_model=None, responses=TWO_FORMS)
@@ -227,15 +241,12 @@ def routes(desk):
             raise Problem(400, "top_logprobs needs logprobs=true.", None, "top_logprobs")
         wanted = (body.top_logprobs or 0) if body.logprobs else None
         answer, = await desk.ask(body.model, _questions(body, [asked[-1].text()], account, reveal, wanted))
-        marks = _chat_logprobs(answer, body.top_logprobs or 0, reveal) if body.logprobs else None
-
+        marks, pieces = _chat_logprobs(answer, body.top_logprobs or 0, reveal) if body.logprobs else None, re.findall(PIECE, answer.text)
         def chunk(delta, finish=None, logprobs=None):
             return {"index": 0, "delta": delta, "finish_reason": finish, "logprobs": logprobs}
-
         return reply(body, "chat.completion",
                      lambda: [{"index": 0, "finish_reason": answer.finish, "logprobs": marks,
                                "message": {"role": "assistant", "content": answer.text, "refusal": None}}],
-                     lambda: [[chunk({"role": "assistant", "content": ""}), *(chunk({"content": piece}) for piece in _pieces(answer.text)),
+                     lambda: [[chunk({"role": "assistant", "content": ""}), *map(chunk, ({"content": p} for p in pieces)),
                                chunk({}, answer.finish, marks)]], [answer])
-
     return router

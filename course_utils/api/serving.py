@@ -1,12 +1,8 @@
-"""Behind the API: what an answer shows, in which order the asked are answered, and how a batch of them is answered.
-
-Nothing here knows of HTTP. `api` puts two protocols in front of it.
-"""
+"""Behind the API, without HTTP: what an answer shows, in which order the asked are answered, and how a batch of them is answered."""
 import asyncio
 import math
 import time
 from collections import OrderedDict, deque
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import torch
@@ -14,11 +10,10 @@ import torch
 from ..teacher import decoding, skills
 from ..teacher.skills import TOKENIZER
 from .customers import Account
+from .errors import Fault
 
 PRICES = {"prompt token": 3e-6, "answer token": 15e-6, "tensor": 1e-3}        # dollars; our own invention, of a usual size
 
-
-# ---------------------------------------------------------------- what an answer shows
 
 @dataclass(frozen=True)
 class Reveal:
@@ -63,6 +58,23 @@ class Defence:
         return text
 
 
+class Guarded:
+    """A defence whose failures are Faults of the defence and of nobody else, results of a wrong form among them."""
+    def __init__(self, defence):
+        self.defence = defence
+
+    def __getattr__(self, name):
+        def call(given, *more):
+            try:
+                made = getattr(self.defence, name)(given, *more)
+                if type(made) is not type(given) or torch.is_tensor(made) and (made.shape != given.shape or made.isnan().any()):
+                    raise ValueError(f"{name} must return what it was given, changed: the same type and shape, and no NaN")
+                return made
+            except Exception as error:
+                raise Fault("defence", error) from error
+        return call
+
+
 @dataclass
 class Question:
     """One query, whoever sent it."""
@@ -78,6 +90,10 @@ class Question:
     arrived: float = field(default_factory=time.time)
 
 
+class Echoed(Question):
+    """One whose prompt comes back in front of the answer, with the log-probabilities of its own tokens."""
+
+
 @dataclass
 class Answer:
     text: str = ""
@@ -90,21 +106,16 @@ class Answer:
     hidden_tokens: int = 0
     confidence: float = 0.0
     scores: object = None
+    read: object = None                                   # of an Echoed: (prompt tokens, vocabulary), the same for the prompt
 
-
-# ---------------------------------------------------------------- answering a batch
 
 def answer_texts(model, questions, reveal, defence):
     """A language model's Answers to Questions of all temperatures, lengths and biases, in one batch."""
     n, width = len(questions), max(len(q.prompt) for q in questions)
     heat = torch.tensor([[q.temperature] for q in questions])
     greedy, room = heat[:, 0] == 0, torch.tensor([q.max_tokens for q in questions])
-    bias = torch.zeros(n, len(TOKENIZER))
-    for row, q in enumerate(questions):
-        for token, value in q.logit_bias.items():
-            bias[row, token] = value
+    bias = _biases(questions)
     table = torch.zeros(n, decoding.MAX_TOKENS, len(TOKENIZER))
-
     def hook(logits, tokens, rows):
         logits = defence.logits(logits, tokens, [questions[i] for i in rows]) + bias[rows]
         step = tokens.shape[1] - width
@@ -116,19 +127,43 @@ def answer_texts(model, questions, reveal, defence):
         logits[full] = -torch.inf
         logits[full, TOKENIZER.end] = 0.0
         return logits
-
     said = decoding.generate(model, [q.prompt for q in questions], temperature=1.0, seeds=[q.seed for q in questions], hook=hook)
     said = [tokens[:q.max_tokens] for q, tokens in zip(questions, said)]
     padded = torch.tensor([tokens + [0] * (decoding.MAX_TOKENS - len(tokens)) for tokens in said])
     chosen = table.gather(-1, padded[..., None])[..., 0].tolist()
-    return [_finish(*one, reveal, defence) for one in zip(questions, said, chosen, table)]
+    answers = [_finish(*one, reveal, defence) for one in zip(questions, said, chosen, table)]
+    echoed = [i for i, q in enumerate(questions) if isinstance(q, Echoed)]
+    for i, read in zip(echoed, _read([questions[i] for i in echoed], model, defence) if echoed else ()):
+        answers[i].read = read[:len(questions[i].prompt)]
+    return answers
+
+
+def _biases(questions):
+    bias = torch.zeros(len(questions), len(TOKENIZER))
+    for row, q in enumerate(questions):
+        for token, value in q.logit_bias.items():
+            bias[row, token] = value
+    return bias
+
+
+def _read(questions, model, defence):
+    """(n, length, vocabulary): log-probabilities of each token of the prompts given those before it. The first has none: zeros."""
+    tokens, bias = torch.nn.utils.rnn.pad_sequence([torch.tensor(q.prompt) for q in questions], batch_first=True), _biases(questions)
+    with torch.inference_mode():
+        logits = model(tokens)                # padded on the right, where no token of the prompt looks
+        table = torch.zeros_like(logits)
+        for at in range(1, tokens.shape[1]):
+            rows = [i for i, q in enumerate(questions) if len(q.prompt) > at]
+            seen = defence.logits(logits[rows, at - 1], tokens[rows, :at], [questions[i] for i in rows])
+            table[rows, at] = (seen + bias[rows]).log_softmax(-1)
+    return table
 
 
 def _finish(question, tokens, chosen, logprobs, reveal, defence):
     """What is shown of one decoded answer."""
     n, written = len(tokens), len(tokens) - (TOKENIZER.end in tokens)
     answer = Answer(defence.answer(TOKENIZER.decode(tokens), question), "stop" if written < n else "length", tokens, chosen[:n],
-                    logprobs[:n], len(question.prompt), written, 0, math.exp(sum(chosen[:n]) / n))
+                    logprobs[:n], len(question.prompt), written, 0, math.exp(sum(chosen[:n]) / max(n, 1)))
     if not reveal.trace and question.account.role != "trusted":
         mark = TOKENIZER.ids[skills.MARK]
         start = tokens.index(mark) if mark in tokens else written
@@ -163,8 +198,6 @@ def answer_tensors(model, questions, reveal, defence):
             for row, p in zip(served, logits.double().softmax(-1).max(-1).values.tolist())]
 
 
-# ---------------------------------------------------------------- one queue for everybody
-
 class Queue:
     """Collects questions that arrive together and has them answered in one batch, with fair shares when more wait than fit.
 
@@ -181,7 +214,11 @@ class Queue:
         futures = [asyncio.get_running_loop().create_future() for _ in questions]
         self.waiting.setdefault(questions[0].account.name, deque()).extend(zip(questions, futures))
         self.some.set()
-        return await asyncio.gather(*futures)
+        try:
+            return await asyncio.gather(*futures)
+        finally:
+            for future in futures:                # one could not be answered: nobody waits for the others any more
+                future.cancel()
 
     def take(self):
         """The next batch: one question of each account in turn, so that nobody waits for somebody else's thousand."""
@@ -198,10 +235,10 @@ class Queue:
         while True:
             await self.some.wait()
             await asyncio.sleep(0.002)            # those who come at the same time are answered together
-            batch = self.take()
+            batch = [item for item in self.take() if not item[1].done()]
             if not self.waiting:
                 self.some.clear()
-            if not await self.settle(batch):      # somebody's questions cannot be answered: then each account for itself
+            if batch and not await self.settle(batch):        # somebody's questions cannot be answered: then each account for itself
                 for name in {question.account.name for question, _ in batch}:
                     own = [item for item in batch if item[0].account.name == name]
                     await self.settle(own, blame=True)
@@ -220,8 +257,3 @@ class Queue:
             if not future.done():                 # the customer may have gone meanwhile
                 future.set_result(answer)
         return True
-
-
-def one_thread():
-    """The thread that computes and writes the ledger: models share the two cores badly, and SQLite wants one writer."""
-    return ThreadPoolExecutor(1, thread_name_prefix="model")

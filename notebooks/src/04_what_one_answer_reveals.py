@@ -304,7 +304,12 @@ pd.DataFrame({"logits": map(hidden_width, draws),
 # %% [markdown]
 # ## Five numbers out of 195
 #
-# So far you looked over the provider's shoulder. The API shows the five likeliest tokens, and no more:
+# So far you looked over the provider's shoulder. The API shows the five likeliest tokens, and no more.
+#
+# You ask it with the official `openai` package, which `client.text` points at this machine. Other clients work, too:
+# [docs/clients.md](../docs/clients.md) lists those that are tested, and what this API does not offer. If your
+# environment sets an `http_proxy`, a plain `OpenAI(base_url=...)` sends even requests to this machine through the
+# proxy, and its error message is misleading. Set `NO_PROXY=127.0.0.1`, or use `client.text`, which uses no proxy:
 
 # %%
 text = client.text(server)
