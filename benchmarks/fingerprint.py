@@ -21,10 +21,15 @@ def names(node):
     return [leaf.id for target in targets for leaf in ast.walk(target) if isinstance(leaf, ast.Name)]
 
 
+def is_material(node):
+    """Is it `drawings = material("drawings")`, the import of a module that belongs to lessons alone?"""
+    return isinstance(node, ast.Assign) and getattr(getattr(node.value, "func", None), "id", "") == "material"
+
+
 def kept(node):
     """What of a lesson counts: imports, functions, classes and CONSTANTS. A cell's variables do not."""
     whole = ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef
-    return isinstance(node, whole) or (names(node) and all(name.isupper() for name in names(node)))
+    return isinstance(node, whole) or is_material(node) or (names(node) and all(name.isupper() for name in names(node)))
 
 
 class Module:
@@ -36,6 +41,8 @@ class Module:
             self.definitions |= dict.fromkeys(names(node), node)
             if isinstance(node, ast.ImportFrom):
                 self.imports |= self.imported(node)
+            if is_material(node):
+                self.imports[names(node)[0]] = COURSE / "notebooks" / "exercises" / f"{node.value.args[0].value}.py", None
 
     def imported(self, node):
         """The part of `imports` that one `from ... import` adds; nothing where it leads out of the course."""

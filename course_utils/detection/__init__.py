@@ -1,4 +1,4 @@
-"""The box "detection": which accounts are harvesting, and whose model is this?
+"""The box "detection": which accounts are harvesting?
 
-Lesson 08 opens it; `ownership` belongs to lesson 11.
+Lesson 08 opens it.
 """

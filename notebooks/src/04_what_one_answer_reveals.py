@@ -23,7 +23,7 @@ from course_utils.api import client
 from course_utils.attack import extraction
 from course_utils.files.digits import mnist, stratified_rows
 from course_utils.lesson import plots
-from course_utils.lesson.exercises import exercise, grade, progress
+from course_utils.lesson.exercises import exercise, grade, material, progress
 from course_utils.score import measures
 from course_utils.student import models, training
 from course_utils.teacher import classifier, language
@@ -33,6 +33,8 @@ import functools
 
 import matplotlib.pyplot as plt
 import torch
+
+drawings = material("drawings")       # pictures that show no digit
 from torch.nn import functional as F
 
 plots.picture("API", "ledger", "student", "score")
@@ -577,8 +579,6 @@ print(f"1,500 questions: top 3 minus all scores {points(by_top3[2], by_all[2])}"
 # photographs, so a program draws: eight kinds of pictures that show no digit.
 
 # %%
-from course_utils.attack import drawings
-
 strangers = drawings.pool(4, seed=1)
 with torch.no_grad():
     said = torch.stack([classifier.load_teacher()(kind).softmax(-1) for kind in strangers])

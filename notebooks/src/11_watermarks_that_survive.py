@@ -19,10 +19,9 @@
 from course_utils import api
 from course_utils.api import client, serving
 from course_utils.defence import watermark
-from course_utils.detection import ownership
 from course_utils.files.digits import Split, mnist
 from course_utils.lesson import plots, widgets
-from course_utils.lesson.exercises import exercise, grade, progress
+from course_utils.lesson.exercises import exercise, grade, material, progress
 from course_utils.score import measures
 from course_utils.student import models, training
 from course_utils.teacher import decoding, language, skills
@@ -35,6 +34,8 @@ from functools import lru_cache
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
+
+ownership = material("ownership")     # dataset inference
 
 plots.picture("defence", "student", "score")
 
