@@ -241,7 +241,8 @@ def test_what_the_article_proposes_advises_suspects_and_credits_can_be_argued_wi
 
 def test_the_interest_of_the_authors_is_stated():
     text = " ".join(SOURCE.read_text().split())
-    for said in ("**Interest.**", "language models", "No lawyer and no independent", "Corrections are welcome", "**Two hours without code.**"):
+    for said in ("**Interest.**", "language models", "No lawyer and no independent", "Corrections are "
+                                                                                     "welcome", "**Two hours without code.**"):
         assert said in text.replace("# ", ""), said
 
 

@@ -1,7 +1,6 @@
 """The claims of the article that the course began from, the legal facts around them, and how good a reader's judgement of them is.
-
-Two tables: `ledger()` has the 51 claims, `sources()` the facts of law, of the sides and of policy. A claim answers two questions: `said` (did the
-party that it is put to say it?) and `so` (is it so?). The rules of both tables stand in data/build/check_claims.py.
+Two tables: `ledger()` has the 51 claims, `sources()` the facts of law, of the sides and of policy. A claim answers two questions: `said`
+(did the party that it is put to say it?) and `so` (is it so?). The rules of both tables stand in data/build/check_claims.py.
 
 In the lesson's text a sentence about people, firms, law or the event ends in a reference such as [C05 said]: a row, and its word.
 tests/test_law.py fails when a sentence has none, or when the word is not the row's.
@@ -32,13 +31,13 @@ def _word(claim):
 
 
 def ledger():
-    """The 51 claims, by id (C01 to C51): quote, group, put_to, said, so, source, date, note, correction, lesson; and `word`, from said and so."""
+    """The 51 claims, by id (C01 to C51): quote, group, put_to, said, so, source, note, correction; and `word`, from said and so."""
     table = _read("claims_ledger.csv")
     return table.assign(word=[_word(claim) for claim in table.itertuples()])
 
 
 def sources():
-    """The facts of law, of the sides and of policy, by id (L01 and on): layer, place, statement, kind, read, source; and `word`, from kind and read."""
+    """The facts of law, of the sides and of policy, by id (L01 and on): layer, place, statement, kind, read; and `word`, from these two."""
     table = _read("law_sources.csv")
     words = ["unverified" if row.read == "nothing" else "reported" if row.read in ("reports", "quoted")
              else "said" if row.kind == "statement" else "shown" for row in table.itertuples()]
@@ -47,7 +46,8 @@ def sources():
 
 def show(table, *columns, link="source"):
     """Display rows of either table, with these columns, and a link: to the "source", or to the "lesson" of the course that has seen it."""
-    seen = table[list(columns)].map(html.escape).rename(columns={"put_to": "put to", "said": "said it?", "so": "is it so?", "word": "status"})
+    seen = table[list(columns)].map(html.escape)
+    seen = seen.rename(columns={"put_to": "put to", "said": "said it?", "so": "is it so?", "word": "status"})
     if link == "lesson":
         seen[link] = [f'<a href="{place}">{place[:2]}</a>' for place in table.link]
     else:

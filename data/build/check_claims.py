@@ -1,4 +1,4 @@
-"""Check the two tables of lesson 13 by their rules, and write them in their normal form: sorted by id, one line end, quotation marks where needed.
+"""Check the two tables of lesson 13 by their rules, and write them in their normal form: sorted by id, one line end, quotes where needed.
 
     python data/build/check_claims.py
 

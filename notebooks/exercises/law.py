@@ -59,11 +59,14 @@ def _bound(f):
 
 
 WEIGHTS = {      # a closed file of weights is taken
-    "US": (IN, "Closed weights can be a trade secret [L06 reported]. As works they are largely without copyright, two scholars say [L03 said]."),
-    "EU": (IN, "Secret information may not be acquired by copying a file without consent, and copying a file is no test of a product [L61 shown]."),
+    "US": (IN, "Closed weights can be a trade secret [L06 reported]. As works they are largely without copyright, two scholars say "
+               "[L03 said]."),
+    "EU": (IN, "Secret information may not be acquired by copying a file without consent, and copying a file is no test of a product "
+               "[L61 shown]."),
     "UK": (IN, "To acquire a trade secret is unlawful where it is a breach of confidence [L78 reported]."),
     "China": (IN, "A court in Beijing protected a model's structure and parameters against a rival that took them over [L07 reported]."),
-    "Japan": (OPEN, "Bulk data that are shared with limited access are protected against malicious acquisition. Whether weights are such data "
+    "Japan": (OPEN, "Bulk data that are shared with limited access are protected against malicious acquisition. Whether weights are "
+                    "such data "
                     "was not found decided [L74 reported]."),
 }
 
@@ -72,17 +75,21 @@ OUTPUTS = {      # only what the model says is taken: with a promise or false na
            "potent claim, and the statute excepts reverse engineering [L11 reported, L06 reported].",
            "Outputs of a machine alone have no author in US copyright, and learning from what is freely sold is no improper means "
            "[L01 reported, L06 reported]."),
-    "EU": ("To find a secret by testing is lawful for somebody who is free from a duty not to, and honest. A promise, or a false name, puts "
+    "EU": ("To find a secret by testing is lawful for somebody who is free from a duty not to, and honest. A promise, or a false name, "
+           "puts "
            "both in doubt [L61 shown].",
            "To find a secret by testing what is on offer is lawful, where no duty forbids it [L61 shown]."),
-    "UK": ("UK law has an author for computer-generated works, and protects secrets against a breach of confidence. Whether either covers a "
+    "UK": ("UK law has an author for computer-generated works, and protects secrets against a breach of confidence. Whether either "
+           "covers a "
            "model's answers was not found decided [L68 shown, L78 reported].",
            "UK law has an author for computer-generated works; whether that covers a model's answers was not found decided, and the "
            "government recommends to end it [L68 shown, L69 reported]."),
-    "China": ("The case that protects models is about the model itself. Whether its answers are enough was not found decided [L07 reported].",
+    "China": ("The case that protects models is about the model itself. Whether its answers are enough was not found decided [L07 "
+              "reported].",
               "The case that protects models is about the model itself; and copyright in a picture went to the user who made the choices "
               "[L07 reported, L67 reported]."),
-    "Japan": ("No rule on a model's answers was found. Data that are shared with limited access are protected against malicious acquisition "
+    "Japan": ("No rule on a model's answers was found. Data that are shared with limited access are protected against malicious "
+              "acquisition "
               "[L74 reported].",
               "No rule on a model's answers was found. The rule on shared data is about malicious acquisition [L74 reported]."),
 }
@@ -96,9 +103,11 @@ def _model(f):
     if f.rule == "allows it" and not _false(f) and f.taken in ("labels", "answers"):
         return OUT, "Permission in words leaves little to claim. DeepSeek's terms are an example [L29 shown]."
     if f.taken == "hidden instructions" and f.country == "US":
-        return OPEN, "Whether prompting a model until it tells its instructions takes a secret is before the courts [L09 reported, L10 reported]."
+        return OPEN, ("Whether prompting a model until it tells its instructions takes a secret is before the courts [L09 reported, L10 "
+                      "reported].")
     if f.taken in ("traces", "hidden instructions"):
-        return OPEN, ("Prompts that make a model write out what it does not show resemble the suits about hidden instructions. Those are in "
+        return OPEN, ("Prompts that make a model write out what it does not show resemble the suits about hidden instructions. Those "
+                      "are in "
                       "the US, and undecided [L24 said, L09 reported].")
     bound, free = OUTPUTS[f.country]
     if _false(f) and f.country == "US":
@@ -110,11 +119,13 @@ def _model(f):
 
 
 TERMS = {        # a promise not to was accepted, by the one who trains, in its own name
-    "US": (OPEN, "A promise not to. A US court has enforced such terms, another held that federal law displaces them, and a third read them "
+    "US": (OPEN, "A promise not to. A US court has enforced such terms, another held that federal law displaces them, and a third read "
+                 "them "
                  "narrowly [L14 reported, L16 shown, L70 shown]."),
     "EU": (IN, "A promise not to. In the EU, contract may limit use where no exclusive right does, within national law [L15 reported]."),
     "UK": (OPEN, "A promise not to. No judgment on training with a model's answers was found [L18 unverified]."),
-    "China": (OPEN, "A promise not to. No judgment on such a clause was found; Chinese providers' own terms range from allowed to forbidden "
+    "China": (OPEN, "A promise not to. No judgment on such a clause was found; Chinese providers' own terms range from allowed to "
+                    "forbidden "
                     "[L18 unverified, L29 shown, L30 shown]."),
     "Japan": (OPEN, "A promise not to. No judgment on training with a model's answers was found [L18 unverified]."),
 }
@@ -127,13 +138,16 @@ def _door(f):
     if f.weights == "open" and f.rule in ("allows it", "is silent"):
         return OUT, "The licence does not forbid it. Read what it asks in return, such as a name [L32 shown]."
     if f.weights == "open":
-        return ((IN, "A licence that forbids it was accepted, and contracts bind their parties [L13 reported].") if f.terms == "accepted" else
-                (OPEN, "A licence forbids it. Whether there is anything to license is disputed, as weights may have no copyright [L03 said]."))
+        return ((IN, "A licence that forbids it was accepted, and contracts bind their parties [L13 "
+                     "reported].") if f.terms == "accepted" else
+                (OPEN, "A licence forbids it. Whether there is anything to license is disputed, as weights may have no copyright [L03 "
+                       "said]."))
     if _false(f):
         if f.terms == "accepted":
             return IN, ("Fake profiles against accepted terms were a breach in hiQ [L14 reported]."
                         + (" In the EU, contract may limit use where no exclusive right does [L15 reported]." if f.country == "EU" else ""))
-        return OPEN, ("Somebody else accepted the terms, or nobody, and contracts bind their parties [L13 reported]. False names may still be "
+        return OPEN, ("Somebody else accepted the terms, or nobody, and contracts bind their parties [L13 reported]. False names may "
+                      "still be "
                       "unauthorised access: one court found so after a letter to stop, and the Supreme Court reads the act narrowly "
                       "[L72 shown, L71 shown, L10 reported].")
     if f.rule == "allows it":
@@ -143,7 +157,8 @@ def _door(f):
     if f.terms == "never shown":
         return OUT, "Nobody promised anything, and a contract affects its parties only [L13 reported]."
     if f.terms == "a reseller accepted":
-        return OPEN, "A reseller promised. Whether its customer is bound depends on what the two agreed, and was not found decided [L20 said, L13 reported]."
+        return OPEN, ("A reseller promised. Whether its customer is bound depends on what the two agreed, and was not found decided "
+                      "[L20 said, L13 reported].")
     if f.rule == "forbids rivals" and f.purpose != "a rival":
         return OPEN, "The clause forbids what competes, and does not say what that is [L27 shown, L25 shown]."
     verdict, why = TERMS[f.country]
@@ -155,15 +170,18 @@ def _door(f):
 
 
 SCALE = {        # many false names: are the answers, in bulk, the provider's own data?
-    "US": "A robot's bulk copy of public quotes was a secret taken; no such judgment on a model's answers was found [L08 shown, L18 unverified].",
+    "US": "A robot's bulk copy of public quotes was a secret taken; no such judgment on a model's answers was found [L08 shown, L18 "
+          "unverified].",
     "EU": "The EU protects databases against piecemeal extraction; whether answers are parts of one was not found decided [L77 shown].",
     "UK": "Nothing on bulk answers was found for the UK. The same question is open in the EU [L77 shown].",
-    "China": "China forbids to obtain data that another firm lawfully holds by fraud; whether answers are such data is open [L73 reported].",
+    "China": "China forbids to obtain data that another firm lawfully holds by fraud; whether answers are such data is open [L73 "
+             "reported].",
     "Japan": "Japan protects shared data in bulk against malicious acquisition; whether answers are such data is open [L74 reported].",
 }
 
 WORKS = {
-    "US": (OPEN, "Whether training on works is fair use is not settled: two courts said yes for books, one said no for headnotes, and its appeal "
+    "US": (OPEN, "Whether training on works is fair use is not settled: two courts said yes for books, one said no for headnotes, and "
+                 "its appeal "
                  "is pending [L38 reported, L66 reported, L42 reported]."),
     "EU": (IN, "Memorised works in a model were copies for a court in Munich, which is not final; owners can reserve text against mining "
                "[L05 reported, L76 reported]."),
@@ -175,8 +193,10 @@ WORKS = {
 
 def _answers(f):
     if f.content == "personal data":
-        return ((IN, "Training on personal data needs a basis of its own, and its lack can matter for later use [L22 shown].") if f.country == "EU"
-                else (OPEN, "If people in the EU are concerned, the EU's rule asks for a basis. Other rules were not looked up [L22 shown]."))
+        return ((IN, "Training on personal data needs a basis of its own, and its lack can matter for later use [L22 "
+                     "shown].") if f.country == "EU"
+                else (OPEN, "If people in the EU are concerned, the EU's rule asks for a basis. Other rules were not looked up [L22 "
+                            "shown]."))
     if f.content == "pages of others' works":
         return WORKS[f.country]
     if _false(f):

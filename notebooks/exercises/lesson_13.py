@@ -65,7 +65,8 @@ BRIER = Spec(
          lambda probabilities, truth: _squares(probabilities, truth).mean()),
         ("This takes the sum over the claims. With the mean, a score for ten claims compares with one for fifty.",
          lambda probabilities, truth: _squares(probabilities, truth).sum()),
-        ("These are distances, not squares. With squares a reader does best by saying what it believes; with distances it does better by exaggerating.",
+        ("These are distances, not squares. With squares a reader does best by saying what it believes; with distances it does better "
+         "by exaggerating.",
          lambda probabilities, truth: _squares(probabilities, truth).sqrt().sum(-1).mean()),
         ("There is a root too many: this is a length, and not its square.",
          lambda probabilities, truth: _squares(probabilities, truth).sum(-1).sqrt().mean()),
@@ -73,7 +74,8 @@ BRIER = Spec(
          lambda probabilities, truth: -_right(probabilities, truth).log().mean()),
         ("This is the share of wrong first choices: how sure you were is not in it.",
          lambda probabilities, truth: (probabilities.argmax(-1) != truth).double().mean()),
-        ("This is the probability that you gave to the right answer, where the largest is best. The Brier score is a loss: the smallest is best.",
+        ("This is the probability that you gave to the right answer, where the largest is best. The Brier score is a loss: the "
+         "smallest is best.",
          lambda probabilities, truth: _right(probabilities, truth).mean()),
         ("This is divided by two, so that the worst is 1. The definition here goes up to 2.",
          lambda probabilities, truth: _squares(probabilities, truth).sum(-1).mean() / 2),
@@ -182,7 +184,8 @@ KAPPA = Spec(
          lambda first, second: (_observed(first, second) - _chance(first, second)) / _observed(first, second)),
         ("This takes chance as one in four, as if they used all four answers alike. Count how often each reader gives each answer.",
          lambda first, second: (_observed(first, second) - 0.25) / 0.75),
-        ("This takes chance as one over the number of answers in use, as if they used them alike. Count how often each reader gives each answer.",
+        ("This takes chance as one over the number of answers in use, as if they used them alike. Count how often each reader gives "
+         "each answer.",
          _with(lambda first, second: 1 / len(torch.cat([first, second]).unique()))),
         ("This takes chance from the first reader alone. Multiply its share of each answer by the other reader's.",
          _with(lambda first, second: _chance(first, first))),
@@ -263,7 +266,8 @@ READING = (
             "Having paid is no permission. The terms say what you may do.",
         "All but clause 4 forbid it.":
             "Clause 6 is silent, and clause 7 allows it under a condition."}),
-    ("You audit models, and build a better one from what you learn. Which clauses let you do that without asking the audited provider?", 4, {
+    ("You audit models, and build a better one from what you learn. Which clauses let you do that without asking the audited "
+     "provider?", 4, {
         "Clause 1 does, because it is the most precise.":
             "A better model may well compete.",
         "Clause 2 does, because it can be lifted by asking.":
@@ -280,7 +284,8 @@ READING = (
 FRAMEWORKS = (         # where security people look it up; "how it was checked" is part of the row
     ("MITRE ATLAS", "AML.T0024.002 Extract AI Model (under AML.T0024, Exfiltration via AI Inference API); AML.T0040 AI Model Inference API "
      "Access; AML.T0005.001 Train Proxy via Replication", "04, 05, 07", "at its source: data of 5 May 2026"),
-    ("OWASP Top 10 for LLM applications, 2025", "LLM10 Unbounded Consumption, examples 5 (Model Extraction via API) and 6 (Functional Model "
+    ("OWASP Top 10 for LLM applications, 2025", "LLM10 Unbounded Consumption, examples 5 (Model Extraction via API) and 6 (Functional "
+                                                "Model "
      "Replication); the list has no entry for model theft of its own", "05, 08, 09, 11", "at its source: the entry, whole"),
     ("NIST AI 100-2 E2025", "Model extraction, a privacy attack: NISTAML.031", "04, 08, 09",
      "its page at NIST; the number only in five repositories that cite it, so the report itself is unchecked"),

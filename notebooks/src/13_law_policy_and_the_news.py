@@ -13,8 +13,8 @@
 # will be able to** say of a sentence in the news who said it and whether it is so; name the three layers of law
 # around a copied model; state each side's best argument; and turn a proposal into a number that can be measured.
 #
-# **This is for learning, and is no legal advice.** The sources were read until November 2026, most of them in stored
-# copies. What was not read is marked.
+# **This is for learning, and is no legal advice.** Sources were read until November 2026, mostly in stored copies. What
+# was not read is marked.
 #
 # **Interest.** This lesson was drafted with the help of language models. At least one of them is made by Anthropic,
 # a party to the dispute [L19 said]. No lawyer and no independent reader has reviewed it. Corrections are welcome:
@@ -24,11 +24,11 @@
 #
 # | minutes | what |
 # |---|---|
-# | 10 | lesson 00, for the event and the words |
-# | 30 | the first half of this lesson. Judge the ten claims on paper, and open `data/claims_ledger.csv` as a spreadsheet |
-# | 15 | the tables *What we checked* of lessons 05, 08, 09 and 11: what harvests, detectors, defences and marks can do |
-# | 45 | the second half. Choose three of the cases and change one fact in each |
-# | 20 | one of the arguments under *Claims to argue with*, in pairs, each for the side that they like less |
+# | 10 | lesson 00: the event and the words |
+# | 30 | the first half. Judge the ten claims on paper; open `data/claims_ledger.csv` as a spreadsheet |
+# | 15 | the evidence tables at the end of lessons 05, 08, 09 and 11 |
+# | 45 | the second half, with three of its cases |
+# | 20 | one of the *Claims to argue with*, in pairs, each for the side that they like less |
 
 # %%
 from course_utils.lesson import plots, widgets
@@ -44,8 +44,8 @@ pd.set_option("display.max_colwidth", None)
 plots.picture("teacher", "API", "harvest")
 
 # %% [markdown]
-# The law asks a question at each lit box: is the **teacher** protected by itself, what was promised at the **API**,
-# whose data are in the **harvest**? That is the second half. The first half is about the news.
+# The first half is about the news. The second asks a question of law at each lit box: the **teacher**, the **API** and
+# the **harvest**.
 #
 # ## Ten claims, before you look
 #
@@ -79,8 +79,8 @@ pd.DataFrame({"the article says": ten.quote.values, "put to": ten.put_to.values}
 mine = cases.Judgement()
 
 # %% [markdown]
-# Without widgets, write numbers instead: `{1: (0.7, 0.1, 0.1, 0.1)}` gives the first claim 70 % for *shown*, and
-# 10 % for each of the others, in the order of the table above.
+# Without widgets, write numbers: `{1: (0.7, 0.1, 0.1, 0.1)}` gives the first claim 70 % for *shown*, and 10 % for
+# each of the others.
 
 # %%
 by_hand = {}
@@ -109,8 +109,8 @@ def brier(probabilities, truth):
 grade("13.brier", points=2)
 
 # %% [markdown]
-# **Predict.** Which reader is best: one that says 25 % of everything, one that believes every word, or one that only
-# knows how often each answer occurs among the *other* 41 claims? Run this again when you have changed your mind.
+# **Predict.** One reader says 25 % of everything, and one believes every word. One knows only how often each answer
+# occurs among the *other* 41 claims. Which is best? Run this again when you have changed your mind.
 
 # %%
 truth = claims.numbers(ten)
@@ -258,9 +258,9 @@ for name, reader in rules.items():
 #
 # ## The incident in numbers
 #
-# All of this is what the provider says: over 16 million exchanges, approximately 24,000 accounts; over 13 million
-# exchanges by MiniMax, 3.4 by Moonshot AI, 0.15 by DeepSeek [C07 said, C05 said]. An **exchange** is one question
-# and its answer. **Predict** the smallest share.
+# The provider says: over 16 million exchanges and approximately 24,000 accounts [C07 said, C05 said]. It attributes over
+# 13 million of them to MiniMax, 3.4 to Moonshot AI, 0.15 to DeepSeek [C07 said]. An **exchange** is one question and
+# its answer. **Predict** the smallest share.
 
 # %%
 total = sum(claims.CAMPAIGNS.values())
@@ -270,9 +270,8 @@ for name, exchanges in claims.CAMPAIGNS.items():
 print(f"for each account, on average: {16_000_000 / 24_000:.0f} exchanges")
 
 # %% [markdown]
-# DeepSeek's share is 0.9 %, and the article names it first [C07 said, C03 contradicted]. The sum agrees with the
-# total. The average describes no real account: one proxy network is said to have run more than 20,000 of them, mixed
-# with other customers' traffic [L83 said].
+# DeepSeek's share is 0.9 %, and the article names it first [C07 said, C03 contradicted]. The average describes no real
+# account: one proxy network is said to have run over 20,000, mixed with other customers' traffic [L83 said].
 #
 # For scale: Google speaks of one campaign with over 100,000 prompts, and names nobody [L35 said]. In June the same
 # provider attributed 28.8 million exchanges to operators affiliated with Alibaba's laboratory, again as an allegation;
@@ -316,13 +315,11 @@ widgets.slider(bill, values=[300, 1000, 2000, 4000, 8000], start=2000, label="to
 plots.show(*bill(2000))
 
 # %% [markdown]
-# Under these assumptions the bill is 0.17 to 0.84 million dollars: much for a student and little for a laboratory. The
-# price lists are of a usual size, and belong to no provider.
+# Under these assumptions the bill is 0.17 to 0.84 million dollars: much for a student, little for a laboratory.
 #
 # ## Which technical sentences hold?
 #
-# Each line says what a lesson of this course has measured, and links to it. *Supports*, *refines* and *contradicts*
-# are about the sentence, not about the event.
+# Each line says what a lesson of this course has measured, and links to it. It is about the sentence, not the event.
 
 # %%
 claims.show(table[table.course != ""], "quote", "course", "why", link="lesson")
@@ -370,8 +367,6 @@ claims.show(facts[facts.layer == "the model"], "place", "statement", "word")
 #   [L17 said].
 # - **Access without leave.** The US Supreme Court reads the computer-fraud act narrowly [L71 shown]. An appeals court
 #   found a breach of it where a firm used others' logins after a letter to stop [L72 shown].
-# - **Which document?** The article names a privacy policy; the post names terms of service and regional restrictions
-#   [C36 unverified, L19 said].
 
 # %%
 claims.show(facts[facts.layer == "the door"], "place", "statement", "word")
@@ -390,7 +385,7 @@ claims.show(facts[facts.layer == "the door"], "place", "statement", "word")
 #   to take a firm's data by fraud, Japan protects data with limited access, and the EU protects databases
 #   [L73 reported, L74 reported, L77 shown]. Whether a model's answers fall under these was not found decided.
 # - **Traces.** The post says that prompts made the model write out the reasoning behind a finished answer
-#   [L24 said]. Is such text the provider's secret, or the customer's output?
+#   [L24 said]. Is it the provider's secret, or the customer's output?
 
 # %%
 claims.show(facts[facts.layer == "the answers"], "place", "statement", "word")
@@ -405,7 +400,6 @@ claims.show(facts[facts.layer == "the answers"], "place", "statement", "word")
 # | | breach of a promise (the door) | taking what is another's (the model, the answers) |
 # |---|---|---|
 # | who can be held to it | those who promised [L13 reported] | anybody, for a copyright; those who came by it improperly, for a secret [L13 reported, L06 reported] |
-# | what must be shown | that there was a promise, and that it was broken | that there is a right, and that it was taken |
 # | where it fails | no promise made; a law displaces it [L16 shown] | no author; no secret left [L01 reported, L06 reported] |
 # | decided for | profiles, flight data, posts [L14 reported, L15 reported, L16 shown] | insurance quotes, pictures, lyrics, books [L08 shown, L04 reported, L05 reported, L38 reported] |
 # | decided for a model's answers | nothing found [L18 unverified] | nothing found [L18 unverified] |
@@ -468,9 +462,9 @@ widgets.quiz("13", "READING")
 claims.show(facts[facts.layer == "the terms"], "place", "statement", "word")
 
 # %% [markdown]
-# Of the three accused firms one allows distillation in words, one forbids models that may compete, and in the terms of
+# Of the three accused firms one allows distillation in words, and one forbids models that may compete. In the terms of
 # the third no clause was found [L29 shown, L30 shown, L31 unverified]. These versions are later than the event. Clauses
-# 1 and 2 come from the same provider, and clause 2 forbids more [L25 shown, L26 shown].
+# 1 and 2 come from one provider, and clause 2 forbids more [L25 shown, L26 shown].
 #
 # ## The strongest case for each
 #
@@ -509,12 +503,12 @@ claims.show(facts[facts.layer == "the terms"], "place", "statement", "word")
 # [L52 said]. Training on what models say is a researcher's daily method [L45 reported]. Open weights can be examined
 # without their maker's leave, and hasty rules may end that [L64 said].*
 #
-# - On record: a researcher finds no clear evidence of what was gained; a centre at Fudan University sees new technology
-#   controls in the campaign against distillation [L64 said, L51 said].
+# - On record: a researcher finds no clear evidence of what was gained [L64 said]. A centre at Fudan University sees new
+#   technology controls in the campaign against distillation [L51 said].
 # - Still to show: how safeguards are kept once weights are out, a price that two scholars admit [L34 said, L52 said].
 #
 # **Control.** *Some abilities should not spread by copying. Safeguards are built at the source, and a copy need not keep
-# them; limits on chips are worth little if what the chips made can be copied [L34 said]. A government sees deliberate,
+# them. Limits on chips are worth little if what the chips made can be copied [L34 said]. A government sees deliberate,
 # industrial-scale campaigns [L54 reported]. Firms alone cannot remove the incentive, says a think tank; another asks
 # for a response that is firm, and measured [L59 said, L65 said].*
 #
@@ -561,8 +555,8 @@ claims.show(facts[facts.layer == "the policy"], "place", "statement", "word")
 # %% [markdown]
 # ### Advice to firms
 #
-# The article advises Chinese firms to do research of their own, among other things [C49 unverified]. *For*: it is useful
-# in any legal outcome. *Against*: it is advice for those who can pay for it.
+# The article advises Chinese firms to do research of their own, among other things [C49 unverified]. *For*: it helps
+# whatever the law says. *Against*: not everybody can pay for it.
 #
 # | the claim | what would show it | who would lose |
 # |---|---|---|
@@ -572,7 +566,7 @@ claims.show(facts[facts.layer == "the policy"], "place", "statement", "word")
 #
 # ### Motives
 #
-# The article suspects that the provider wants to slow rivals and shape rules. *For*: the post asks for limits on chips
+# Does the provider want to slow rivals and shape rules? *For*: the post asks for limits on chips
 # [L34 said]. *Against*: it does not mention property law [C39 unverified]. And a motive says nothing about truth:
 # somebody with an interest can be right.
 #
@@ -660,8 +654,8 @@ for defence in ("none", "noise", "randomised response"):
     print(f"{defence:20}" + "".join(f"  {side} {end[side]:6.1f}" for side in SIDES))
 
 # %% [markdown]
-# The users: noise costs them about 5 million dollars in this model, and the attacker next to nothing. Now change a
-# number, or write a rule. Say first what you expect.
+# The users: noise costs them about 5 million dollars here, and the attacker next to nothing. Now change a number, or
+# write a rule. Say first what you expect.
 
 # %%
 my_rule = law.Rule(reach=0.5, fine=2.0, chill=0.1)
@@ -738,7 +732,7 @@ widgets.quiz("13")
 #   else read the judgment, and we read them. More than half of the rows are about the US.
 # - What will hold next year is not shown. Two appeals are pending, a bill is under way, and a usage policy was reworded
 #   in November 2026 [L42 reported, L79 reported, L56 reported, L26 shown].
-# - The small model of policy has an attacker that calculates, one copy of digits, no second buyer and no state.
+# - The small model of policy has an attacker that calculates, and one copy of digits.
 # - The course is not neutral by nature: it calls *attackers* people who in a case of their own would be customers.
 #
 # ## In practice
@@ -747,8 +741,8 @@ widgets.quiz("13")
 #   three questions in each country where the model is sold, and asks resellers in writing what they promised.
 # - **A provider's policy team** tests a clause on twenty uses and two readers. Before it accuses, it fixes what a neutral
 #   reader may see, the false-positive rate, and a way to complain.
-# - **A journalist** gives each sentence two columns, writes *alleged* where the second is empty, opens the named source,
-#   and asks all who are named for a comment.
+# - **A journalist** gives each sentence two columns, and writes *alleged* where the second is empty. Then the journalist
+#   opens the named source, and asks all who are named for a comment.
 #
 # Security people look model extraction up in these lists. The last column says how we checked each entry.
 
