@@ -74,10 +74,14 @@ def test_every_row_keeps_the_rules():
 
 @pytest.mark.parametrize("name,harm,why", [
     ("C05", {"so": "probably"}, "not one of the list"), ("C05", {"source": " "}, "empty"), ("C05", {"date": "recently"}, "date"),
-    ("C05", {"address": "none"}, "has an address"), ("C05", {"quote": "word " * 16}, "too long"), ("C05", {"read": "reports"}, "kind of link"),
-    ("C06", {"read": "part"}, "'no' needs"), ("C05", {"so": "reported"}, "needs a report"), ("C46", {"so": "contradicted"}, "opinion or advice"),
-    ("C13", {"so": "shown"}, "the text itself"), ("C24", {"note": "Corroborated."}, "first edition"), ("L13", {"link_is": "the text"}, "kind of link"),
-    ("L36", {"kind": "statement"}, "is a report"), ("L18", {"address": "https://x.org"}, "has an address"), ("L61", {"kind": "rumour"}, "kind is not")])
+    ("C05", {"address": "none"}, "has an address"), ("C05", {"quote": "word " * 16}, "too long"),
+    ("C05", {"read": "reports"}, "kind of link"),
+    ("C06", {"read": "part"}, "'no' needs"), ("C05", {"so": "reported"}, "needs a report"),
+    ("C46", {"so": "contradicted"}, "opinion or advice"),
+    ("C13", {"so": "shown"}, "the text itself"), ("C24", {"note": "Corroborated."}, "first edition"),
+    ("L13", {"link_is": "the text"}, "kind of link"),
+    ("L36", {"kind": "statement"}, "is a report"), ("L18", {"address": "https://x.org"}, "has an address"),
+    ("L61", {"kind": "rumour"}, "kind is not")])
 def test_a_row_that_breaks_a_rule_is_named(name, harm, why):
     row = {"id": name, **{k: v for k, v in ROWS[name].items() if k != "word"}, **harm}
     assert any(why in fault for fault in rules.faults(row)), rules.faults(row)
@@ -296,7 +300,8 @@ def test_the_layers_are_as_careful_as_their_sources():
     assert law.layers(rival)[0].verdict == law.OPEN and "L11" in law.layers(rival)[0].why          # a law firm thinks it arguable
     assert law.layers(rival)[1].verdict == law.OPEN                                                # US courts disagree on such terms
     alleged = cases.SCENARIOS["As alleged: many names, a reseller"]
-    assert alleged.terms == "a reseller accepted"                                                  # not the accused's best fact, nor the provider's
+    # not the accused's best fact, nor the provider's
+    assert alleged.terms == "a reseller accepted"
     assert {f.verdict for f in law.layers(alleged)} == {law.OPEN}                                  # the third layer can light, too
     assert law.layers(alleged._replace(terms="accepted"))[1].verdict == law.IN
     stolen = law.Facts(access="free", taken="the weights", weights="closed", terms="never shown", rule="is silent")

@@ -255,7 +255,7 @@ RULES = {
 
 
 def measured(defence):
-    """What the arena measured for a defence, means of five seeds: the better clone of two, and what legitimate users lost. A dict of shares."""
+    """What the arena measured for a defence, means of five seeds: the better clone of two, and what users lost. A dict of shares."""
     rows = measures.stored("R25")
 
     def mean(series, name=defence):

@@ -9,9 +9,9 @@
 # %% [markdown]
 # # 13 · Law, policy and reading the news
 #
-# **Minutes** 75, in two halves (break at *Three layers*) · **You need** lesson 00, and no machine learning · **You
-# will be able to** say of a sentence in the news who said it and whether it is so; name the three layers of law
-# around a copied model; state each side's best argument; and turn a proposal into a number that can be measured.
+# **Minutes** 75 · **You need** lesson 00, and no machine learning (two halves; break at *Three layers*) · **You will be
+# able to** say of a sentence in the news who said it and whether it is so; name the three layers of law around a
+# copied model; state each side's best argument; and turn a proposal into a number that can be measured.
 #
 # **This is for learning, and is no legal advice.** Sources were read until November 2026, mostly in stored copies. What
 # was not read is marked.
@@ -176,16 +176,13 @@ def stacked(ax, column, order):
                         color="white" if answer in ("shown", "contradicted", "no") else "black")
         left = left + width
     ax.legend(loc="upper center", bbox_to_anchor=(0.45, -0.13), ncols=2, fontsize=9)
-    ax.set(xlim=(0, 14), xlabel="claims")
-    ax.invert_yaxis()
+    ax.set(xlim=(0, 14), ylim=(len(GROUPS) - 0.4, -0.6), xlabel="claims")
     return counts.sum()
 
 # %% tags=["signature"]
 fig, (left, right) = plt.subplots(1, 2, figsize=(10.5, 4.2), sharey=True)
 said = stacked(left, "said", ["yes", "no", "no such source found"])
 so = stacked(right, "so", list(claims.SO))
-right.invert_yaxis()
-left.invert_yaxis()
 left.set(title=f"Did they say it? Yes for {said['yes']} of {len(table)}")
 right.set(title=f"Is it so? Shown for {so['shown']} of {len(table)}")
 plots.show(fig, f"Two bar charts of the 51 claims by topic. Left, did the party say it: yes {said['yes']}, "
