@@ -17,7 +17,7 @@
 # was not read is marked.
 #
 # **Interest.** This lesson was drafted with the help of language models. At least one of them is made by Anthropic,
-# a party to the dispute [L19 said]. No lawyer and no independent reader has reviewed it. Corrections are welcome:
+# a party to the dispute. No lawyer and no independent reader has reviewed it. Corrections are welcome:
 # open an issue in the course's repository, and name the row.
 #
 # **Two hours without code.** Readers of law and policy need no installation: the stored page has every result.
