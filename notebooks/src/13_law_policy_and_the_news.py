@@ -92,7 +92,7 @@ by_hand = {}
 #
 # ### Exercise 13.1 · The Brier score (easy, 5 minutes)
 #
-# The three exercises need a little Python. Everything else goes on without them.
+# The three exercises need a little Python. The rest goes on without them.
 
 # %% nbgrader={"grade": false, "grade_id": "brier", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("13.brier")
@@ -169,7 +169,8 @@ def stacked(ax, column, order):
     left = torch.zeros(len(GROUPS))
     for answer in order:
         width = torch.tensor(counts[answer].values).float()
-        ax.barh(GROUPS, width, left=left, height=0.7, color=COLOURS[answer], edgecolor="white", label=answer)
+        ax.barh(GROUPS, width, left=left, height=0.7, color=COLOURS[answer], label=answer,
+                edgecolor="white")
         for y, (w, x) in enumerate(zip(width, left)):
             if w:
                 ax.text(x + w / 2, y, f"{int(w)}", ha="center", va="center", fontsize=9,
@@ -185,10 +186,10 @@ said = stacked(left, "said", ["yes", "no", "no such source found"])
 so = stacked(right, "so", list(claims.SO))
 left.set(title=f"Did they say it? Yes for {said['yes']} of {len(table)}")
 right.set(title=f"Is it so? Shown for {so['shown']} of {len(table)}")
-plots.show(fig, f"Two bar charts of the 51 claims by topic. Left, did the party say it: yes {said['yes']}, "
-           f"no {said['no']}, no such source found {said['no such source found']}. Right, is it so: shown "
-           f"{so['shown']}, reported {so['reported']}, unverified {so['unverified']}, contradicted "
-           f"{so['contradicted']}. None of the accusation is shown, and none of it comes from a missing source.")
+plots.show(fig, "Two bar charts of the 51 claims by topic. Left, did the party say it: "
+           + ", ".join(f"{answer} {n}" for answer, n in said.items()) + ". Right, is it so: "
+           + ", ".join(f"{answer} {n}" for answer, n in so.items()) + ". Of the accusation nothing is "
+           "shown. No authority that the article names was found.")
 
 # %% [markdown]
 # There is none: only four claims of 51 are shown. The figure shows three more things:
@@ -267,8 +268,8 @@ for name, exchanges in claims.CAMPAIGNS.items():
 print(f"for each account, on average: {16_000_000 / 24_000:.0f} exchanges")
 
 # %% [markdown]
-# DeepSeek's share is 0.9 %, and the article names it first [C07 said, C03 contradicted]. The average describes no real
-# account: one proxy network is said to have run over 20,000, mixed with other customers' traffic [L83 said].
+# DeepSeek's share is 0.9 %, and the article names it first [C07 said, C03 contradicted]. The average is of no real
+# account: one proxy network is said to have run over 20,000, among other customers' traffic [L83 said].
 #
 # For scale: Google speaks of one campaign with over 100,000 prompts, and names nobody [L35 said]. In June the same
 # provider attributed 28.8 million exchanges to operators affiliated with Alibaba's laboratory, again as an allegation;
@@ -623,15 +624,17 @@ def lives(found, defence="none"):
         values = [end[side] for end in ends.values()]
         ax.barh(range(len(values)), values, color=plots.ROLES[role].colour, height=0.6)
         for y, value in enumerate(values):
-            ax.text(value, y, f" {value:.1f} ", va="center", ha="left" if value >= 0 else "right", fontsize=9)
+            side_of_bar = "left" if value >= 0 else "right"
+            ax.text(value, y, f" {value:.1f} ", va="center", ha=side_of_bar, fontsize=9)
         ax.axvline(0, color="black", linewidth=0.8)
         ax.set(title=side, xlim=(-14, 14), xlabel="million dollars; 0: no copy, no rule")
     axes[0].set_yticks(range(len(ends)), ends)
     axes[0].invert_yaxis()
     stops = [name for name, end in ends.items() if not end["copies"]]
-    fig.suptitle(f"{found:.0%} found: the copy does not pay under {len(stops)} of {len(ends)} rules", x=0.01, ha="left")
+    fig.suptitle(f"{found:.0%} found: the copy does not pay under {len(stops)} of {len(ends)} rules",
+                 x=0.01, ha="left")
     return fig, (f"With {found:.0%} of the campaigns found and the defence '{defence}': what attacker, "
-                 "provider and legitimate users win or lose under five rules. The copy does not pay under: "
+                 "provider and users win or lose under five rules. The copy does not pay under: "
                  f"{', '.join(stops) or 'none of them'}.")
 
 widgets.slider(lives, values=[0.1, 0.25, 0.5, 0.75, 1], start=0.5, label="found")
@@ -658,7 +661,7 @@ for defence in ("none", "noise", "randomised response"):
 my_rule = law.Rule(reach=0.5, fine=2.0, chill=0.1)
 my_world = law.Assumptions(found=0.9, innocent=0.02)
 ends = law.outcome(my_rule, my_world, law.measured("none"))
-print({side: round(ends[side], 1) for side in ends})
+print({side: round(ends[side], 1) for side in SIDES})
 
 # %% [markdown]
 # ## Where does your data come from?
@@ -704,7 +707,8 @@ rows = [("the provider made the accusation", "its own text", (core.said == "yes"
         ("somebody else has shown that it is so", "any other source", (core.so != "unverified").any()),
         ("an authority that the article names was found", "searches, two languages",
          (table[table.group == "the authorities named"].said == "yes").any()),
-        ("half of the technical sentences are shown", "papers, documents", (technique.so == "shown").mean() >= 0.5),
+        ("half of the technical sentences are shown", "papers, documents",
+         (technique.so == "shown").mean() >= 0.5),
         ("believing every word beats 25 % of everything", "ten claims",
          scores["believes every word"] < scores["25 % of everything"]),
         ("a rule of thumb replaces looking (kappa of 0.4)", "51 claims", best_rule >= 0.4),
@@ -756,7 +760,7 @@ pd.DataFrame(cases.FRAMEWORKS, columns=["list", "entry", "lessons", "checked"]).
 # - P. Henderson and M. Lemley, *The Mirage of Artificial Intelligence Terms of Use Restrictions*, 2024.
 #   [arXiv:2412.07066](https://arxiv.org/abs/2412.07066)
 #
-# This was the last lesson. Take a sentence that you believe, and look it up.
+# Now take a sentence that you believe, and look it up.
 
 # %%
 progress()
