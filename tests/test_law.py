@@ -79,6 +79,8 @@ def test_every_row_keeps_the_rules():
     ("C06", {"read": "part"}, "'no' needs"), ("C05", {"so": "reported"}, "needs a report"),
     ("C46", {"so": "contradicted"}, "opinion or advice"),
     ("C13", {"so": "shown"}, "the text itself"), ("C24", {"note": "Corroborated."}, "first edition"),
+    ("C24", {"note": "It is so."}, "what was not found"),
+    ("C06", {"note": "It is so."}, "what is not said"),
     ("L13", {"link_is": "the text"}, "kind of link"),
     ("L36", {"kind": "statement"}, "is a report"), ("L18", {"address": "https://x.org"}, "has an address"),
     ("L61", {"kind": "rumour"}, "kind is not")])

@@ -18,7 +18,8 @@ A claim answers two questions, and each has its column. *Did the party that it i
     contradicted   a text that was read says otherwise
 
 A row of law_sources.csv has one word, and it follows from what the source is (`kind`) and what was read of it (`read`): see word().
-What was read is one of READ; `link_is` says whether the address is of the text itself or of a report about it.
+What was read is one of READ; `link_is` says whether the address is of the text itself or of a report about it. A note says what was not
+found where `said` says so, and what is not said where `said` is no.
 """
 import csv
 import hashlib
@@ -62,6 +63,9 @@ def faults(row):
                   (said != "no" or read in ("whole", "quoted"), "'no' needs the party's text, whole"),
                   (so not in ("shown", "contradicted") or row["link_is"] == "the text", "'shown' and 'contradicted' need the text itself"),
                   (so != "reported" or row["link_is"] == "a report", "'reported' needs a report"),
+                  (("Not found:" in row["note"]) == (said == SAID[2]), "the note says what was not found, or says so without reason"),
+                  (said != "no" or re.search(r"\b(not|never|neither|nothing|mistransl)", row["note"], re.I),
+                   "the note does not say what is not said"),
                   ("corroborated" not in row["note"].lower(), "the note has a word of the first edition")]
     elif read not in ("whole", "part") and word(row["kind"], read) == "reported":
         rules += [(row["kind"] != "statement", "a statement that was not read is a report: press")]
