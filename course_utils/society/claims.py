@@ -15,7 +15,6 @@ from ..files import bundled
 
 SO = ("shown", "reported", "unverified", "contradicted")
 TEN = ("C05", "C22", "C34", "C29", "C12", "C14", "C18", "C01", "C44", "C19")         # what the lesson asks before it shows the ledger
-
 CAMPAIGNS = {"MiniMax": 13_000_000, "Moonshot AI": 3_400_000, "DeepSeek": 150_000}     # exchanges, "over" each: an allegation, C07
 
 
@@ -51,8 +50,9 @@ def show(table, *columns, link="source"):
     if link == "lesson":
         seen[link] = [f'<a href="{place}">{place[:2]}</a>' for place in table.link]
     else:
+        weak = [f" (weak: {row.weak})" if getattr(row, "weak", "no") != "no" else "" for row in table.itertuples()]
         seen[link] = ["none found" if row.address == "none" else '<a href="{}">{}</a>, {}'.format(
-            *map(html.escape, (row.address, row.publisher, row.date))) for row in table.itertuples()]
+            *map(html.escape, (row.address, row.publisher, row.date + why))) for row, why in zip(table.itertuples(), weak)]
     with pd.option_context("display.max_colwidth", None):
         page = seen.to_html(escape=False, justify="left").replace("<td>", '<td style="text-align:left">')
     display({"text/html": page, "text/plain": f"{len(table)} rows: {', '.join(table.index)}"}, raw=True)

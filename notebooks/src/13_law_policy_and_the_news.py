@@ -16,9 +16,9 @@
 # **This is for learning, and is no legal advice.** Sources were read until November 2026, mostly in stored copies. What
 # was not read is marked.
 #
-# **Interest.** This lesson was drafted with the help of language models. At least one of them is made by Anthropic,
-# a party to the dispute. No lawyer and no independent reader has reviewed it. Corrections are welcome:
-# open an issue in the course's repository, and name the row.
+# **Interest.** This lesson was drafted with the help of language models. At least one of them is made by Anthropic, a
+# party to the dispute. No lawyer and no independent reader has reviewed it. Corrections are welcome: open an issue in
+# the course's repository, and name the row.
 #
 # **Two hours without code.** Readers of law and policy need no installation: the stored page has every result.
 #
@@ -192,7 +192,7 @@ plots.show(fig, "Two bar charts of the 51 claims by topic. Left, did the party s
            "shown. No authority that the article names was found.")
 
 # %% [markdown]
-# There is none: only four claims of 51 are shown. The figure shows three more things:
+# In none: only four claims of 51 are shown. The figure shows three more things:
 #
 # - **What is on record was said by one side.** Three firms, many accounts, many exchanges: the provider said so in a
 #   post [C04 said, C05 said, C07 said]. Nobody else has verified it.
@@ -469,7 +469,7 @@ claims.show(facts[facts.layer == "the terms"], "place", "statement", "word")
 # Here are six positions, each as its own advocate would put it, in one form and length. Read one that you dislike
 # **twice**. Then say it to somebody, without irony.
 #
-# **The provider.** *We sell answers. Customers may use them, but not to build our rival, and every account agrees to
+# **The provider.** *We sell answers. Customers may use them, but not to build our rival, and each account accepts
 # that [L21 reported, L25 shown]. Distillation is a legitimate and widely used method [L33 said]. We object to false
 # accounts, from a region where we do not sell, with patterns unlike normal use [C05 said, L19 said, C11 said]. Google
 # and OpenAI report such attempts, too [L35 said, L36 reported]. If those who come last pay least, who will train the
@@ -503,7 +503,7 @@ claims.show(facts[facts.layer == "the terms"], "place", "statement", "word")
 #
 # - On record: a researcher finds no clear evidence of what was gained [L64 said]. A centre at Fudan University sees new
 #   technology controls in the campaign against distillation [L51 said].
-# - Still to show: how safeguards are kept once weights are out, a price that two scholars admit [L34 said, L52 said].
+# - Still to show: how misuse is limited once weights are out. Two scholars admit that price [L34 said, L52 said].
 #
 # **Control.** *Some abilities should not spread by copying. Safeguards are built at the source, and a copy need not keep
 # them. Limits on chips are worth little if what the chips made can be copied [L34 said]. A government sees deliberate,
@@ -564,9 +564,9 @@ claims.show(facts[facts.layer == "the policy"], "place", "statement", "word")
 #
 # ### Motives
 #
-# Does the provider want to slow rivals and shape rules? *For*: the post asks for limits on chips
-# [L34 said]. *Against*: it does not mention property law [C39 unverified]. And a motive says nothing about truth:
-# somebody with an interest can be right.
+# Does the provider want to slow rivals and shape rules? *For*: the post asks for limits on chips [L34 said]. *Against*:
+# it does not mention property law [C39 unverified]. A motive says nothing about truth: somebody with an interest can
+# be right.
 #
 # | the claim | what would show it | who would lose, if it is believed and false |
 # |---|---|---|
@@ -583,7 +583,7 @@ claims.show(facts[facts.layer == "the policy"], "place", "statement", "word")
 # | the claim | what would show it | who would lose, if it is denied and true |
 # |---|---|---|
 # | DeepSeek: mathematical reasoning [C41 reported]. | Others repeat the method without any other model's answers. | its researchers; all who build on it |
-# | "Moonshadow": long-text coherence [C42 contradicted]. | First the right name and property: Moonshot publishes an optimiser [L50 said]. | its researchers, who are not even named |
+# | "Moonshadow": long-text coherence [C42 contradicted]. | First the right name and property: Moonshot publishes an optimiser [L50 said]. | its researchers |
 # | MiniMax, which the article leaves out: an attention for long contexts [L63 said]. | Others repeat it, as above. | its researchers |
 #
 # ## What would a rule change?
