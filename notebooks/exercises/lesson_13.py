@@ -29,7 +29,7 @@ def kappa(first, second):
     """(n,) and (n,) numbers of answers: agreement of two readers beyond chance (Cohen 1960). 1: always; 0: as by chance.
 
     (observed - chance) / (1 - chance), where chance is the agreement of two readers who give
-    each answer as often as these two do, and independently. Chance must be below 1.
+    each answer as often as these two do, and independently. The agreement by chance must be below 1.
     """
     observed = (first == second).double().mean()
     both = torch.cat([first, second]).unique()
@@ -178,9 +178,9 @@ KAPPA = Spec(
         ("This is how often they agree. Some of that is chance; kappa takes it out.", lambda first, second: _observed(first, second)),
         ("Chance is taken out, but what is left is not divided by what could be reached: 1 - chance.",
          lambda first, second: _observed(first, second) - _chance(first, second)),
-        ("This divides by chance. Divide by 1 - chance, so that perfect agreement gives 1.",
+        ("This divides the difference by chance. Divide it by 1 - chance, so that perfect agreement gives 1.",
          lambda first, second: (_observed(first, second) - _chance(first, second)) / _chance(first, second)),
-        ("This divides by the observed agreement. Divide by 1 - chance instead.",
+        ("This divides by the observed agreement. Divide the difference by 1 - chance instead.",
          lambda first, second: (_observed(first, second) - _chance(first, second)) / _observed(first, second)),
         ("This takes chance as one in four, as if they used all four answers alike. Count how often each reader gives each answer.",
          lambda first, second: (_observed(first, second) - 0.25) / 0.75),
@@ -208,13 +208,13 @@ EXERCISES = {"13.brier": BRIER, "13.campaign_cost": COST, "13.kappa": KAPPA}
 
 QUESTIONS = (
     ("The row for \"24,000 accounts\" has *yes* in one column and *unverified* in the other. What does that mean?", 3, {
-        "There were 24,000 accounts.":
+        "There really were 24,000 such accounts.":
             "The second column says that nobody but the provider says so: no evidence was published [C05 said].",
         "The three firms opened the accounts.":
-            "That is the allegation. No suit and no judgment about it was found [L18 unverified].",
+            "That is what the provider alleges. No suit and no judgment about it was found [L18 unverified].",
         "The provider really said so, and nobody else has shown that it is so.":
             "The first column is about the saying, the second about the thing [C05 said].",
-        "The number is wrong.":
+        "The number of accounts is wrong.":
             "Nothing that was read says so. *Unverified* is not *contradicted* [C05 said]."}),
     ("Which are the three layers of this lesson?", 2, {
         "They are patent, copyright and trade secret.":
@@ -222,7 +222,7 @@ QUESTIONS = (
         "They are the model, the door and the answers.":
             "Is the model protected by itself? How did somebody get in, and what was promised? Whose words and data are in the answers?",
         "They are provider, attacker and legitimate user.":
-            "These are the people. Each of them appears in each layer.",
+            "These are the people in the story. Each of them appears in each layer.",
         "They are contract, damages and injunction.":
             "This is one layer, the door, and two of its remedies."}),
     ("A firm that never accepted any terms trains on answers that somebody else has put on the web. Is that a breach of contract?", 4, {
@@ -238,16 +238,16 @@ QUESTIONS = (
     ("A claim names a white paper, and none of that name can be found. What do you write?", 1, {
         "No paper of that name was found where we searched; the nearest real document says this.":
             "That is what can be known. Not finding it does not show that it does not exist [C22 no source].",
-        "The claim is false.":
-            "The four steps describe common practice. What is missing is the source [C23 no source].",
-        "The author lied.":
+        "The claim in the article is false.":
+            "The four steps describe common practice. Only the source is missing [C23 no source].",
+        "The author of the article lied.":
             "A translation, a summary of a summary or a program can do that without any intention. You do not know which.",
         "Nothing, because the claim is left out.":
             "Then the next reader believes it."}),
     ("In the small model of policy, a threefold fine leaves the attacker copying. Why?", 3, {
         "A fine of any size is too small.":
             "Move the slider: at the same fine, with a higher chance to be found, the attacker stops.",
-        "Attackers do not calculate.":
+        "Attackers do not calculate at all.":
             "In this model they do nothing else. In the world, nobody has shown what they do.",
         "The fine counts only times the chance to be found and the chance to be reached, and those are small.":
             "These are three numbers, and a law writes only one of them.",
@@ -258,9 +258,9 @@ QUESTIONS = (
 # two questions on the clauses that the lesson quotes without names
 READING = (
     ("You want to train a small spam filter for your own mail on the answers. Which clauses forbid it in words?", 2, {
-        "Clauses 1, 2, 3, 5 and 8 forbid it.":
+        "Clauses 1, 2, 3, 5 and 8 all forbid that.":
             "Four of these are about what competes. Does your spam filter compete? The clauses do not say what that means.",
-        "Clause 2 forbids it.":
+        "Only clause 2 forbids it in words.":
             "It names any AI model. Under 1, 3, 5 and 8 it depends on what competing means; 4, 6 and 7 do not forbid it.",
         "None forbids it, because you paid.":
             "Having paid is no permission. The terms say what you may do.",
@@ -274,7 +274,7 @@ READING = (
             "You would have to ask the provider that you audit.",
         "Clause 5 does, because it is about competition.":
             "It is about potential possibilities of competition, and that can be anything.",
-        "Clauses 4, 6 and 7 do.":
+        "Clauses 4, 6 and 7 let you do that.":
             "One allows it, one is silent, one asks for a name. None makes it depend on the audited provider."}),
 )
 
