@@ -490,8 +490,8 @@ claims.show(facts[facts.layer == "the terms"], "place", "statement", "word")
 # **The accused firms.** *You name us in public, before any court, and publish no log [C05 said, L18 unverified]. You say
 # yourself that such networks mix many customers' traffic [L83 said]. If access came from a reseller, what had we
 # promised you [L20 said]? Our methods are published, and in part peer-reviewed [L47 reported, L50 said, L63 said]. One
-# of us is accused of less than one exchange in a hundred [C07 said]. And the same post asks for limits on the chips
-# that we may buy [L34 said].*
+# of us is accused of under 1 % of it [C07 said]. And the same post asks for limits on the chips that we may buy
+# [L34 said].*
 #
 # - On record: no statement of theirs on this accusation was found, and silence is no confession [L46 reported]. China's
 #   government, which speaks for itself, calls such claims unfounded [L48 reported, L49 reported].
