@@ -57,7 +57,7 @@ MUTANTS = [
     ("score/measures.py", "elsewhere = values.sum(-1, keepdim=True) - values", "elsewhere = values.sum(-1, keepdim=True) + values", "arena tournament", "12"),
     ("score/arena.py", "self.asked += len(part)", "self.asked += 1", "arena", "09"),
     ("score/tournament.py", "- (1 - read_scores) * class_lost - accused)", "- (1 - read_scores) * class_lost + accused)", "tournament", "12"),
-    ("../notebooks/exercises/law.py", "the providers leave outputs to the customer [L21 shown].", "the providers leave outputs to nobody [L21 said].", "law", "13"),
+    ("../notebooks/exercises/law.py", "the providers leave outputs to the customer [L21 reported].", "the providers leave outputs to nobody [L21 said].", "law", "13"),
     ("files/bundled.py", "if found != wanted:", "if found == wanted[:1]:", "data", "00"),
     ("lesson/check.py", "return a.shape == b.shape and torch.allclose(a, b, rtol=tolerance,", "return a.shape == b.shape and torch.allclose(a, b, rtol=1.0,",
      "exercises:01", "01"),

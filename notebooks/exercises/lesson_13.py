@@ -1,4 +1,4 @@
-"""The exercises of lesson 13: the wrong answers that people really give, as code, each with the sentence that names it."""
+"""The exercises of lesson 13, with the known mistakes, each with the sentence that names it; its questions, scenarios and checklist."""
 import html
 import math
 
@@ -16,20 +16,20 @@ law = material("law")
 # ---------------------------------------------------------------- the answers that the package itself does not need
 
 def brier(probabilities, truth):
-    """(n, statuses) what a reader thinks likely, (n,) the number of the right one. Returns a float: 0 is perfect, 2 is the worst.
+    """(n, answers) what a reader thinks likely, (n,) the number of the right answer. Returns a float: 0 is perfect, 2 is the worst.
 
-    The mean over the claims of the sum over the statuses of (probability - outcome)², where the
-    outcome is 1 for the right status and 0 for the others (Brier 1950).
+    The mean over the claims of the sum over the answers of (probability - outcome)², where the
+    outcome is 1 for the right answer and 0 for the others (Brier 1950).
     """
     outcome = torch.nn.functional.one_hot(truth, probabilities.shape[-1])
     return (probabilities - outcome).pow(2).sum(-1).mean().item()
 
 
 def kappa(first, second):
-    """(n,) and (n,) numbers of statuses: agreement of two readers beyond chance (Cohen 1960). 1: always; 0: as by chance.
+    """(n,) and (n,) numbers of answers: agreement of two readers beyond chance (Cohen 1960). 1: always; 0: as by chance.
 
     (observed - chance) / (1 - chance), where chance is the agreement of two readers who give
-    each status as often as these two do, and independently. Needs chance below 1.
+    each answer as often as these two do, and independently. The agreement by chance must be below 1.
     """
     observed = (first == second).double().mean()
     both = torch.cat([first, second]).unique()
@@ -40,7 +40,7 @@ def kappa(first, second):
 
 
 def _beliefs(generator, draw):
-    """Some readers are sure and wrong. In the first draw there is one claim; never is a probability zero (for the logarithm)."""
+    """Some readers are sure and wrong. The first draw has one claim. No probability is zero (for the logarithm)."""
     n, k = [(1, 4), (2, 4), (5, 4), (10, 4), (10, 3), (20, 5)][draw]
     beliefs = torch.rand(n, k, generator=generator, dtype=torch.float64) ** 2 + 0.02
     beliefs = beliefs / beliefs.sum(-1, keepdim=True)
@@ -59,30 +59,32 @@ BRIER = Spec(
     reference=brier, inputs=_beliefs, returns="number", tolerance=1e-6,
     worked=(("brier(torch.tensor([[0.7, 0.1, 0.1, 0.1]]), torch.tensor([0]))", 0.12),),
     mistakes=(
-        ("This looks at the right status only. How you spread the rest over the wrong ones counts, too.",
+        ("This looks at the right answer only. How you spread the rest over the wrong ones counts, too.",
          lambda probabilities, truth: (1 - _right(probabilities, truth)).pow(2).mean()),
-        ("The mean over the statuses is taken. Sum over them, and take the mean over the claims only.",
+        ("This takes the mean over the answers. Sum over them, and take the mean over the claims only.",
          lambda probabilities, truth: _squares(probabilities, truth).mean()),
-        ("The sum over the claims is taken. With the mean, ten claims compare with fifty.",
+        ("This takes the sum over the claims. With the mean, a score for ten claims compares with one for fifty.",
          lambda probabilities, truth: _squares(probabilities, truth).sum()),
-        ("Distances, not squares. With squares honesty pays best: with distances one does better by exaggerating.",
+        ("These are distances, not squares. With squares a reader does best by saying what it believes; with distances it does better "
+         "by exaggerating.",
          lambda probabilities, truth: _squares(probabilities, truth).sqrt().sum(-1).mean()),
-        ("A root too many: this is a length, and not its square.",
+        ("There is a root too many: this is a length, and not its square.",
          lambda probabilities, truth: _squares(probabilities, truth).sum(-1).sqrt().mean()),
-        ("This is the logarithmic score, another good one. Brier's has squares.",
+        ("This is the logarithmic score, another good one. The Brier score has squares.",
          lambda probabilities, truth: -_right(probabilities, truth).log().mean()),
         ("This is the share of wrong first choices: how sure you were is not in it.",
          lambda probabilities, truth: (probabilities.argmax(-1) != truth).double().mean()),
-        ("This is the probability that you gave to the right status. Near, but the largest is best here; Brier's score is a loss.",
+        ("This is the probability that you gave to the right answer, where the largest is best. The Brier score is a loss: the "
+         "smallest is best.",
          lambda probabilities, truth: _right(probabilities, truth).mean()),
-        ("Divided by two, so that the worst is 1. The definition here goes up to 2.",
+        ("This is divided by two, so that the worst is 1. The definition here goes up to 2.",
          lambda probabilities, truth: _squares(probabilities, truth).sum(-1).mean() / 2),
-        ("The outcome is left out: this is the sum of squared probabilities, and does not ask what was right.",
+        ("This leaves the outcome out. It is the sum of squared probabilities, whatever was right.",
          lambda probabilities, truth: probabilities.pow(2).sum(-1).mean())),
-    laws=(("Who is sure and right has 0.", lambda f: abs(float(f(torch.eye(4).double(), torch.arange(4)))) < 1e-9),
-          ("Who is sure and wrong has 2.", lambda f: abs(float(f(torch.eye(4).double(), (torch.arange(4) + 1) % 4)) - 2) < 1e-9)),
-    hints=("The outcome is a row of zeros with a 1 at the right status: `torch.nn.functional.one_hot(truth, probabilities.shape[-1])`.",
-           "Subtract, square, and sum over the statuses: `.sum(-1)` gives one number for each claim.",
+    laws=(("A reader who is sure and right has 0.", lambda f: abs(float(f(torch.eye(4).double(), torch.arange(4)))) < 1e-9),
+          ("A reader who is sure and wrong has 2.", lambda f: abs(float(f(torch.eye(4).double(), (torch.arange(4) + 1) % 4)) - 2) < 1e-9)),
+    hints=("The outcome is a row of zeros with a 1 at the right answer: `torch.nn.functional.one_hot(truth, probabilities.shape[-1])`.",
+           "Subtract, square, and sum over the answers: `.sum(-1)` gives one number for each claim.",
            "`(probabilities - outcome).pow(2).sum(-1).mean()`."))
 
 
@@ -110,19 +112,19 @@ COST = Spec(
         ("The prices are for a million tokens, not for a thousand.",
          lambda exchanges, asked, answered, price_asked, price_answered:
          _bill(exchanges, asked, answered, price_asked, price_answered, 1e3)),
-        ("This is in millions of dollars. Dollars are asked for.",
+        ("This is in millions of dollars. The task asks for dollars.",
          lambda exchanges, asked, answered, price_asked, price_answered:
          _bill(exchanges, asked, answered, price_asked, price_answered, 1e12)),
-        ("The two prices are changed over: what is asked is cheap, what is answered is dear.",
+        ("The two prices are swapped: tokens asked are cheap, tokens answered are expensive.",
          lambda exchanges, asked, answered, price_asked, price_answered: _bill(exchanges, answered, asked, price_asked, price_answered)),
-        ("Only the answers are paid for here. What you ask costs, too.",
+        ("Only the answers are paid for here. The questions cost something, too.",
          lambda exchanges, asked, answered, price_asked, price_answered: _bill(exchanges, 0, answered, price_asked, price_answered)),
         ("Only the questions are paid for here.",
          lambda exchanges, asked, answered, price_asked, price_answered: _bill(exchanges, asked, 0, price_asked, price_answered)),
-        ("One price for all tokens, the mean of the two. Each kind has its own.",
+        ("This uses one price for all tokens, the mean of the two. Each kind has its own price.",
          lambda exchanges, asked, answered, price_asked, price_answered:
          exchanges * (asked + answered) * (price_asked + price_answered) / 2 / 1e6),
-        ("This is what one exchange costs. There are many.",
+        ("This is what one exchange costs. Multiply by the number of exchanges.",
          lambda exchanges, asked, answered, price_asked, price_answered: _bill(1, asked, answered, price_asked, price_answered)),
         ("Every token is charged at both prices. Tokens asked have one price, tokens answered the other.",
          lambda exchanges, asked, answered, price_asked, price_answered:
@@ -176,26 +178,27 @@ KAPPA = Spec(
         ("This is how often they agree. Some of that is chance; kappa takes it out.", lambda first, second: _observed(first, second)),
         ("Chance is taken out, but what is left is not divided by what could be reached: 1 - chance.",
          lambda first, second: _observed(first, second) - _chance(first, second)),
-        ("Divided by chance. Divide by 1 - chance, so that perfect agreement gives 1.",
+        ("This divides the difference by chance. Divide it by 1 - chance, so that perfect agreement gives 1.",
          lambda first, second: (_observed(first, second) - _chance(first, second)) / _chance(first, second)),
-        ("Divided by the observed agreement. Divide by 1 - chance.",
+        ("This divides by the observed agreement. Divide the difference by 1 - chance instead.",
          lambda first, second: (_observed(first, second) - _chance(first, second)) / _observed(first, second)),
-        ("Chance of one in four, as if they used all four statuses alike. Count how often each of them gives each one.",
+        ("This takes chance as one in four, as if they used all four answers alike. Count how often each reader gives each answer.",
          lambda first, second: (_observed(first, second) - 0.25) / 0.75),
-        ("Chance of one in so many as they use, as if they used them alike. Count how often each of them gives each one.",
+        ("This takes chance as one over the number of answers in use, as if they used them alike. Count how often each reader gives "
+         "each answer.",
          _with(lambda first, second: 1 / len(torch.cat([first, second]).unique()))),
-        ("Chance from the first reader alone. Multiply his share of each status by the other's.",
+        ("This takes chance from the first reader alone. Multiply its share of each answer by the other reader's.",
          _with(lambda first, second: _chance(first, first))),
-        ("Chance from both readers thrown together: that is Scott's pi. Cohen's kappa multiplies one's share by the other's.",
+        ("This takes chance from both readers together: that is Scott's pi. Cohen's kappa multiplies one reader's share by the other's.",
          _with(_pooled)),
-        ("This is the chance agreement alone.", lambda first, second: _chance(first, second)),
-        ("The sign is turned round: observed minus chance.",
+        ("This is the agreement by chance alone.", lambda first, second: _chance(first, second)),
+        ("The sign is wrong: take observed minus chance.",
          lambda first, second: (_chance(first, second) - _observed(first, second)) / (1 - _chance(first, second)))),
-    laws=(("A reader agrees with himself: 1.", lambda f: abs(float(f(torch.tensor([0, 1, 2, 1]), torch.tensor([0, 1, 2, 1]))) - 1) < 1e-9),
-          ("Who gives every claim the same status agrees by chance only: 0.",
+    laws=(("A reader agrees with itself: 1.", lambda f: abs(float(f(torch.tensor([0, 1, 2, 1]), torch.tensor([0, 1, 2, 1]))) - 1) < 1e-9),
+          ("A reader who gives every claim the same answer agrees by chance only: 0.",
            lambda f: abs(float(f(torch.tensor([0, 1, 2, 1]), torch.ones(4, dtype=torch.long)))) < 1e-9)),
     hints=("Observed: the share of claims where both say the same, `(first == second).double().mean()`.",
-           "Chance: for each status the first one's share times the second one's, and the sum of that.",
+           "Chance: for each answer the first reader's share times the second reader's, and the sum of that.",
            "`(observed - chance) / (1 - chance)`, with `chance = sum((first == k).double().mean() * (second == k).double().mean() "
            "for k in torch.cat([first, second]).unique())`."))
 
@@ -204,91 +207,104 @@ EXERCISES = {"13.brier": BRIER, "13.campaign_cost": COST, "13.kappa": KAPPA}
 
 
 QUESTIONS = (
-    ("\"24,000 accounts: corroborated by a primary source.\" What has been corroborated?", 3, {
-        "That there were 24,000 accounts.":
-            "Nobody outside has seen the log. The source is the accuser's own post [C05 said].",
-        "That the three firms opened them.":
-            "That is the allegation; no court and no neutral third party has found it in what was searched [L18 unverified].",
-        "That the provider really said so.":
-            "The post is on record, and it is the provider's. What it says remains an allegation [C05 said].",
-        "Nothing.":
-            "Something: many things in the article were never said by those to whom it gives them [C12 contradicted]."}),
-    ("Which are the three layers that the article names, in this lesson's words?", 2, {
-        "Patent, copyright, trade secret.":
-            "Three rights, and all of them in one layer: the model.",
-        "The model, the door, the answers.":
-            "Is the model protected by itself? How did you get in, and what had you promised? Whose words and data are in the answers?",
-        "Provider, attacker, honest user.":
-            "Those are the people. Each of them appears in each layer.",
-        "Contract, damages, injunction.":
-            "One layer, the door, and two of its remedies."}),
-    ("Somebody who never accepted any terms trains on answers that somebody else has put on the web. Breach of contract?", 4, {
-        "Yes: the answers came from the provider.":
-            "A copyright would follow the answers; a promise does not [L13 shown].",
-        "Yes, if the model competes.":
-            "Competing or not, who has promised nothing breaks no promise [L13 shown].",
-        "Only with more than a thousand answers.":
-            "No number turns a stranger into a party.",
-        "No: contracts bind their parties.":
-            "Other layers may still be in play: whose words, whose data are they? And who put them there may have broken a promise "
-            "[L13 shown]."}),
-    ("A claim in the article names a white paper, and none of that name can be found. What do you write?", 1, {
-        "That none of this name was found, where you searched, and what the nearest real document says.":
-            "That is what can be known. Not finding is no proof that it does not exist [C22 contradicted].",
-        "That the claim is false.":
-            "The four steps describe common practice; what fails is the source [C23 contradicted].",
-        "That the author lied.":
-            "Translation, a summary of a summary, or a machine can do that without any intention. You do not know.",
-        "Nothing: leave the claim out.":
+    ("The row for \"24,000 accounts\" has *yes* in one column and *unverified* in the other. What does that mean?", 3, {
+        "There really were 24,000 such accounts.":
+            "The second column says that nobody but the provider says so: no evidence was published [C05 said].",
+        "The three firms opened the accounts.":
+            "That is what the provider alleges. No suit and no judgment about it was found [L18 unverified].",
+        "The provider really said so, and nobody else has shown that it is so.":
+            "The first column is about the saying, the second about the thing [C05 said].",
+        "The number of accounts is wrong.":
+            "Nothing that was read says so. *Unverified* is not *contradicted* [C05 said]."}),
+    ("Which are the three layers of this lesson?", 2, {
+        "They are patent, copyright and trade secret.":
+            "These are rights, and all three belong to one layer: the model.",
+        "They are the model, the door and the answers.":
+            "Is the model protected by itself? How did somebody get in, and what was promised? Whose words and data are in the answers?",
+        "They are provider, attacker and legitimate user.":
+            "These are the people in the story. Each of them appears in each layer.",
+        "They are contract, damages and injunction.":
+            "This is one layer, the door, and two of its remedies."}),
+    ("A firm that never accepted any terms trains on answers that somebody else has put on the web. Is that a breach of contract?", 4, {
+        "Yes, because the answers came from the provider.":
+            "A right against the world would follow the answers. A promise does not [L13 reported].",
+        "Yes, if its model competes.":
+            "Competing or not: a firm that promised nothing breaks no promise [L13 reported].",
+        "Yes, from a thousand answers on.":
+            "No number of answers turns a stranger into a party.",
+        "No, because contracts bind their parties.":
+            "Other layers may still be in play: whose words and data are in the answers? And the one who put them there may have broken a "
+            "promise [L13 reported]."}),
+    ("A claim names a white paper, and none of that name can be found. What do you write?", 1, {
+        "No paper of that name was found where we searched; the nearest real document says this.":
+            "That is what can be known. Not finding it does not show that it does not exist [C22 no source].",
+        "The claim in the article is false.":
+            "The four steps describe common practice. Only the source is missing [C23 no source].",
+        "The author of the article lied.":
+            "A translation, a summary of a summary or a program can do that without any intention. You do not know which.",
+        "Nothing, because the claim is left out.":
             "Then the next reader believes it."}),
-    ("In the small model of policy, a threefold fine leaves the copier copying. Why?", 3, {
-        "The fine is too small at any size.":
-            "Move the slider: at the same fine, with more reach, he stops.",
-        "Copiers do not calculate.":
-            "In this model they do nothing else. Outside, who knows.",
-        "What counts is the fine times the chance to be found and to be reached; and those chances are small.":
-            "Three numbers, and only one of them is written into the law.",
-        "Because of the defence.":
-            "The defence changes what a copy is worth; here it is the same in all rules."}),
+    ("In the small model of policy, a threefold fine leaves the attacker copying. Why?", 3, {
+        "A fine of any size is too small.":
+            "Move the slider: at the same fine, with a higher chance to be found, the attacker stops.",
+        "Attackers do not calculate at all.":
+            "In this model they do nothing else. In the world, nobody has shown what they do.",
+        "The fine counts only times the chance to be found and the chance to be reached, and those are small.":
+            "These are three numbers, and a law writes only one of them.",
+        "The defence is too weak.":
+            "The defence changes what a copy is worth. Here it is the same under all rules."}),
 )
 
 # two questions on the clauses that the lesson quotes without names
 READING = (
     ("You want to train a small spam filter for your own mail on the answers. Which clauses forbid it in words?", 2, {
-        "Clauses 1, 2, 3, 5 and 8.":
-            "Four of these are about what competes. Does your spam filter? The clauses do not say what competing is.",
-        "Clause 2.":
+        "Clauses 1, 2, 3, 5 and 8 all forbid that.":
+            "Four of these are about what competes. Does your spam filter compete? The clauses do not say what that means.",
+        "Only clause 2 forbids it in words.":
             "It names any AI model. Under 1, 3, 5 and 8 it depends on what competing means; 4, 6 and 7 do not forbid it.",
-        "None: you paid.":
-            "Having paid is no permission. What you may do stands in the terms.",
-        "All but clause 4.":
+        "None forbids it, because you paid.":
+            "Having paid is no permission. The terms say what you may do.",
+        "All but clause 4 forbid it.":
             "Clause 6 is silent, and clause 7 allows it under a condition."}),
-    ("You audit models, and build a better one from what you learn. Which clauses let you do that without asking who is audited?", 4, {
-        "Clause 1: it is the most precise.":
+    ("You audit models, and build a better one from what you learn. Which clauses let you do that without asking the audited "
+     "provider?", 4, {
+        "Clause 1 does, because it is the most precise.":
             "A better model may well compete.",
-        "Clause 2: it can be lifted by asking.":
-            "By asking the one whom you audit.",
-        "Clause 5: it is about competition.":
-            "About potential possibilities of competition: what is not that?",
-        "Clauses 4, 6 and 7.":
-            "One allows it, one is silent, one asks for a name. None makes it depend on the leave of who is audited."}),
+        "Clause 2 does, because it can be lifted by asking.":
+            "You would have to ask the provider that you audit.",
+        "Clause 5 does, because it is about competition.":
+            "It is about potential possibilities of competition, and that can be anything.",
+        "Clauses 4, 6 and 7 let you do that.":
+            "One allows it, one is silent, one asks for a name. None makes it depend on the audited provider."}),
 )
 
 
 # ---------------------------------------------------------------- what else the lesson alone needs
 
+FRAMEWORKS = (         # where security people look it up; "how it was checked" is part of the row
+    ("MITRE ATLAS", "AML.T0024.002 Extract AI Model (under AML.T0024, Exfiltration via AI Inference API); AML.T0040 AI Model Inference API "
+     "Access; AML.T0005.001 Train Proxy via Replication", "04, 05, 07", "at its source: data of 5 May 2026"),
+    ("OWASP Top 10 for LLM applications, 2025", "LLM10 Unbounded Consumption, examples 5 (Model Extraction via API) and 6 (Functional "
+                                                "Model "
+     "Replication); the list has no entry for model theft of its own", "05, 08, 09, 11", "at its source: the entry, whole"),
+    ("NIST AI 100-2 E2025", "Model extraction, a privacy attack: NISTAML.031", "04, 08, 09",
+     "its page at NIST; the number only in five repositories that cite it, so the report itself is unchecked"),
+)
+
+
 SCENARIOS = {
     "A student's spam filter": law.Facts(purpose="a small tool"),
     "The rival next door": law.Facts(),
     "The same rival, in the EU": law.Facts(country="EU"),
-    "As alleged: many names, through a reseller": law.Facts(accounts="many, false names", taken="traces", terms="never shown",
-                                                        rule="forbids any training"),
-    "The same, asked in China": law.Facts(accounts="many, false names", taken="traces", terms="never shown", rule="forbids any training",
-                                      country="China"),
-    "Many names, and each clicked": law.Facts(accounts="many, false names", country="EU"),
+    "As alleged: many names, a reseller": law.Facts(accounts="many, false names", taken="traces", terms="a reseller accepted",
+                                                rule="forbids any training"),
+    "As alleged, had each account accepted": law.Facts(accounts="many, false names", taken="traces", rule="forbids any training"),
+    "As alleged, under China's law": law.Facts(accounts="many, false names", taken="traces", terms="a reseller accepted",
+                                               rule="forbids any training", country="China"),
+    "As alleged, in Japan, answers only": law.Facts(accounts="many, false names", terms="a reseller accepted", country="Japan"),
     "Labels from a free demo": law.Facts(access="free", taken="labels", terms="never shown", purpose="a small tool"),
-    "A provider who allows it": law.Facts(rule="allows it", country="China"),
-    "A provider who is silent": law.Facts(rule="is silent"),
+    "A provider that allows it": law.Facts(rule="allows it", country="China"),
+    "A provider that is silent": law.Facts(rule="is silent"),
     "Open weights, a condition": law.Facts(access="free", weights="open", rule="allows it"),
     "Open weights, no rivals": law.Facts(access="free", weights="open"),
     "Somebody's answers, found on the web": law.Facts(access="free", terms="never shown"),
@@ -296,12 +312,12 @@ SCENARIOS = {
     "Song texts in the answers": law.Facts(rule="allows it", content="pages of others' works"),
     "The hidden instructions": law.Facts(accounts="many, false names", taken="hidden instructions"),
     "The weights themselves": law.Facts(access="free", taken="the weights", terms="never shown", rule="is silent", country="China"),
-    "An auditor": law.Facts(rule="forbids any training", purpose="research"),
+    "An auditor, in the UK": law.Facts(rule="forbids any training", purpose="research", country="UK"),
 }
 
 
 def play():
-    """Choose a scenario, change its facts, tick the layers that you think are in play, and check: the answer says why. A widget."""
+    """A widget: choose a scenario, change its facts, tick the layers that you think are in play, and check."""
     names = ipywidgets.Dropdown(options=list(SCENARIOS), description="scenario", layout=ipywidgets.Layout(width="26em"))
     facts = {name: ipywidgets.Dropdown(options=values, description=name, layout=ipywidgets.Layout(width="18em"))
              for name, values in law.CHOICES.items()}
@@ -332,7 +348,7 @@ def _verdict(finding, ticked):
 
 
 def explain():
-    """All scenarios, folded: the facts in which each differs from "The rival next door", and the three findings. Displays them."""
+    """Display all scenarios, folded: the facts in which each differs from "The rival next door", and the three findings."""
     usual = law.Facts()._asdict()
     print("Unless it says otherwise:", "; ".join(f"{name}: {value}" for name, value in usual.items()))
     parts = []
@@ -348,7 +364,7 @@ PROVENANCE = {
     "date": "When was it made or taken?",
     "way": "How was it got: a download, an API, a reseller, a gift?",
     "account": "Under whose name and key?",
-    "terms": "Which terms applied on that day? Keep a copy.",
+    "terms": "Which terms applied on that day, and is there a copy of them?",
     "permission": "What do these terms say of training, in their own words?",
     "people": "Is personal data in it, and on what basis?",
     "works": "Are long passages of others' works in it?",
@@ -363,14 +379,14 @@ def missing(record):
 
 
 class Judgement:
-    """Ten claims, a status and a confidence for each: widgets. `probabilities()` is what was chosen, and 25 % each where nothing was."""
+    """Widgets: ten claims, an answer and a confidence for each. `probabilities()` is what was chosen, and 25 % each where nothing was."""
 
     def __init__(self, ids=claims.TEN):
         self.ids, rows = list(ids), claims.ledger().loc[list(ids)]
         self.statuses, self.sure, lines = [], [], []
         for number, quote in enumerate(rows.quote, start=1):
-            self.statuses.append(ipywidgets.Dropdown(options=["undecided", *claims.STATUSES], layout=ipywidgets.Layout(width="17em"),
-                                                     tooltip=f"Status of claim {number}"))
+            self.statuses.append(ipywidgets.Dropdown(options=["undecided", *claims.SO], layout=ipywidgets.Layout(width="17em"),
+                                                     tooltip=f"Is claim {number} so?"))
             self.sure.append(ipywidgets.Dropdown(options=[("40 %", 0.4), ("55 %", 0.55), ("70 %", 0.7), ("85 %", 0.85), ("100 %", 1.0)],
                                                  value=0.55, layout=ipywidgets.Layout(width="6em"), tooltip=f"How sure of claim {number}"))
             text = ipywidgets.HTML(f"{number}. “{html.escape(quote)}”", layout=ipywidgets.Layout(width="28em"))
@@ -380,11 +396,11 @@ class Judgement:
 
     def probabilities(self, by_hand=None):
         """(10, 4) torch.float64. by_hand: {number of the claim: (four numbers that sum to 1)}, for a page without widgets."""
-        rows = torch.full((len(self.ids), len(claims.STATUSES)), 0.25, dtype=torch.float64)
+        rows = torch.full((len(self.ids), len(claims.SO)), 0.25, dtype=torch.float64)
         for i, (status, sure) in enumerate(zip(self.statuses, self.sure)):
             if status.value != "undecided":
                 rows[i] = (1 - sure.value) / 3
-                rows[i, claims.STATUSES.index(status.value)] = sure.value
+                rows[i, claims.SO.index(status.value)] = sure.value
         for number, four in (by_hand or {}).items():
             rows[number - 1] = torch.tensor(four, dtype=torch.float64)
         if not torch.allclose(rows.sum(-1), torch.ones(len(rows), dtype=torch.float64), atol=1e-6):

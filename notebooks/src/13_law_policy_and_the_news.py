@@ -9,13 +9,26 @@
 # %% [markdown]
 # # 13 · Law, policy and reading the news
 #
-# **Minutes** 75 · **You need** lesson 00, and no machine learning (two halves; break at *Three layers*) · **You will be able to** say of a sentence in the
-# news what its source shows; name the three layers of law around a copied model; give each side its strongest
-# argument; and turn a proposal into a number that somebody could measure.
+# **Minutes** 75 · **You need** lesson 00, and no machine learning (two halves; break at *Three layers*) · **You will be
+# able to** say of a sentence in the news who said it and whether it is so; name the three layers of law around a
+# copied model; state each side's best argument; and turn a proposal into a number that can be measured.
 #
-# **This is for learning, and is no legal advice.** Laws differ, cases turn, terms change: everything here is as
-# read by November 2026, mostly in copies. What is said of the accusing firm, the accused firms and their motives
-# (C01 to C15, C37 to C42) still awaits a last check by a reader with no tie to any of the parties.
+# **This is for learning, and is no legal advice.** Sources were read until November 2026, mostly in stored copies. What
+# was not read is marked.
+#
+# **Interest.** This lesson was drafted with the help of language models. At least one of them is made by Anthropic, a
+# party to the dispute. No lawyer and no independent reader has reviewed it. Corrections are welcome: open an issue in
+# the course's repository, and name the row.
+#
+# **Two hours without code.** Readers of law and policy need no installation: the stored page has every result.
+#
+# | minutes | what |
+# |---|---|
+# | 10 | lesson 00: the event and the words |
+# | 30 | the first half. Judge the ten claims on paper; open `data/claims_ledger.csv` as a spreadsheet |
+# | 15 | the evidence tables at the end of lessons 05, 08, 09 and 11 |
+# | 45 | the second half, with three of its cases |
+# | 20 | one of the *Claims to argue with*, in pairs, each for the side that they like less |
 
 # %%
 from course_utils.lesson import plots, widgets
@@ -31,55 +44,63 @@ pd.set_option("display.max_colwidth", None)
 plots.picture("teacher", "API", "harvest")
 
 # %% [markdown]
-# Three boxes are lit, and the law asks a question at each. Is the **teacher** protected by itself? What was
-# promised at the **API**? Whose words and data are in the **harvest**? We come to that. First, to the news.
+# The first half is about the news. The second asks a question of law at each lit box: the **teacher**, the **API** and
+# the **harvest**.
 #
 # ## Ten claims, before you look
 #
-# (Three exercises need a little Python. Everything goes on without them.) The course began from one article about one event. Every claim of it was looked up, and has one of four statuses:
+# The course began from one article about one event. Each of its 51 claims was looked up, and answers two questions:
 #
-# | status | it means |
+# | did the party that it is put to say it? | it means |
 # |---|---|
-# | corroborated by primary source | the one who should know says so, and we read it: a post, an order, a paper |
-# | reported by press | a second hand says so: a newspaper, a law firm's note |
-# | plausible but unverified | it may be so; or it is an opinion |
-# | contradicted / misnamed | the source says something else, or has another name, or cannot be found |
+# | yes | its own text, or its words as quoted by others, say this |
+# | no | its own text was read whole, and does not say it |
+# | no such source found | no text of that party was found in which it could stand |
 #
-# Here are ten of the 51. (*Moonshadow* is the article's spelling of Moonshot [C03 contradicted].)
+# | is it so? | it means |
+# |---|---|
+# | shown | a text that is itself the evidence says so, and was read: a law, a judgment, terms, a paper |
+# | reported | somebody else says so: a newspaper, a law firm, a summary |
+# | unverified | only the one who claims it says so; or sources disagree; or it is an opinion |
+# | contradicted | a text that was read says otherwise |
+#
+# Where a claim has parts, the weakest part decides. Here are ten of the 51.
 
 # %%
 table = claims.ledger()
 ten = table.loc[list(claims.TEN)]
-pd.DataFrame({"the article says": ten.quote.values}, index=range(1, 11))
+pd.DataFrame({"the article says": ten.quote.values, "put to": ten.put_to.values}, index=range(1, 11))
 
 # %% [markdown]
-# **Predict.** Choose a status for each, and how sure you are. (The rest of your probability is spread over the
-# three others.) Leave out what you like: then each status has 25 %.
+# **Predict.** Is it so? Choose an answer for each, and how sure you are. The rest of your probability is spread over
+# the three other answers. A claim that you leave out has 25 % for each.
 
 # %%
 mine = cases.Judgement()
 
 # %% [markdown]
-# Without widgets, write numbers instead: `{1: (0.7, 0.1, 0.1, 0.1)}` gives the first claim 70 % for
-# *corroborated*, and 10 % for each of the others, in the order of the table above.
+# Without widgets, write numbers: `{1: (0.7, 0.1, 0.1, 0.1)}` gives the first claim 70 % for *shown*, and 10 % for
+# each of the others.
 
 # %%
 by_hand = {}
 
 # %% [markdown]
-# How good is a judgement like that? A number for it was invented for weather forecasts: look at every status, take
-# the difference between what you said and what is so (1 for the right status, 0 for the others), square, add up.
-# Whoever says 25 % four times has $0.75^2 + 3 \cdot 0.25^2 = 0.75$. Perfect is 0. Sure and wrong is 2.
+# How good is such a judgement? The **Brier score** was invented for weather forecasts. For every answer, square the
+# difference between your probability and the outcome (1 for the right answer, 0 for the others), and add up. A reader
+# who says 25 % four times has $0.75^2 + 3 \cdot 0.25^2 = 0.75$. The best score is 0, and the worst is 2.
 #
 # ### Exercise 13.1 · The Brier score (easy, 5 minutes)
+#
+# The three exercises need a little Python. The rest goes on without them.
 
 # %% nbgrader={"grade": false, "grade_id": "brier", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("13.brier")
 def brier(probabilities, truth):
-    """(n, statuses) what a reader thinks likely, (n,) the number of the right status. A number, 0 to 2.
+    """(n, answers) what a reader thinks likely, (n,) the number of the right answer. A number, 0 to 2.
 
-    The mean over the claims of the sum over the statuses of (probability - outcome) squared,
-    where the outcome is 1 for the right status and 0 for the others.
+    The mean over the claims of the sum over the answers of (probability - outcome) squared,
+    where the outcome is 1 for the right answer and 0 for the others.
     Worked case: probabilities [[0.7, 0.1, 0.1, 0.1]], truth [0]: 0.09 + 3 * 0.01 = 0.12.
     """
     ...
@@ -88,9 +109,8 @@ def brier(probabilities, truth):
 grade("13.brier", points=2)
 
 # %% [markdown]
-# Now you, beside three readers who know nothing of these ten: one says 25 % of everything; one believes every word;
-# one knows how often each status occurs among the *other* 41 claims, and nothing else. **Run this again** whenever
-# you have changed your mind above.
+# **Predict.** One reader says 25 % of everything, and one believes every word. One knows only how often each answer
+# occurs among the *other* 41 claims. Which is best? Run this again when you have changed your mind.
 
 # %%
 truth = claims.numbers(ten)
@@ -104,8 +124,8 @@ scores = {name: float(brier(said, truth)) for name, said in readers.items()}
 pd.Series(scores, name="Brier score (0 is perfect)").round(2)
 
 # %% [markdown]
-# And how well did you know what you know? If you were sure of 85 % on average, 85 % should be right: more is
-# modesty, less is what most people have.
+# The reader that says 25 % is best of the three, with 0.75. The one that believes every word is worst. Were you as
+# right as you were sure? If you were 85 % sure on average, 85 % should be right; fewer means overconfidence.
 
 # %%
 sure, chosen = readers["you"].max(dim=-1)
@@ -115,105 +135,100 @@ if decided.any():
           f"and {(chosen == truth)[decided].double().mean():.0%} were right")
 else:
     print("Nothing decided yet: 25 % each, a score of 0.75. Scroll up, choose, and run from there.")
-pd.DataFrame({"status": ten.status.values, "you gave it": [
-    f"{p:.0%}" for p in readers["you"].gather(-1, truth[:, None])[:, 0]],
-    "what the source shows": ten.shows.values}, index=range(1, 11))
+pd.DataFrame({"said it?": ten.said.values, "is it so?": ten.so.values, "you gave it": [
+    f"{p:.0%}" for p in readers["you"].gather(-1, truth[:, None])[:, 0]]}, index=range(1, 11))
 
 # %% [markdown]
-# Which of them surprised you? The first is *corroborated*, and look at the last column: what has been corroborated
-# is **that it was said**. Nobody outside has seen the log. The provider says 24,000, as it says in another place
-# "over 24,000" [C05 said]. This column is the most important one of the table.
+# The first row shows why there are two columns. The provider said it, and nobody else has verified it [C05 said].
+# Its post has "approximately 24,000" accounts, and its message on X "over 24,000" [C05 said].
 #
 # ## The ledger
 #
-# All 51 claims, each with what its source shows, and the source.
+# All 51 claims follow. The list that the ledger began from had one status for both questions, and so contradicted
+# itself. The column `correction` says where, and why.
 
 # %%
-claims.show(table, "quote", "says", "status", "shows")
+claims.show(table, "quote", "put_to", "said", "so")
+changed = table[table.correction != "none"]
+print(f"{len(changed)} of {len(table)} rows correct the list that the ledger began from")
+changed[["correction"]]
 
 # %% [markdown]
-# It is a table like any other: filter it. What was said by the accuser, and is no more than that?
+# A reference in the text gives a row and one word: *shown*, *reported* or *contradicted*. Where nothing is verified, it
+# is *said* or *not said* by the party, or *no source*. **Predict.** In which group of claims is most of it shown?
 
 # %%
-said = table[table.shows == "that it was said"]
-print(f"{len(said)} of {len(table)} claims: corroborated that it was said, and not that it is so")
-said[["quote"]]
-
-# %%
-pd.crosstab(table.group, table.status).reindex(columns=claims.STATUSES)
-
-# %% [markdown]
-# **Predict**, before you run the next cell: in which group is most of it corroborated, and in which nothing?
-
-# %%
-STYLE = {"said": ("#56B4E9", "//"), "shown": ("#0072B2", ""), "reported": ("#CC79A7", ".."),
-         "unverified": ("#E0E0E0", ""), "contradicted": ("#D55E00", "\\\\")}
+COLOURS = {"yes": "#56B4E9", "no": "#D55E00", "no such source found": "#E0E0E0", "shown": "#0072B2",
+           "reported": "#CC79A7", "unverified": "#E0E0E0", "contradicted": "#D55E00"}
 GROUPS = ["the accusation", "the reactions", "the technique", "the authorities named", "the market",
           "the law", "motives and replies", "proposals and the text itself"]
 
-def squares(ax, y, rows):
-    """The claims of one group, side by side, those that hold first."""
-    order = sorted(rows.index, key=lambda i: list(STYLE).index(rows.word[i]))
-    for x, name in enumerate(order):
-        colour, hatch = STYLE[rows.word[name]]
-        ax.barh(y, 0.94, left=x, height=0.8, color=colour, hatch=hatch, edgecolor="white")
-        ax.text(x + 0.47, y, name, ha="center", va="center", fontsize=8,
-                color="white" if rows.word[name] in ("shown", "contradicted") else "black",
-                bbox={"facecolor": colour, "edgecolor": "none", "pad": 1})
+def stacked(ax, column, order):
+    """One bar a group: how many claims have each answer, with the number in it."""
+    counts = pd.crosstab(table.group, table[column]).reindex(index=GROUPS, columns=order, fill_value=0)
+    left = torch.zeros(len(GROUPS))
+    for answer in order:
+        width = torch.tensor(counts[answer].values).float()
+        ax.barh(GROUPS, width, left=left, height=0.7, color=COLOURS[answer], label=answer,
+                edgecolor="white")
+        for y, (w, x) in enumerate(zip(width, left)):
+            if w:
+                ax.text(x + w / 2, y, f"{int(w)}", ha="center", va="center", fontsize=9,
+                        color="white" if answer in ("shown", "contradicted", "no") else "black")
+        left = left + width
+    ax.legend(loc="upper center", bbox_to_anchor=(0.45, -0.13), ncols=2, fontsize=9)
+    ax.set(xlim=(0, 14), ylim=(len(GROUPS) - 0.4, -0.6), xlabel="claims")
+    return counts.sum()
 
 # %% tags=["signature"]
-fig, ax = plt.subplots(figsize=(9.2, 3.7))
-for y, group in enumerate(GROUPS):
-    squares(ax, y, table[table.group == group])
-ax.set_yticks(range(len(GROUPS)), GROUPS)
-ax.set(ylim=(len(GROUPS) - 0.4, -0.6), xlim=(0, 20), xticks=[],
-       title="On record is an accusation. The authorities named were not found under these names")
-ax.legend([plt.Rectangle((0, 0), 1, 1, facecolor=c, hatch=h, edgecolor="white")
-           for c, h in STYLE.values()],
-          ["corroborated: that it was said", "corroborated: that it is so", "reported by press",
-           "plausible but unverified", "contradicted / misnamed"], loc="lower right")
-ax.grid(False)
-plots.show(fig, "Each of the 51 claims as a square, by topic and status. The accusation: six of "
-           "twelve corroborated, all six only as said. The technique: five corroborated, of "
-           "thirteen. The four authorities named are all contradicted or misnamed.")
+fig, (left, right) = plt.subplots(1, 2, figsize=(10.5, 4.2), sharey=True)
+said = stacked(left, "said", ["yes", "no", "no such source found"])
+so = stacked(right, "so", list(claims.SO))
+left.set(title=f"Did they say it? Yes for {said['yes']} of {len(table)}")
+right.set(title=f"Is it so? Shown for {so['shown']} of {len(table)}")
+plots.show(fig, "Two bar charts of the 51 claims by topic. Left, did the party say it: "
+           + ", ".join(f"{answer} {n}" for answer, n in said.items()) + ". Right, is it so: "
+           + ", ".join(f"{answer} {n}" for answer, n in so.items()) + ". Of the accusation nothing is "
+           "shown. No authority that the article names was found.")
 
 # %% [markdown]
-# One glance, three things. **There is a core, and it is a charge.** Three firms, many accounts, many exchanges: the
-# accuser said so, in a post that can be read [C04 said, C05 said, C07 said]. **The authorities are not.** A white
-# paper of Google's under that name was not found, and the nearest report has neither the four steps nor the two
-# defences [C22 contradicted, C23 contradicted, C43 contradicted]. The AI Index is annual, and its 2026 edition
-# came out after the event [C29 contradicted]. **And fewer than half of the technical sentences are corroborated**:
-# we come to them, as you have seen most of them run.
+# In none: only four claims of 51 are shown. The figure shows three more things:
 #
-# Keep three questions apart, always: *did they say it? is it so? does the named source exist?* The article fails
-# mostly on the third [C22 contradicted, C29 contradicted]. (It calls itself distilled from other material: a
-# translated summary of a summary [C51 shown].)
+# - **What is on record was said by one side.** Three firms, many accounts, many exchanges: the provider said so in a
+#   post [C04 said, C05 said, C07 said]. Nobody else has verified it.
+# - **The authorities were not found.** No Google white paper of that name was found, and the nearest report has no
+#   four steps [C22 no source, C23 no source]. The AI Index is annual, and its 2026 edition came out after the event
+#   [C29 contradicted]. The two defences come from other institutions [C43 contradicted].
+# - **Of the technical sentences one is shown, and five are contradicted.** A later section says which.
+#
+# So keep three questions apart: *did they say it? is it so? does the named source exist?* The article calls itself
+# distilled and summarised from other material [C51 shown].
 #
 # ## What you can check without any source
 #
-# Some sentences give themselves away. The article has a market share fall from 18.7 to 16.2 %, and three others'
-# rise from 3.2 to 5.7 % [C30 contradicted, C31 unverified].
+# Some sentences can be tested against themselves. The article lets one market share fall from 18.7 to 16.2 %, and
+# another rise from 3.2 to 5.7 % [C30 no source, C31 no source]. **Predict** what the two differences have in common.
 
 # %%
 print(f"lost: {18.7 - 16.2:.1f} points; won: {5.7 - 3.2:.1f} points")
 
 # %% [markdown]
-# Exactly the same, as if nobody else were in the market. Share of what: users, words, money? Measured by whom? And
-# a report of the first quarter of 2026 is to be the source of a text about 24 February [C29 contradicted]. Count,
-# too, how many of "the authors", "legal scholars" and "industry experts" have a name: none [C46 unverified].
+# They are equal, as if nobody else were in the market. And is it a share of users, words or money? A report of the
+# first quarter of 2026 is named as the source of a text about 24 February [C29 contradicted]. Of "the authors", "legal
+# scholars" and "industry experts" none has a name [C46 no source, C37 no source].
 #
-# Do two readers agree? Give the same claims to your neighbour, and count. But beware: two readers who both cry
-# *contradicted* all day agree often, and know nothing. **Cohen's kappa** takes out what chance would give.
+# Do two readers agree? Two that give nearly every claim the same answer agree often, without any judgement.
+# **Cohen's kappa** takes out what chance would give.
 #
 # ### Exercise 13.2 · Agreement beyond chance (medium, 10 minutes)
 
 # %% nbgrader={"grade": false, "grade_id": "kappa", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("13.kappa")
 def kappa(first, second):
-    """(n,) and (n,): the number of the status that each reader gave to each claim. A number, at most 1.
+    """(n,) and (n,): the number of the answer that each reader gave to each claim. A number, at most 1.
 
-    (observed - chance) / (1 - chance). Observed: the share of claims with the same status.
-    Chance: for each status, the first one's share of it times the second one's; the sum.
+    (observed - chance) / (1 - chance). Observed: the share of claims with the same answer.
+    Chance: for each answer, the first one's share of it times the second one's; the sum.
     Worked case: [0, 0, 1, 1] and [0, 1, 1, 1]: observed 0.75, chance 0.5 * 0.25 + 0.5 * 0.75,
     which is 0.5; so 0.5.
     """
@@ -222,25 +237,28 @@ def kappa(first, second):
 # %% nbgrader={"grade": true, "grade_id": "kappa_check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 grade("13.kappa", points=2)
 
+# %% [markdown]
+# **Predict.** Three readers use a rule and look nothing up. One calls everything *shown*, one calls everything
+# *unverified*, and one doubts whatever is put to somebody who was not found. Which has the highest kappa?
+
 # %%
 ours = claims.numbers(table)
-believes = torch.zeros(len(table)).long()
-theirs = table.says.str.contains("as the article tells it|of that name|edition")
-suspicious = torch.where(torch.tensor(theirs.values), 3, 2)
-for name, reader in (("believes every word", believes), ("doubts what others say", suspicious)):
-    same = (reader == ours).double().mean()
-    print(f"{name:23} agrees with the ledger on {same:.0%}, kappa {float(kappa(reader, ours)):.2f}")
+missing = torch.tensor((table.said == "no such source found").values)
+rules = {"all shown": torch.zeros(len(table)).long(), "all unverified": torch.full((len(table),), 2),
+         "contradicted where no source": torch.where(missing, 3, 2)}
+agreement = {name: float((reader == ours).double().mean()) for name, reader in rules.items()}
+for name, reader in rules.items():
+    print(f"{name:29} agrees on {agreement[name]:.0%}, kappa {float(kappa(reader, ours)):.2f}")
 
 # %% [markdown]
-# Whoever believes every word is right on three claims in ten, and has a kappa of 0: there is no judgement in it. A
-# single rule (*doubt what is attributed to somebody else*) is better, and still poor. There is no short cut
-# around looking.
+# None: no kappa is above 0. The reader that calls everything unverified agrees with the ledger on 63 % of the claims,
+# and no judgement is in it. To doubt every claim without a source is no better: not found is not contradicted.
 #
 # ## The incident in numbers
 #
-# All of this is what the provider says: over 16 million exchanges, approximately 24,000 accounts; over 13 million
-# by MiniMax, 3.4 by Moonshot AI, 0.15 by DeepSeek [C07 said, C05 said]. An **exchange** is one question and its
-# answer. **Predict** the smallest share.
+# The provider says: over 16 million exchanges and approximately 24,000 accounts [C07 said, C05 said]. It attributes over
+# 13 million of them to MiniMax, 3.4 to Moonshot AI, 0.15 to DeepSeek [C07 said]. An **exchange** is one question and
+# its answer. **Predict** the smallest share.
 
 # %%
 total = sum(claims.CAMPAIGNS.values())
@@ -250,16 +268,15 @@ for name, exchanges in claims.CAMPAIGNS.items():
 print(f"for each account, on average: {16_000_000 / 24_000:.0f} exchanges")
 
 # %% [markdown]
-# The sum agrees with the total. The order of the headlines, DeepSeek first, is the reverse of the order of size
-# [C07 said, C03 contradicted]. And the average account is no account: one proxy network alone is said to have run
-# more than 20,000 of them, with other customers' traffic in between [C24 said].
+# DeepSeek's share is 0.9 %, and the article names it first [C07 said, C03 contradicted]. The average is of no real
+# account: one proxy network is said to have run over 20,000, among other customers' traffic [L83 said].
 #
-# For scale: Google speaks of one campaign with over 100,000 prompts against its model, and names nobody
-# [L35 said]. In June the same provider wrote of 28.8 million exchanges and about 25,000 accounts that it lays to
-# Alibaba's laboratory, which declined to comment; again an allegation [L57 reported].
+# For scale: Google speaks of one campaign with over 100,000 prompts, and names nobody [L35 said]. In June the same
+# provider attributed 28.8 million exchanges to operators affiliated with Alibaba's laboratory, again as an allegation;
+# no comment by Alibaba was found [L57 reported].
 #
-# What does that cost, and what does it weigh? How long the exchanges were was not found. So these are
-# **assumptions**, yours to change: tokens (about three quarters of a word) and dollars for a million of them.
+# What would such a campaign cost? We found no figure for the length of an exchange. So tokens (about three quarters
+# of a word) and prices are **assumptions**, and you can change them.
 #
 # ### Exercise 13.3 · The bill (easy, 5 minutes)
 
@@ -268,7 +285,7 @@ print(f"for each account, on average: {16_000_000 / 24_000:.0f} exchanges")
 def campaign_cost(exchanges, asked, answered, price_asked, price_answered):
     """Dollars for so many exchanges. asked, answered: tokens in each; prices: dollars a million tokens.
 
-    What is asked and what is answered have different prices.
+    Tokens asked and tokens answered have different prices.
     Worked case: 1,000 exchanges of 500 and 1,000 tokens at 3 and 15 dollars: 1.5 + 15 = 16.5 dollars.
     """
     ...
@@ -286,133 +303,131 @@ def bill(answered):
     for y, cost in enumerate(costs):
         ax.text(cost, y, f" {cost:.2f}", va="center")
     size = claims.weight(16e6, ASKED, answered)
-    ax.set(xlim=(0, 4), xlabel="millions of dollars",
-           title=f"16 million times {ASKED} tokens asked, {answered:,} answered: {size:,.0f} GB")
+    ax.set(xlim=(0, 1.15 * max(costs)), xlabel="cost of 16 million exchanges, million dollars",
+           title=f"{ASKED} tokens asked, {answered:,} answered: {size:,.0f} GB of text")
     return fig, (f"With {answered:,} tokens in an answer, 16 million exchanges cost {costs[0]:.2f}, "
-                 f"{costs[1]:.2f} or {costs[2]:.2f} million dollars by our three price lists, and "
-                 f"weigh {size:,.0f} gigabytes.")
+                 f"{costs[1]:.2f} or {costs[2]:.2f} million dollars by our three price lists, and are "
+                 f"{size:,.0f} gigabytes of text.")
 
 widgets.slider(bill, values=[300, 1000, 2000, 4000, 8000], start=2000, label="tokens answered")
 plots.show(*bill(2000))
 
 # %% [markdown]
-# Some hundreds of thousands of dollars, under these assumptions, and a disk that fits in a pocket. Much for a
-# student, little for a laboratory. (Our three price lists are of a usual size, and nobody's.)
+# Under these assumptions the bill is 0.17 to 0.84 million dollars: much for a student, little for a laboratory.
 #
 # ## Which technical sentences hold?
 #
-# You do not need machine learning for this part: each line says what a lesson of this course has seen, and links
-# there. *Supports*, *refines* and *contradicts* are about the sentence, not about the event.
+# Each line says what a lesson of this course has measured, and links to it. It is about the sentence, not the event.
 
 # %%
 claims.show(table[table.course != ""], "quote", "course", "why", link="lesson")
 
 # %% [markdown]
-# Read three of them aloud. **"Requiring direct access to the teacher's internals"**: no. Soft labels *are* outputs,
-# and lesson 04 needs nothing else [C19 contradicted]. **"Confidence scores"**: some APIs serve them; the provider's
-# own documents say that its API does not [C26 contradicted]. **"Without harming legitimate user experience"**:
-# lesson 09 has the honest customer's bill [C45 contradicted].
+# Three of them are wrong in a way that matters for the law.
+#
+# - **"Requiring direct access to the teacher's internals"**: soft labels *are* outputs, and lesson 04 uses nothing
+#   else [C19 contradicted].
+# - **"Confidence scores"**: some APIs serve them. The provider's own documents say that its API does not
+#   [C26 contradicted].
+# - **"Without harming legitimate user experience"**: lesson 09 measures what users lose [C45 contradicted].
 #
 # ## Three layers
 #
-# Now the law. Think of a house with a locked room, a door, and what is carried out.
+# The second half begins here, and can be read alone. Think of a house with a locked room, a door, and what is
+# carried out.
 #
-# **The model** is the room. *Is it protected by itself, whoever comes and however?* The words for it are
-# copyright, trade secret and unfair competition; which of them fits a model is disputed [L03 said, L07 reported].
+# **The model** is the room. *Is it protected by itself, however somebody comes in?* It may be so by copyright, as a
+# trade secret, or against unfair competition [L03 said, L06 reported, L07 reported].
 #
-# - **Settled, or nearly.** In the US, what a machine makes alone has no author, and so no copyright; the Supreme
-#   Court left that standing in March 2026 [L01 reported, L02 reported]. A secret is lost to honest testing, and
-#   protected against lies and broken confidence, in the US as in the EU [L06 reported, L61 shown].
-# - **Disputed.** Weights: largely without copyright, say two scholars [L03 said]. Do they hold the works that they
-#   learned from? A court in London said no, one in Munich yes [L04 reported, L05 reported]. A court in Beijing
-#   refused copyright for a model, and protected its structure and parameters against a rival all the same
-#   [L07 reported]. So "currently lacks clear statutory protection" is about right for copyright in the US, and
-#   too broad for the rest [C33 shown].
+# - **Settled, or nearly.** In the US a machine's output alone has no copyright [L01 reported, L02 reported]. In the US
+#   and the EU, honest testing may find a secret; lies and a broken duty may not [L06 reported, L61 shown].
+# - **Different by country.** UK law has an author for computer-generated works, which the government recommends to end
+#   [L68 shown, L69 reported]. In China copyright in a picture went to the user who made the choices [L67 reported].
+# - **Disputed.** Weights are largely without copyright, say two scholars [L03 said]. A court in Beijing protected a
+#   model's parameters against a rival all the same [L07 reported]. So the sources disagree on "currently lacks clear
+#   statutory protection" [C33 unverified].
 # - **The case to know.** In *Compulife* each quote was public, and a robot that took millions of them had taken a
-#   secret: the whole [L08 shown]. Would that hold for a model's answers? No judgment on that was found [L18 unverified].
-#   Two cases about hidden instructions are under way [L09 reported, L10 reported].
+#   secret: the whole [L08 shown]. No judgment was found that applies this to a model's answers [L18 unverified].
 
 # %%
 facts = claims.sources()
-claims.show(facts[facts.layer == "the model"], "place", "statement", "status", "shows")
+claims.show(facts[facts.layer == "the model"], "place", "statement", "word")
 
 # %% [markdown]
-# **The door.** *How did you get in, and what did you promise?* That is contract, and the law on access.
+# **The door.** *How did somebody get in, and what was promised?* That is contract, and the law on access.
 #
-# - **Settled, or nearly.** A promise binds who made it. Most providers forbid to train rivals on their answers, and
-#   not all [C34 shown]. In the EU the owner of data that no exclusive right protects may still limit its use by
-#   contract [L15 reported].
-# - **Disputed.** In the US one court found scraping and fake profiles in breach of a user agreement; another threw
-#   such claims out, as a contract must not make a copyright where there is none [L14 reported, L16 shown]. Up to
-#   December 2024 no model maker was known to have enforced such a clause with money [L17 said]. And if access came
-#   through a reseller, who has promised what [L20 said]?
-# - **Not the privacy policy.** The article names that document; the post names the terms of service and the
-#   regional restrictions, and a privacy policy is about personal data [C36 contradicted, L19 said].
+# - **Settled, or nearly.** A promise binds those who made it [L13 reported]. Of seven firms whose clauses were read,
+#   four forbid customers to train rival models on the answers [C34 shown]. In the EU a contract may limit the use of
+#   data that no exclusive right protects [L15 reported].
+# - **Disputed in the US.** One court found scraping and fake profiles in breach of a user agreement [L14 reported].
+#   Another court dismissed such claims, as a contract must not make a copyright [L16 shown]. A third read the terms
+#   narrowly [L70 shown]. Up to December 2024 no model maker was known to have enforced such a clause with money
+#   [L17 said].
+# - **Access without leave.** The US Supreme Court reads the computer-fraud act narrowly [L71 shown]. An appeals court
+#   found a breach of it where a firm used others' logins after a letter to stop [L72 shown].
 
 # %%
-claims.show(facts[facts.layer == "the door"], "place", "statement", "status", "shows")
+claims.show(facts[facts.layer == "the door"], "place", "statement", "word")
 
 # %% [markdown]
 # **The answers** are what is carried out. *Whose words and whose data are in them?* The provider leaves them to the
-# customer, as between the two [L21 shown]. But other people may be in them.
+# customer, as between the two [L21 reported]. Other people may be in them, and a mass of them may be a data set.
 #
-# - **Settled, or nearly.** In the EU, who trains on personal data needs a basis for it, and its lack can taint the
-#   model [L22 shown]. Who puts a general model on the market there must say what it was trained on, in summary
-#   [L23 reported].
-# - **Disputed.** Is training on others' works fair use? In 2025 two US courts said yes for books, one of them
-#   with a no for pirated copies that are kept; a third said no for a rival's headnotes, and the appeal is pending
-#   [L38 reported, L66 reported, L42 reported].
-# - **Proprietary?** The article sets outputs against proprietary data, and names a privacy policy [C36 contradicted].
-#   Two questions hide in that: do the answers give away what is the provider's own, and do they give away people?
+# - **Settled, or nearly.** In the EU, training on personal data needs a basis [L22 shown]. A maker of a general model
+#   must say there what it was trained on, in summary [L23 reported].
+# - **Disputed: others' works.** Two US courts called training on books fair use, though not a library of pirated
+#   copies, and one court said no for headnotes [L38 reported, L66 reported, L42 reported]. A model that holds lyrics is
+#   a copy in Munich; one that holds no picture is none in London [L05 reported, L04 reported]. Owners in the EU can
+#   reserve their text; Japan allows analysis within limits [L76 reported, L75 reported].
+# - **Disputed: taking in bulk.** Are millions of answers, taken under false names, the provider's data? China forbids
+#   to take a firm's data by fraud, Japan protects data with limited access, and the EU protects databases
+#   [L73 reported, L74 reported, L77 shown]. Whether a model's answers fall under these was not found decided.
 # - **Traces.** The post says that prompts made the model write out the reasoning behind a finished answer
-#   [L24 said]. Is what a model writes on request the provider's secret, or the customer's output? That is where
-#   this layer touches the first.
+#   [L24 said]. Is it the provider's secret, or the customer's output?
 
 # %%
-claims.show(facts[facts.layer == "the answers"], "place", "statement", "status", "shows")
+claims.show(facts[facts.layer == "the answers"], "place", "statement", "word")
 
 # %% [markdown]
 # ## Breach or infringement?
 #
-# The article's best sentence is a distinction: a breach of terms is not an infringement [C37 unverified]. A court
-# has said why it matters: a copyright is "a right against the world", while contracts "generally affect only their
-# parties" [L13 shown].
+# The article distinguishes a breach of terms from an infringement [C37 no source]. A court has said why that
+# matters: a copyright is "a right against the world", while contracts "generally affect only their parties"
+# [L13 reported].
 #
 # | | breach of a promise (the door) | taking what is another's (the model, the answers) |
 # |---|---|---|
-# | who can be held to it | who promised [L13 shown] | anybody, for a copyright; who came by it improperly, for a secret [L13 shown, L06 reported] |
-# | what must be shown | that there was a promise, and that it was broken | that there is a right, and that it was taken |
+# | who can be held to it | those who promised [L13 reported] | anybody, for a copyright; those who came by it improperly, for a secret [L13 reported, L06 reported] |
 # | where it fails | no promise made; a law displaces it [L16 shown] | no author; no secret left [L01 reported, L06 reported] |
-# | tried on | profiles, flights, posts [L14 reported, L15 reported, L16 shown] | quotes, pictures, songs, books [L08 shown, L04 reported, L05 reported, L38 reported] |
-# | judged for a model's answers | nothing found [L18 unverified] | nothing found [L18 unverified] |
+# | decided for | profiles, flight data, posts [L14 reported, L15 reported, L16 shown] | insurance quotes, pictures, lyrics, books [L08 shown, L04 reported, L05 reported, L38 reported] |
+# | decided for a model's answers | nothing found [L18 unverified] | nothing found [L18 unverified] |
 #
-# And there is a third way: false names are not only a broken promise. Misrepresentation can be an improper means to a
-# secret, or unauthorised access [L06 reported, L10 reported]. The article leaves it out: its case of "legitimate paid
-# API calls" is not the one that the accuser tells [C37 unverified].
+# There is a third way, which the article leaves out: a false name can be an improper means to a secret, or unauthorised
+# access [L06 reported, L10 reported, C37 no source].
 #
-# ## Seventeen cases
+# ## Eighteen cases
 #
-# Choose one. Which layers are in play? Tick them, and *Check*. Then **change one fact** and check again: that is
-# how lawyers find out what a case is about. (*Arguable* counts either way. *Traces* are reasoning that the provider
-# does not show as such; *rule* is what the terms, or an open licence, say of training.)
+# Choose a case, tick the layers that are in play, and press *Check*. Then **change one fact** and check again. *In
+# play* means that a row speaks for such a claim and none against. *Disputed* means that rows disagree, or that nobody
+# has decided it; it counts as right either way. *Traces* are reasoning that the provider does not show as such.
 
 # %%
 cases.play();
 
 # %%
-MARK = {law.IN: "● in play", law.OPEN: "○ arguable", law.OUT: "– not"}
+MARK = {law.IN: "● in play", law.OPEN: "○ disputed", law.OUT: "– not"}
 pd.DataFrame({name: {f.layer: MARK[f.verdict] for f in law.layers(case)}
               for name, case in cases.SCENARIOS.items()}).T
 
 # %% [markdown]
-# Why? All reasons, for reading without a kernel:
+# The reasons for all of them follow, each with its rows:
 
 # %%
 cases.explain()
 
 # %% [markdown]
-# It is a function, and you can call it. What changes if the same answers are found on the web, and asked about in
-# the EU?
+# `law.layers` is a function that you can call. **Predict.** The same answers are found on the web, contain personal
+# data, and the question is asked in the EU. Which layers change?
 
 # %%
 found = cases.SCENARIOS["Somebody's answers, found on the web"]
@@ -420,9 +435,11 @@ for finding in law.layers(found._replace(country="EU", content="personal data"))
     print(f"{finding.layer}: {finding.verdict}. {finding.why}\n")
 
 # %% [markdown]
+# Only the third layer changes: it is in play.
+#
 # ## Reading terms
 #
-# Eight providers, eight clauses. First **without the names**, as you should read them:
+# Here are eight clauses, **without the names**, as you should read them first:
 #
 # 1. not "[to] build a competing product or service, including to train competing AI models"
 # 2. not "[to] train an AI model (e.g., 'model scraping' or 'model distillation')" without authorisation
@@ -437,126 +454,153 @@ for finding in law.layers(found._replace(country="EU", content="personal data"))
 widgets.quiz("13", "READING")
 
 # %% [markdown]
-# Now with names and dates. Does it surprise you who forbids and who allows?
+# **Predict** who forbids and who allows. Then look at the names and dates:
 
 # %%
-claims.show(facts[facts.layer == "the terms"], "place", "statement", "status", "shows")
+claims.show(facts[facts.layer == "the terms"], "place", "statement", "word")
 
 # %% [markdown]
-# Of the three accused firms one allows to others, in words, what it is accused of; one forbids it; one is silent
-# [L29 shown, L30 shown, L31 unverified]. Their wording in February was not found: these versions are later. And
-# clause 2 and clause 1 are of one provider, and reach differently far [L25 shown, L26 shown].
+# Of the three accused firms one allows distillation in words, and one forbids models that may compete. In the terms of
+# the third no clause was found [L29 shown, L30 shown, L31 unverified]. These versions are later than the event. Clauses
+# 1 and 2 come from one provider, and clause 2 forbids more [L25 shown, L26 shown].
 #
 # ## The strongest case for each
 #
-# Six positions. Each is written as its own best advocate would put it; under it, what it would still have to show.
-# Read one that you dislike **twice**. Then say it to somebody, without irony.
+# Here are six positions, each as its own advocate would put it, in one form and length. Read one that you dislike
+# **twice**. Then say it to somebody, without irony.
 #
-# **The provider.** *We sell answers; what you buy is yours to use, but not to build our rival from, and whoever opens
-# an account agrees to that [L21 shown, L25 shown]. Distillation is a fine method, and everybody's, ours included [L33 said]. What we object
-# to are false accounts, from a region where we do not sell, in patterns unlike normal use [C05 said, L19 said,
-# C11 said]. We laid them to their makers with high confidence, by several kinds of trace, some of which partners saw
-# as well, and we share what gives them away with those who are concerned [L62 said]. A copy costs a fraction, and the safeguards that we built do not come along [L33 said, L34 said].
-# Google and OpenAI say the same of theirs [L35 said, L36 reported]. If whoever comes last pays least, who will train
-# the next teacher?*
+# **The provider.** *We sell answers. Customers may use them, but not to build our rival, and each account accepts
+# that [L21 reported, L25 shown]. Distillation is a legitimate and widely used method [L33 said]. We object to false
+# accounts, from a region where we do not sell, with patterns unlike normal use [C05 said, L19 said, C11 said]. Google
+# and OpenAI report such attempts, too [L35 said, L36 reported]. If those who come last pay least, who will train the
+# next teacher?*
 #
-# - Still to show: the raw evidence, of which none was published, and what the copies gained [C05 said, C09 said]. (A
-#   log in public would also teach how to hide, it can answer. Then let somebody neutral read it.)
+# - On record: it lists its kinds of evidence, and says that partners saw some of the same [L62 said].
+# - Still to show: the evidence itself, to somebody neutral, and what any copy gained from it [C05 said, C09 said].
 #
-# **The double standard.** *You learned from everybody, and asked nobody. Where authors objected you said fair use;
-# where others learn from you, you say attack [L38 reported, C04 said]. Two scholars find "a certain hypocrisy"
-# in whoever does that [L37 reported]. You kept pirated books, and settled for 1.5 billion dollars [L38 reported, L39 shown]. Whether the
-# rest was fair is not settled either [L42 reported]. A website whose terms forbade scraping has sued you over it: the
-# same complaint that you now make [L40 reported, L19 said]. Your terms bind whoever clicks; the web's authors had no
-# button. The copiers at least paid for the answers [L44 reported]. And it is the trade's custom: even your loudest
-# critic said under oath that his own firm had "partly" done it [C14 reported, L43 reported]. One rule for all, please.*
+# **The critics of a double standard.** *You gather the public web, and let its owners opt out [L80 said]. Where authors
+# object you plead fair use, and where others learn from you, you say attack [L38 reported, C04 said]. A website sued
+# you over terms against scraping, as yours are against training [L40 reported, L25 shown]. Two scholars see "a certain
+# hypocrisy" in that [L37 reported]. We ask for one rule for everybody who learns.*
 #
-# - Still to show: that reading what is public and asking through false accounts are the same act. One settlement is on
-#   record, not several; the suits are complaints, and contested [C15 reported, L40 reported, L41 reported].
+# - On record: a court called training on books fair use, and a pirated library not [L38 reported]. A settlement of 1.5
+#   billion dollars followed; whether it admits anything was not read [L39 shown].
+# - Still to show: that reading public pages and asking through false accounts are the same act [L40 reported].
 #
-# **The accused firms.** The article says that they point to their own innovations [C40 unverified]. No statement of
-# theirs on this accusation was found, and silence is no confession [L46 reported]. What could be said for them: *You
-# name us in public, before any court, and show no log [C05 said, L18 unverified]. You say yourself that such networks
-# mix the traffic of many customers: whose was whose [C24 said]? If access came from a reseller, what had we promised
-# you [L20 said]? Of what our models gained by it you show nothing, and an outside researcher finds no clear
-# evidence of it [C09 said, L64 reported]. One of us is accused of less than one exchange in a hundred; the same researcher calls that
-# negligible [C07 said, L45 reported]. Each of us has published methods of its own: one for mathematical reasoning, and
-# a model reviewed by peers in Nature; an optimiser; an attention for long contexts [C41 unverified, L47 reported,
-# L50 said, L63 said]. The White House itself writes that such copies do not reach the original [L54 reported]. One of us
-# permits everybody to distil its model [L29 shown]. And in the same post you ask for limits on the chips that we may
-# buy [L34 said].* China's embassy and its ministry of commerce call such claims of the US unfounded [L48 reported,
-# L49 reported].
+# **The accused firms.** *You name us in public, before any court, and publish no log [C05 said, L18 unverified]. You say
+# yourself that such networks mix many customers' traffic [L83 said]. If access came from a reseller, what had we
+# promised you [L20 said]? Our methods are published, and in part peer-reviewed [L47 reported, L50 said, L63 said]. One
+# of us is accused of under 1 % of it [C07 said]. And the same post asks for limits on the chips that we may buy
+# [L34 said].*
 #
-# - Who accuses has to show it, and no suit was found [L18 unverified]. What would still help: an answer to what is
-#   alleged, account by account.
+# - On record: no statement of theirs on this accusation was found, and silence is no confession [L46 reported]. China's
+#   government, which speaks for itself, calls such claims unfounded [L48 reported, L49 reported].
+# - Still to show: their own account of the traffic that is attributed to them, campaign by campaign [C07 said].
 #
-# **Openness.** *Whoever learns, learns from others' outputs; who may learn should not be up to the one who is learned
-# from. Clauses against it chill research, shield firms from competition, and make a copyright where the law made none
-# [L52 said]. Training on what models say is a researcher's daily bread [L45 reported]. Open weights can be examined
-# without their maker's leave; broad bills against distillation may end that, everywhere
-# [L51 said, L64 reported]. Whoever wants to teach lesson 05 on a model of that provider has to ask it first, by its
-# usage policy [L26 shown].*
+# **Open research.** *Everybody learns from what others put out, and those who are learned from should not decide who
+# may. Clauses against it chill research, constrain competition, and make a copyright where the law made none
+# [L52 said]. Training on what models say is a researcher's daily method [L45 reported]. Open weights can be examined
+# without their maker's leave, and hasty rules may end that [L64 said].*
 #
-# - Still to show: how weights that are out, their safeguards gone, can be called back [L34 said]. Those who argue so
-#   admit a price: fewer tools against misuse [L52 said].
+# - On record: a researcher finds no clear evidence of what was gained [L64 said]. A centre at Fudan University sees new
+#   technology controls in the campaign against distillation [L51 said].
+# - Still to show: how misuse is limited once weights are out. Two scholars admit that price [L34 said, L52 said].
 #
-# **Control.** *Some abilities should not spread by copying. What helps an engineer helps an attacker, too; safeguards
-# are built at the source, a copy need not keep them, and limits on chips are worth little if what the chips made can be
-# copied [L34 said]. A government sees deliberate campaigns, and a think
-# tank holds that firms alone cannot change what pays [L54 reported, L59 said]. Another asks for an answer that is
-# calibrated, and for an answer [L65 said]. Breach of contract is a strange word for what may end in weapons.*
+# **Control.** *Some abilities should not spread by copying. Safeguards are built at the source, and a copy need not keep
+# them. Limits on chips are worth little if what the chips made can be copied [L34 said]. A government sees deliberate,
+# industrial-scale campaigns [L54 reported]. Firms alone cannot remove the incentive, says a think tank; another asks
+# for a response that is firm, and measured [L59 said, L65 said].*
 #
-# - Still to show: that a copied model did such harm, and that the rule would have stopped it. The same memorandum says
-#   that copies fall short [L54 reported].
+# - On record: a US memorandum, and a bill with a public list and sanctions [L54 reported, L56 reported]. One study of
+#   students made by the teacher's own maker speaks of adverse effects on safety [L82 shown].
+# - Still to show: that a copied model did harm; the memorandum itself says that copies fall short [L54 reported].
 #
-# **Competition, and everybody else.** *The largest providers tell each other about suspicious customers, and one asks
-# that competition law permit it [L58 reported, L57 reported]. A clause against whatever "competes" can be held against
-# any customer who grows [L27 shown]. And whoever is accused by mistake: whom does he ask? (In lesson 08 an innocent
-# crowd was accused; in lesson 09 honest customers lost their scores.) No side pays for that; we do.*
+# **Competition and other users.** *The largest providers tell each other about suspicious customers [L58 reported]. A
+# clause against whatever "competes" can be turned against any customer that grows [L27 shown]. In lesson 08 a detector
+# accused legitimate users, and in lesson 09 a defence took their scores away. Nobody asks us, and nobody pays us for
+# it. We need cheap models, and somebody to complain to when we are blocked.*
 #
-# - Still to show: how many are accused by mistake outside of a toy, and what a market of cheap copies does to those
-#   who train first.
+# - On record: terms range from allowed to forbidden, so a careful customer can choose by them, if it reads them
+#   [L29 shown, L30 shown, L26 shown].
+# - Still to show: how many users are blocked by mistake outside of a toy, and what cheap copies do to those who train first.
 
 # %%
-claims.show(facts[facts.layer == "the sides"], "statement", "status", "shows")
+claims.show(facts[facts.layer == "the sides"], "statement", "word")
 
 # %% [markdown]
-# ## From a proposal to a number
+# ## Claims to argue with
 #
-# The article ends with three proposals and some advice [C46 unverified, C49 unverified]. Advice cannot be true or
-# false. But each can be turned into a question that somebody could **measure**:
+# Proposals, advice, suspicions and credits cannot be looked up. They can be argued about: what would show them, and
+# who would lose?
 #
-# | it proposes | ask instead |
-# |---|---|
-# | define the scope of property in models: algorithms, parameters, "core knowledge" [C46 unverified] | Of a hundred students that never met the model, how many would the test call copies? (Lesson 11 has innocent students.) |
-# | clarify what paid use permits: breach or infringement [C47 unverified] | Give twenty uses and the clause to two readers: what is their kappa? |
-# | international rules [C48 unverified] | Of the campaigns found, what share is within reach of a court? |
-# | for firms: basic research [C49 unverified] | Trained without any other model's answers, how much of the ability is left? |
-# | for firms: provenance and compliance [C49 unverified] | For what share of the training rows can all ten questions below be answered? |
-# | for firms: applications of one's own [C49 unverified] | On the tasks that your own users bring, how much better are you than a copy, at the same cost? |
+# ### Three proposals
 #
-# Where policy really went in 2026: not to property at all, but to security. A memorandum of the White House, a bill
-# with a public list and sanctions [L54 reported, L55 shown, L56 reported]; no treaty [L60 reported].
+# They are put to "the authors", without a name. *For*: a firm that cannot protect a model may stop publishing it.
+# *Against*: two scholars warn of a quasi-copyright where none should be [L52 said].
+#
+# | the claim | what would show that it helps | who would lose |
+# |---|---|---|
+# | Define property in models: algorithms, parameters, "core knowledge" [C46 no source]. | Of a hundred students that never met the model, the test calls none a copy. Lesson 11 has such students. | teams that got there by themselves; reuse |
+# | Say what paid use permits [C47 no source]. | Two readers sort twenty uses by the new clause, and their kappa is high. | customers near the line |
+# | Make rules across countries [C48 no source]. | A larger share of judgments is enforced abroad. One for fraud was; none for intellectual property was reported [L81 reported]. | countries that want to decide otherwise |
+#
+# Policy took other ways in 2026. Washington chose security: a memorandum, and a bill with a public list and sanctions
+# [L54 reported, L55 shown, L56 reported]. London waited, Beijing wrote data into its competition law, and Brussels asked
+# for training summaries [L69 reported, L73 reported, L23 reported]. No treaty was found [L60 reported].
 
 # %%
-claims.show(facts[facts.layer == "the policy"], "statement", "status", "shows")
+claims.show(facts[facts.layer == "the policy"], "place", "statement", "word")
 
 # %% [markdown]
+# ### Advice to firms
+#
+# The article advises Chinese firms to do research of their own, among other things [C49 unverified]. *For*: it helps
+# whatever the law says. *Against*: not everybody can pay for it.
+#
+# | the claim | what would show it | who would lose |
+# |---|---|---|
+# | Basic research replaces others' answers. | Train without any other model's answers, and measure what ability is left. | firms without the computers; users, who wait |
+# | Provenance and compliance pay. | Count the training rows for which the ten questions below are answered. | small teams, for whom questions are a cost |
+# | Own applications protect better than a model. | On your users' tasks, compare yourself with a copy at equal cost. | makers of general models |
+#
+# ### Motives
+#
+# Does the provider want to slow rivals and shape rules? *For*: the post asks for limits on chips [L34 said]. *Against*:
+# it does not mention property law [C39 unverified]. A motive says nothing about truth: somebody with an interest can
+# be right.
+#
+# | the claim | what would show it | who would lose, if it is believed and false |
+# |---|---|---|
+# | It is a move against rivals abroad [C38 unverified]. | Did the provider act alike against firms at home? Did detection set the date, or the debate? | the provider, and those whom a real campaign harms |
+# | It is to shape the rules [C39 unverified]. | Compare what it asks of lawmakers with what its evidence supports. | the same, and the debate about evidence |
+# | A lost market share explains it [C32 unverified]. | First, one share that somebody measured [C30 no source]. | readers who remember the number |
+#
+# ### Innovations
+#
+# The article credits two of the accused firms with achievements [C40 no source]. *For*: methods are published, and one
+# model was reviewed by peers [L47 reported, L50 said, L63 said]. *Against*: an invention does not show that nothing else
+# was copied, and a copy does not show that nothing was invented.
+#
+# | the claim | what would show it | who would lose, if it is denied and true |
+# |---|---|---|
+# | DeepSeek: mathematical reasoning [C41 reported]. | Others repeat the method without any other model's answers. | its researchers; all who build on it |
+# | "Moonshadow": long-text coherence [C42 contradicted]. | First the right name and property: Moonshot publishes an optimiser [L50 said]. | its researchers |
+# | MiniMax, which the article leaves out: an attention for long contexts [L63 said]. | Others repeat it, as above. | its researchers |
+#
 # ## What would a rule change?
 #
-# A small model, so that one can disagree with it precisely. A **copier** copies if that pays: the copy's worth, less
-# the bill, less the fine *if* he is found **and** can be reached. A **provider** loses by the copy, and by what his
-# defence costs his customers. The **honest** lose answers to the defence, accounts to mistakes, and reuse (research,
-# small tools) to rules that are wide or unclear. How good the copy is and what the honest lose are **measured**: the
-# arena's stored runs, five seeds. Everything else is assumed:
+# This small model is written so that you can disagree with it precisely. An **attacker** copies if that pays: the
+# copy's worth, less the bill, less the fine *if* it is found **and** can be reached. A **provider** loses by the copy,
+# and by what its defence costs its customers. **Legitimate users** lose answers, accounts and reuse. The quality of the
+# copy and the users' losses are **measured** (the arena's stored runs, five seeds). The rest is assumed:
 
 # %%
 assumed = law.Assumptions()
 pd.DataFrame({"assumed": assumed._asdict(), "what it is": law.MEANING})
 
 # %% [markdown]
-# And five rules: how likely it is that who was found can be made to pay (**reach**), how many times the copy's worth
-# (**fine**), and what share of honest reuse stops (**chill**). These numbers, too, are ours.
+# There are five rules. **Reach** is the chance that an attacker that was found can be made to pay. The **fine** is in
+# copies' worth. **Chill** is the share of legitimate reuse that stops. These numbers, too, are ours.
 
 # %%
 pd.DataFrame(law.RULES, index=law.Rule._fields).T
@@ -567,41 +611,43 @@ pd.DataFrame({name: law.outcome(rule, assumed, arena) for name, rule in law.RULE
     lambda v: f"{v:.1f}" if isinstance(v, float) else ("yes" if v else "no"))
 
 # %% [markdown]
-# **Predict**: fines three times the copy's worth, and he still copies. Why? Move the slider: the chance that a
-# campaign is found.
+# **Predict.** Under *models are property* the fine is three times the copy's worth, and the attacker still copies.
+# Why? Move the slider: the chance that a campaign is found.
 
 # %%
-SIDES = ("copier", "provider", "honest")
+SIDES = ("attacker", "provider", "users")
 
 def lives(found, defence="none"):
     arena, at = law.measured(defence), law.Assumptions(found=found)
     ends = {name: law.outcome(rule, at, arena) for name, rule in law.RULES.items()}
-    fig, axes = plt.subplots(1, 3, figsize=(10.5, 2.7), sharey=True)
+    fig, axes = plt.subplots(1, 3, figsize=(10.5, 2.9), sharey=True)
     for ax, side, role in zip(axes, SIDES, ("attacker", "teacher", "defender")):
         values = [end[side] for end in ends.values()]
         ax.barh(range(len(values)), values, color=plots.ROLES[role].colour, height=0.6)
         for y, value in enumerate(values):
-            ax.text(max(value, 0), y, f" {value:.1f}", va="center", fontsize=9)
-        ax.set(title=f"{side}, million $", xlim=(-11, 13))
+            side_of_bar = "left" if value >= 0 else "right"
+            ax.text(value, y, f" {value:.1f} ", va="center", ha=side_of_bar, fontsize=9)
+        ax.axvline(0, color="black", linewidth=0.8)
+        ax.set(title=side, xlim=(-14, 14), xlabel="million dollars; 0: no copy, no rule")
     axes[0].set_yticks(range(len(ends)), ends)
     axes[0].invert_yaxis()
     stops = [name for name, end in ends.items() if not end["copies"]]
-    fig.suptitle(f"{found:.0%} found: nobody copies under {', '.join(stops) or 'none of the rules'}",
+    fig.suptitle(f"{found:.0%} found: the copy does not pay under {len(stops)} of {len(ends)} rules",
                  x=0.01, ha="left")
-    return fig, (f"With {found:.0%} of the campaigns found and the defence '{defence}': what copier, "
-                 "provider and honest users win or lose under five rules. No copying under: "
+    return fig, (f"With {found:.0%} of the campaigns found and the defence '{defence}': what attacker, "
+                 "provider and users win or lose under five rules. The copy does not pay under: "
                  f"{', '.join(stops) or 'none of them'}.")
 
 widgets.slider(lives, values=[0.1, 0.25, 0.5, 0.75, 1], start=0.5, label="found")
 plots.show(*lives(0.5))
 
 # %% [markdown]
-# Three readings. **Fine, reach and detection multiply**: a law writes only one of them. **Clear and wide are two
-# things**: clear terms cost the honest little; wide property costs them reuse even in a world where nobody copies.
-# **And "property, and a treaty" deters here because we wrote 0.8 into it** (no such treaty was found [L60 reported]).
-# With your number, it may not.
+# The fine counts only times the chances to be found and to be reached: 0.5 times 0.3 here. Two results are put in, not
+# found. Users lose most under *property* because we wrote 0.4 for chill. The treaty deters because we wrote 0.8 for
+# reach, and no such treaty was found [L60 reported].
 #
-# Add a defence that keeps the class and spoils the scores (lesson 09): who pays?
+# **Predict.** Add a defence that keeps the top-1 label and spoils the scores (lesson 09). Who loses more by it, the
+# attacker or the users?
 
 # %%
 for defence in ("none", "noise", "randomised response"):
@@ -609,19 +655,20 @@ for defence in ("none", "noise", "randomised response"):
     print(f"{defence:20}" + "".join(f"  {side} {end[side]:6.1f}" for side in SIDES))
 
 # %% [markdown]
-# Now yours. Change a number, or write a rule; say first what you expect.
+# The users: noise costs them about 5 million dollars here, and the attacker next to nothing. Now change a number, or
+# write a rule. Say first what you expect.
 
 # %%
 my_rule = law.Rule(reach=0.5, fine=2.0, chill=0.1)
 my_world = law.Assumptions(found=0.9, innocent=0.02)
 ends = law.outcome(my_rule, my_world, law.measured("none"))
-print({side: round(ends[side], 1) for side in ends})
+print({side: round(ends[side], 1) for side in SIDES})
 
 # %% [markdown]
 # ## Where does your data come from?
 #
-# Whatever the law will be, a team can know what it trained on. Ten questions, for every data set, on the day on which
-# it comes in:
+# Whatever the law will be, a team can know what it trained on. Ask these questions of every data set on the day that it
+# comes in:
 
 # %%
 pd.Series(cases.PROVENANCE, name="ask").to_frame()
@@ -638,36 +685,39 @@ for name, record in (("lesson 05", lesson_05), ("a file from a friend", from_a_f
 # %% [markdown]
 # ## From memory
 #
-# Do not scroll. What are the three layers, and the question that each asks? Say them aloud; then open this.
+# Without scrolling: what are the three layers, and which question does each ask? Say them aloud, then open this.
 #
 # <details><summary>The three layers</summary>
 #
-# **The model**: is it protected by itself, whoever comes? **The door**: how did you get in, and what did you
-# promise? **The answers**: whose words and whose data are in them? (Teacher, API, harvest.)
+# **The model**: is it protected by itself? **The door**: how did somebody get in, and what was promised? **The
+# answers**: whose words and whose data are in them?
 # </details>
 #
-# ## The evidence, in one table
+# ## What we checked
+#
+# Each row is computed from the two tables or from the small model. *Control* says what it is compared with.
 
 # %%
 # NBVAL_CHECK_OUTPUT
-core = table.loc[["C04", "C05", "C07"]]
-named = table[table.group == "the authorities named"]
-technique = table[table.group == "the technique"]
+core, technique = table.loc[["C04", "C05", "C07"]], table[table.group == "the technique"]
 free, noisy = (law.outcome(law.RULES["clear terms for paid use"], assumed, law.measured(d))
                for d in ("none", "noise"))
 patterns = {tuple(f.verdict for f in law.layers(case)) for case in cases.SCENARIOS.values()}
-sure, wrong = claims.STATUSES[0], claims.STATUSES[3]
-rows = [("the accusation is on record", (core.status == sure).all()),
-        ("what is on record shows that it is true", (core.shows == "that it is so").any()),
-        ("an authority was found under the name given", (named.status != wrong).any()),
-        ("half of the technical sentences are corroborated", (technique.status == sure).mean() >= 0.5),
-        ("believing every word beats 25 % of everything",
+best_rule = max(float(kappa(reader, ours)) for reader in rules.values())
+rows = [("the provider made the accusation", "its own text", (core.said == "yes").all()),
+        ("somebody else has shown that it is so", "any other source", (core.so != "unverified").any()),
+        ("an authority that the article names was found", "searches, two languages",
+         (table[table.group == "the authorities named"].said == "yes").any()),
+        ("half of the technical sentences are shown", "papers, documents",
+         (technique.so == "shown").mean() >= 0.5),
+        ("believing every word beats 25 % of everything", "ten claims",
          scores["believes every word"] < scores["25 % of everything"]),
-        ("the three layers always agree", all(len(set(p)) == 1 for p in patterns)),
-        ("noise on the scores costs the honest more than the copier",
-         free["honest"] - noisy["honest"] > free["copier"] - noisy["copier"])]
-pd.DataFrame([(what, "yes" if found else "no") for what, found in rows],
-             columns=["finding", "seen here"])
+        ("a rule of thumb replaces looking (kappa of 0.4)", "51 claims", best_rule >= 0.4),
+        ("the three layers always agree", "18 cases", all(len(set(p)) == 1 for p in patterns)),
+        ("noise costs users more than the attacker", "the same rule, no defence",
+         free["users"] - noisy["users"] > free["attacker"] - noisy["attacker"])]
+pd.DataFrame([(what, control, "yes" if found else "no") for what, control, found in rows],
+             columns=["conclusion", "control", "here"])
 
 # %% [markdown]
 # ## Wrap-up: five questions
@@ -678,29 +728,40 @@ widgets.quiz("13")
 # %% [markdown]
 # ## What this does not show
 #
-# - Who is right. Statuses say what a source shows, and whether we read it; they were given by a few readers, mostly
-#   from copies, and await one with no tie to the parties. Agree with them beyond chance, or say why not.
-# - The law. Nine facts are not a case; three places are not the world; what was not found may exist. Where a row says
-#   *reported*, somebody else read the judgment, and we read them.
-# - What will hold next year. One appeal is pending, a bill is under way, a usage policy was reworded on 12 November
-#   2026: the day is in each row [L42 reported, L56 reported, L26 shown].
-# - That the small model of policy is true. It has a copier who calculates, one copy, no second buyer, no state, and
-#   its copies are of digits. It is there to make you say which number you disagree with.
-# - That the course is neutral by nature. It calls people attackers who in a case of their own would be customers.
+# - Who is right is not shown. The columns say what a source shows and what was read, and no independent reader has
+#   checked them. Agree with them beyond chance, or say why not.
+# - The law is not shown. These facts are not a case, and five places are not the world. *Reported* means that somebody
+#   else read the judgment, and we read them. More than half of the rows are about the US.
+# - What will hold next year is not shown. Two appeals are pending, a bill is under way, and a usage policy was reworded
+#   in November 2026 [L42 reported, L79 reported, L56 reported, L26 shown].
+# - The small model of policy has an attacker that calculates, and one copy of digits.
+# - The course is not neutral by nature: it calls *attackers* people who in a case of their own would be customers.
 #
+# ## In practice
+#
+# - **A firm's counsel** keeps the ten answers for every data set, with a copy of the terms of that day. Counsel asks the
+#   three questions in each country where the model is sold, and asks resellers in writing what they promised.
+# - **A provider's policy team** tests a clause on twenty uses and two readers. Before it accuses, it fixes what a neutral
+#   reader may see, the false-positive rate, and a way to complain.
+# - **A journalist** gives each sentence two columns, and writes *alleged* where the second is empty. Then the journalist
+#   opens the named source, and asks all who are named for a comment.
+#
+# Security people look model extraction up in these lists. The last column says how we checked each entry.
+
+# %%
+pd.DataFrame(cases.FRAMEWORKS, columns=["list", "entry", "lessons", "checked"]).set_index("list")
+
+# %% [markdown]
 # ## References
 #
-# - All rows with their sources: `data/claims_ledger.csv`, `data/law_sources.csv`.
+# - All rows with their sources: `data/claims_ledger.csv`, `data/law_sources.csv`; their rules:
+#   `data/build/check_claims.py`.
 # - G. W. Brier, *Verification of forecasts expressed in terms of probability*, Monthly Weather Review 1950.
 # - J. Cohen, *A coefficient of agreement for nominal scales*, Educational and Psychological Measurement 1960.
 # - P. Henderson and M. Lemley, *The Mirage of Artificial Intelligence Terms of Use Restrictions*, 2024.
 #   [arXiv:2412.07066](https://arxiv.org/abs/2412.07066)
-# - Anthropic, *Detecting and preventing distillation attacks*, 23 February 2026
-#   ([post](https://www.anthropic.com/news/detecting-and-preventing-distillation-attacks)).
-# - Google Threat Intelligence Group, *AI Threat Tracker*, 12 February 2026
-#   ([post](https://cloud.google.com/blog/topics/threat-intelligence/distillation-experimentation-integration-ai-adversarial-use)).
 #
-# That was the last lesson. Take a sentence that you believe, and look it up.
+# Now take a sentence that you believe, and look it up.
 
 # %%
 progress()
