@@ -790,14 +790,13 @@ widgets.quiz("02")
 #
 # ## With real models
 #
-# A feature loss needs the teacher's hidden states. So it is used by people who have the teacher's weights, their
-# own or open ones. Four forms are common:
+# A feature loss needs the teacher's hidden states, so it needs the teacher's weights. Four forms are common:
 #
 # - **FitNets**: the squared distance at a middle layer, through a learned map. This is a first stage; the loss on
 #   the answers follows.
-# - **Attention transfer** (Zagoruyko and Komodakis, 2017), for convolutional networks. It compares maps, not
-#   features: the squared activations, summed over the channels and normalised. Only the sizes of the maps must
-#   agree, so no learned map is needed.
+# - **Attention transfer** (Zagoruyko and Komodakis, 2017), for convolutional networks: the distance of two maps,
+#   not of features. A map is the sum of the squared activations over the channels, normalised. No learned map is
+#   needed.
 # - **DistilBERT** (2019): one minus the cosine of the last hidden states, at each token. Its published command
 #   gives soft targets weight 5, the masked words 2 and the cosine 1. Student and teacher have the same width.
 # - **Minitron** (2024): a distance at chosen layers, through a learned map. In Megatron-LM its weight is set at
@@ -812,8 +811,8 @@ widgets.quiz("02")
 # - **Scale.** The weight of a squared distance depends on the size of the features: RepDistiller's scripts have 100
 #   for hints and 1,000 for attention transfer. A cosine does not see the size, as the next cell shows.
 # - **Padding.** Leave padded tokens out of the mean, as DistilBERT's code does.
-# - **Layers.** With fewer layers you must choose which layer learns from which, and at which weight. Each choice is
-#   one more setting for the validation set.
+# - **Layers.** With fewer layers you must choose which layer learns from which, and at which weight: more
+#   settings for the validation set.
 
 # %%
 h = classifier.features(teacher, digits.test.x)
