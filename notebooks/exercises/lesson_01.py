@@ -69,13 +69,21 @@ ENTROPY = Spec(
 # ---------------------------------------------------------------- softmax_t
 
 def _softmax_inputs(generator, draw):
-    shape, temperature, scale = [((1, 2), 2.0, 3), ((2, 3), 0.5, 3), ((3, 3), 4.0, 3), ((4, 10), 20.0, 3), ((2, 4), 1.5, 600),
+    shape, temperature, scale = [((1, 2), 2.0, 3), ((2, 3), 0.5, 3), ((3, 3), 4.0, 3), ((4, 10), 20.0, 3), ((2, 4), 1.5, 3),
                                  ((16, 10), 3.0, 3)][draw]
-    return {"logits": _logits(generator, *shape, scale=scale), "temperature": temperature}
+    logits = _logits(generator, *shape, scale=scale)
+    if draw == 4:                       # all exponentials of one row overflow, and those of the other are 0
+        logits = logits + torch.tensor([[2000.0], [-2000.0]])
+    return {"logits": logits, "temperature": temperature}
 
 
 def _naive(logits, temperature=1.0):
     top = (logits / temperature).exp()
+    return top / top.sum(-1, keepdim=True)
+
+
+def _cut_off(logits, temperature=1.0):
+    top = (logits / temperature).clamp(max=80).exp()
     return top / top.sum(-1, keepdim=True)
 
 
@@ -91,6 +99,7 @@ SOFTMAX = Spec(
          lambda logits, temperature=1.0: F.softmax(logits / temperature, 0)),
         ("Right for small logits; large ones overflow the exponential and give NaN. Subtract each row's largest value first, "
          "or let `F.softmax` do it.", _naive),
+        ("The logits are cut off at a limit, so that large ones become equal. Subtract each row's largest value instead.", _cut_off),
         ("The softmax is applied twice. The temperature divides the logits, not the probabilities.",
          lambda logits, temperature=1.0: F.softmax(F.softmax(logits, -1) / temperature, -1)),
         ("The temperature has no effect: this is the softmax at T = 1.", lambda logits, temperature=1.0: F.softmax(logits, -1)),
@@ -123,6 +132,10 @@ def _kd(soft_weight=lambda t: t**2, hard_weight=lambda t: 1.0, student_t=True, t
     return loss
 
 
+def _full_labels(student_logits, teacher_logits, labels, temperature=4.0, alpha=0.9):
+    return losses.kd_loss(student_logits, teacher_logits, labels, temperature, alpha) + alpha * F.cross_entropy(student_logits, labels)
+
+
 def _kl_mean(z, v):
     """F.kl_div as it is by default, reduction="mean": over batch and classes."""
     return F.kl_div(z.log_softmax(-1), v.softmax(-1), reduction="sum") / z.numel()
@@ -150,6 +163,11 @@ KD_LOSS = Spec(
         ("Teacher and student are exchanged in the cross-entropy: the student's probabilities stand where the target should be.",
          _kd(soft=lambda z, v: F.cross_entropy(v, z.softmax(-1)))),
         ("alpha and 1 - alpha are exchanged: alpha is the weight of the teacher.", _kd(swapped=True)),
+        ("The labels' part has its full weight. It counts 1 - alpha parts, so that both weights sum to 1.", _full_labels),
+        ("The soft part takes the teacher's top class only. It should take all its probabilities at temperature T: `softmax(v / T)`.",
+         _kd(soft=lambda z, v: F.cross_entropy(z, v.argmax(-1)))),
+        ("`F.kl_div` takes logarithms of probabilities as its first argument: `log_softmax`, not `softmax`.",
+         _kd(soft=lambda z, v: F.kl_div(z.softmax(-1), v.softmax(-1), reduction="batchmean"))),
         ("The labels' part is softened, too. Labels are what the student must say at T = 1.", _kd(hard_t=True)),
         ("The soft part is averaged over the classes, too (as `F.kl_div` does by default): ten times too little for ten classes. Sum over "
          "the classes, mean over the batch; in `F.kl_div` that is reduction='batchmean'.", _kd(soft=_kl_mean)),
@@ -222,10 +240,24 @@ def _ratio(logits, digit, frequency):
     return math.log(frequency / logits.softmax(-1)[:, digit].mean().item())
 
 
-def _top_class(logits, digit, frequency):
-    others = logits.clone()
-    others[:, digit] = -torch.inf
-    return torch.quantile(others.amax(-1) - logits[:, digit], frequency).item()
+def _halved(too_small):
+    """The search by halving, with another question asked of the shifted logits."""
+    def class_bias(logits, digit, frequency):
+        low, high = -50.0, 50.0
+        for _ in range(50):
+            middle = (low + high) / 2
+            low, high = (middle, high) if too_small(logits, digit, frequency, middle) else (low, middle)
+        return middle
+    return class_bias
+
+
+def _top_class(logits, digit, frequency, bias):
+    shifted = logits + bias * torch.eye(logits.shape[1])[digit]
+    return (shifted.argmax(-1) == digit).float().mean() < frequency
+
+
+def _all_logits(logits, digit, frequency, bias):
+    return (logits + bias).softmax(-1)[:, digit].mean() < frequency
 
 
 CLASS_BIAS = Spec(
@@ -239,7 +271,9 @@ CLASS_BIAS = Spec(
         ("This is the logarithm of frequency over mean probability. The other classes shrink when this one grows, so the "
          "probability is not simply multiplied: search for the bias and measure the mean each time.", _ratio),
         ("This makes the share of images named this digit equal to the frequency. The mean probability is asked for: it uses "
-         "every image, also those where the digit comes second.", _top_class),
+         "every image, also those where the digit comes second.", _halved(_top_class)),
+        ("The bias is added to all logits, and then no probability changes. Add it to the column of the digit only: `[:, digit]`.",
+         _halved(_all_logits)),
         ("This is the difference of two probabilities. The bias is added to a logit, which is no probability: search for the bias.",
          lambda logits, digit, frequency: frequency - logits.softmax(-1)[:, digit].mean().item())),
     hints=("Add a trial bias to one column, take the softmax, and look at that column's mean. Too small? The bias must be larger.",

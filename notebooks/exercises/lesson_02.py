@@ -94,7 +94,8 @@ def _hinted_inputs(generator, draw):
             "classes": classes, "temperature": temperature, "weight": weight}
 
 
-def _hinted(distance=lambda u, v: (u - v).pow(2).sum(-1).mean() / 2, factor=lambda t: t**2, all_outputs=False, blend=False, swapped=False):
+def _hinted(distance=lambda u, v: (u - v).pow(2).sum(-1).mean() / 2, factor=lambda t: t**2, all_outputs=False, blend=False, swapped=False,
+            all_scaled=False, warm=False):
     """The loss with one thing done differently."""
     def loss(student_outputs, teacher_outputs, classes=10, temperature=4.0, weight=0.1):
         z, u = student_outputs[:, :classes], student_outputs[:, classes:]
@@ -105,7 +106,8 @@ def _hinted(distance=lambda u, v: (u - v).pow(2).sum(-1).mean() / 2, factor=lamb
             z, u = student_outputs[:, -classes:], student_outputs[:, :-classes]
             v, h = teacher_outputs[:, -classes:], teacher_outputs[:, :-classes]
         soft = factor(temperature) * F.cross_entropy(z / temperature, (v / temperature).softmax(-1))
-        return (1 - weight if blend else 1) * soft + weight * distance(u, h)
+        hint = (temperature**2 if all_scaled else 1) * distance(u, h) / (temperature**2 if warm else 1)
+        return (1 - weight if blend else 1) * soft + weight * hint
     return loss
 
 
@@ -140,6 +142,9 @@ HINTED = Spec(
         ("The softmax runs over the features as well. Only the first `classes` outputs are logits: cut the tensors before the softmax.",
          _hinted(all_outputs=True)),
         ("The two parts of the outputs are exchanged: the logits come first, then the features.", _hinted(swapped=True)),
+        ("T² multiplies the hint, too. Only the soft part shrinks with T: the hint has no temperature.", _hinted(
+            all_scaled=True)),
+        ("The features are divided by T, too. Only the logits have a temperature.", _hinted(warm=True)),
         ("The soft part is weighed by 1 - weight. Here it always counts in full, and the hint is added to it.", _hinted(blend=True)),
         ("The weight stands before the soft part. It belongs to the hint.", _weight_on_soft),
         ("10 is written into the function: `classes` says how many of the outputs are logits.",
@@ -171,6 +176,8 @@ ENSEMBLE = Spec(
          lambda logits, temperature=1.0: (logits.mean(0) / temperature).softmax(-1)),
         ("This is the mean of the logits. The students need probabilities: each member's softmax, then the mean.",
          lambda logits, temperature=1.0: logits.mean(0)),
+        ("This multiplies the logits by the temperature. A high temperature flattens: divide by it.",
+         lambda logits, temperature=1.0: (logits * temperature).softmax(-1).mean(0)),
         ("The temperature is left out: each member's logits are divided by T before its softmax.",
          lambda logits, temperature=1.0: logits.softmax(-1).mean(0)),
         ("The temperature comes after the mean: these are averaged probabilities at T = 1, softened once more. Divide each "
@@ -374,6 +381,8 @@ LEAST_CHANGED = Spec(
         ("The softmax runs over all logits and is cut afterwards: the digits' logits are in its normaliser. Cut the logits first.",
          _changed(lambda tuned, base: (tuned[0] * (tuned[1] - base[1])).sum(-1), cut=lambda logits, classes: (
              logits.softmax(-1)[..., classes:], logits.log_softmax(-1)[..., classes:]))),
+        ("These are the right rows in the order of their numbers. The least changed comes first.",
+         lambda answers, base_answers, keep, classes=10: least_changed(answers, base_answers, keep, classes).sort(-1).values),
         ("These are the changes themselves, in order. The numbers of their rows are asked for: `.argsort`, not `.sort`.",
          lambda answers, base_answers, keep, classes=10: _kl(
              answers[..., classes:], base_answers[..., classes:]).sort(-1).values[:, :keep]),

@@ -47,15 +47,16 @@ def _logits(generator, *shape, scale=2.0):
 class _Toy:
     """A language model whose next token depends on all tokens before it, and that is fast to decode."""
 
-    def __init__(self, generator, vocabulary, script=None):
-        self.first, self.table, self.script = _logits(generator, vocabulary), _logits(generator, 97, vocabulary), script
+    def __init__(self, generator, vocabulary, script=None, end=0):
+        self.first, self.table = _logits(generator, vocabulary), _logits(generator, 97, vocabulary)
+        self.script, self.end = script, end
 
     def __call__(self, tokens):
         places = torch.arange(1, tokens.shape[1] + 1)
         logits = self.table[((tokens * places).cumsum(-1) + 7 * places) % 97]
-        if self.script:                     # says token 0, the end, at a fixed length: else toys would seldom stop
-            logits = logits.index_fill(-1, torch.tensor([0]), -50.0)
-            logits[:, self.script - 1:, 0] = 100.0
+        if self.script:                     # says the end token at a fixed length: else toys would seldom stop
+            logits = logits.index_fill(-1, torch.tensor([self.end]), -50.0)
+            logits[:, self.script - 1:, self.end] = 100.0
         return logits
 
     def __repr__(self):
@@ -63,9 +64,11 @@ class _Toy:
 
 
 def _greedy_inputs(generator, draw):
-    vocabulary, length, stops, longest = [(3, 2, 3, 8), (4, 3, 5, 8), (6, 4, 9, 8), (8, 3, None, 6), (8, 5, 12, 20), (10, 4, 30, 8)][draw]
+    vocabulary, length, stops, longest, end = [(3, 2, 3, 8, 0), (4, 3, 5, 8, 2), (6, 4, 9, 8, 0), (8, 3, None, 6, 8), (8, 5, 12, 20, 7),
+                                               (10, 4, 30, 8, 3)][draw]
     prompt = torch.randint(1, vocabulary, (length,), generator=generator)
-    return {"model": _Toy(generator, vocabulary, stops), "prompt": prompt, "end": 0 if stops else vocabulary, "max_tokens": longest}
+    prompt[prompt == end] = 0               # no prompt holds the end token
+    return {"model": _Toy(generator, vocabulary, stops, end), "prompt": prompt, "end": end, "max_tokens": longest}
 
 
 def _decode(see=lambda tokens: tokens, place=-1, stop=True, keep_end=True, keep_prompt=False, total=False, choose=torch.argmax):
@@ -100,6 +103,8 @@ GREEDY = Spec(
          lambda model, prompt, end, max_tokens=decoding.MAX_TOKENS: _decode(see=lambda tokens: tokens[:len(prompt)])(
              model, prompt, end, max_tokens)),
         ("max_tokens limits the new tokens; here the prompt is counted, too.", _decode(total=True)),
+        ("0 is written into the function: `end` says which token ends an answer.",
+         lambda model, prompt, end, max_tokens=decoding.MAX_TOKENS: greedy(model, prompt, 0, max_tokens)),
         ("This takes the least likely token.", _decode(choose=torch.argmin))),
     hints=("A loop: ask the model, take the likeliest next token, append it, ask again.",
            "`model(tokens[None])[0, -1]` are the logits of the next token; `.argmax()` is the likeliest. `torch.cat` appends.",
@@ -143,6 +148,8 @@ TEXT = Spec(
          lambda logits, tokens, asked: (_each(logits, tokens) * asked[:, 1:]).mean()),
         ("This returns the sum of the losses. Divide by the number of answer tokens, or the loss grows with the batch.",
          lambda logits, tokens, asked: (_each(logits, tokens) * asked[:, 1:]).sum()),
+        ("The sum is divided by the number of texts: a long answer then counts more. Divide by the number of answer tokens.",
+         lambda logits, tokens, asked: (_each(logits, tokens) * asked[:, 1:]).sum() / len(tokens)),
         ("Each text is averaged first, and then the texts: a token in a short answer counts more than one in a long answer. Average "
          "over all the tokens at once.",
          lambda logits, tokens, asked: ((_each(logits, tokens) * asked[:, 1:]).sum(1) / asked[:, 1:].sum(1)).mean()),
@@ -183,7 +190,8 @@ def _right_slope(reference):
 
 
 SLOPE = ("The values are right and the gradient is not. Every part depends on the student's logits: no `.detach()`, no `no_grad()`. And "
-         "where a probability underflows to 0 its logarithm needs a floor, such as `.clamp_min(1e-20)`, or its gradient is NaN.")
+         "where a probability underflows to 0 its logarithm needs a floor, such as `.clamp_min(1e-20)`, or its gradient is NaN. (In "
+         "`F.kl_div` this happens to a target of probabilities. Pass their logarithms, with `log_target=True`.)")
 
 
 def _logs(student_logits, teacher_logits):
@@ -267,6 +275,11 @@ JSD = Spec(
         ("The mixture is always half and half here; it should be beta parts teacher and 1 - beta parts student.",
          _mixed(middle=lambda s, t, b: (0.5 * t.exp() + 0.5 * s.exp()).log())),
         ("The two divergences are weighted equally here: beta and 1 - beta are their weights.", _mixed(weights=lambda b: (0.5, 0.5))),
+        ("This is the square root, the Jensen-Shannon distance. The divergence itself is asked for.",
+         lambda student_logits, teacher_logits, beta=0.5: losses.jsd(student_logits, teacher_logits, beta).clamp_min(0).sqrt()),
+        ("This is in bits: use the natural logarithm, as torch's losses do.",
+         lambda student_logits, teacher_logits, beta=0.5: losses.jsd(student_logits, teacher_logits, beta) / torch.log(torch.tensor(2.0))),
+        ("Only KL(teacher || m) is here. Add 1 - beta parts of KL(student || m).", _mixed(weights=lambda b: (b, 0))),
         ("The weights are missing: beta KL(teacher || m) + (1 - beta) KL(student || m).", _mixed(weights=lambda b: (1, 1))),
         ("This mixes logarithms (or logits), which makes a geometric mean. m is a mixture of probabilities.",
          _mixed(middle=lambda s, t, b: (b * t + (1 - b) * s).log_softmax(-1))),
