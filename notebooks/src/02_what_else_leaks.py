@@ -530,7 +530,7 @@ groups = [(auxiliary, row, f"{start} start,\n{auxiliary} logits")
           for auxiliary in (3, 10) for row, start in ((1, "teacher's"), (-1, "other"))]
 for at, (auxiliary, row, _) in enumerate(groups):
     mean = plots.dots(ax, at, right[auxiliary][row], "student" if row == 1 else "baseline")
-    ax.annotate(f"{mean:.0%}", (at + 0.2, mean + 0.02), va="bottom", fontsize=13)
+    ax.annotate(f"{mean:.0%}", (at + 0.2, max(mean, 0.15)), va="center", fontsize=13)    # above the line
 ax.axhline(right[10][0].mean(), color=plots.ROLES["teacher"].colour, label="the teachers")
 ax.axhline(0.1, color=plots.ROLES["baseline"].colour, linestyle=":", label="chance")
 ax.set_xticks(range(4), [name for *_, name in groups])
@@ -602,15 +602,14 @@ def weight_change_cosines(auxiliary, share, seeds=SEEDS, images=2000):
 # %%
 same, other = weight_change_cosines(10, share=1.0), weight_change_cosines(10, share=0.0)
 fig, ax = plt.subplots(figsize=(8, 3))
-for at, row in ((0, 0), (2.4, 1)):
-    for shift, values, role, name in ((0, same[row], "student", "the teacher's initial weights"),
-                                      (1, other[row], "baseline", "other initial weights")):
-        plots.dots(ax, at + shift, values, role, None if row else name)
+groups = [(same[0], "teacher's start,\nfirst step"), (other[0], "other start,\nfirst step"),
+          (same[1], "teacher's start,\nwhole training"), (other[1], "other start,\nwhole training")]
+for at, (values, _) in enumerate(groups):
+    plots.dots(ax, at, values, "baseline" if at % 2 else "student")
 ax.axhline(0, color=plots.ROLES["baseline"].colour, linestyle=":")
-ax.set_xticks([0.5, 2.9], ["first gradient step", "whole training"])
-ax.set(xlim=(-0.6, 4.1), ylabel="cosine with the teacher's weight change",
+ax.set_xticks(range(4), [name for _, name in groups])
+ax.set(xlim=(-0.5, 3.6), ylabel="cosine of the weight changes",
        title="From the same start, the student's weights change as the teacher's did")
-ax.legend(loc="upper left")
 plots.show(fig, "Cosine between the teacher's weight change and the student's. From the "
            "teacher's initial weights it is clearly positive at the first step and larger after "
            "training. From other weights it is close to zero, and at the first step slightly "
@@ -705,8 +704,8 @@ def filtered(auxiliary=10, keep=8000, out_of=32000, seeds=SEEDS):
 # %%
 by_confidence, by_change = filtered()
 fig, ax = plt.subplots(figsize=(7.5, 3.2))
-bars = [("no filter", right[10][1]), ("least sure of a digit", by_confidence),
-        ("least changed from the base", by_change)]
+bars = [("no filter", right[10][1]), ("least sure\nof a digit", by_confidence),
+        ("least changed\nfrom the base", by_change)]
 for at, (_, values) in enumerate(bars):
     mean = plots.dots(ax, at, values, "defender" if at else "student")
     ax.annotate(f"{mean:.0%}", (at + 0.22, mean), va="center")
