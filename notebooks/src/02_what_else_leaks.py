@@ -530,7 +530,7 @@ groups = [(auxiliary, row, f"{start} start,\n{auxiliary} logits")
           for auxiliary in (3, 10) for row, start in ((1, "teacher's"), (-1, "other"))]
 for at, (auxiliary, row, _) in enumerate(groups):
     mean = plots.dots(ax, at, right[auxiliary][row], "student" if row == 1 else "baseline")
-    ax.annotate(f"{mean:.0%}", (at + 0.2, max(mean, 0.15)), va="center", fontsize=13)    # above the line
+    ax.annotate(f"{mean:.0%}", (at + 0.2, max(mean, 0.15)), va="center", fontsize=13)  # above chance
 ax.axhline(right[10][0].mean(), color=plots.ROLES["teacher"].colour, label="the teachers")
 ax.axhline(0.1, color=plots.ROLES["baseline"].colour, linestyle=":", label="chance")
 ax.set_xticks(range(4), [name for *_, name in groups])
