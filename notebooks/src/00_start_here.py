@@ -46,7 +46,7 @@ doctor.check()
 # ([GTIG](https://cloud.google.com/blog/topics/threat-intelligence/distillation-experimentation-integration-ai-adversarial-use);
 # *corroborated: it said so*).
 #
-# Most people who argue about this have never seen such methods at work. In this course you run every step on this
+# Many people argue about this without having seen such methods at work. In this course you run every step on this
 # machine, on small models of your own. The course does not decide who is right. Each claim is checked in lesson
 # 13. The sources were read until October 2026, most of them as stored copies and not on the original sites. No
 # outside reader has reviewed this section.

@@ -71,10 +71,10 @@ plots.show(fig, "Three handwritten 2s and the teacher's ten probabilities for ea
            "Implausible classes are thousands of times less likely. Bars below 1e-7 are not drawn.")
 
 # %% [markdown]
-# Not evenly, and it depends on the image. All three images have the same label, and the teacher's answers differ.
-# For the first 2 the second most likely class is 3, for the next it is 7, then 8. The axis is logarithmic, and
-# bars below $10^{-7}$ are not drawn. So among the *wrong* classes one is thousands of times more likely than
-# another.
+# The teacher does not divide it evenly, and the division depends on the image. All three images have the same
+# label, and the teacher's answers differ. For the first 2 the second most likely class is 3, for the next it is
+# 7, then 8. The axis is logarithmic, and bars below $10^{-7}$ are not drawn. So among the *wrong* classes one is
+# thousands of times more likely than another.
 #
 # For each image the teacher also knows which wrong classes are nearly right. The label does not contain this.
 # Hinton called it **dark knowledge**. This course is about what the owner of a teacher, and others, can do with
@@ -102,8 +102,7 @@ print(f"bits in an answer: median {bits.median():.4f}, mean {bits.mean():.2f}, m
 
 # %% [markdown]
 # For half of the images the entropy is almost 0 bits, so the teacher's answer is nearly a label. The other
-# probabilities contain the knowledge, but they are too small to change the loss. They become larger with a
-# temperature.
+# probabilities contain the knowledge, but they are too small to change the loss. A temperature makes them larger.
 
 # %% [markdown]
 # ## Temperature
@@ -157,8 +156,8 @@ plots.show(fig, "The same answer at temperatures 1, 2, 4, 8 and 20. At 1 a singl
 # probabilities. **CE** is the cross-entropy, $\mathrm{CE}(p, q) = -\sum_i p_i \log q_i$. It measures how badly $q$
 # predicts $p$.
 #
-# The student has logits $z$, the teacher has logits $v$, and there may be a label $y$. Hinton's loss uses both,
-# the teacher with weight $\alpha$ and the label with weight $1 - \alpha$:
+# The student has logits $z$, the teacher has logits $v$, and there may be a label $y$. Hinton's loss uses the
+# teacher with weight $\alpha$ and the label with weight $1 - \alpha$:
 #
 # $$L = \alpha\, T^2\, \mathrm{CE}\big(\mathrm{softmax}(v/T),\ \mathrm{softmax}(z/T)\big) + (1-\alpha)\, \mathrm{CE}\big(y,\ \mathrm{softmax}(z)\big)$$
 #
@@ -368,8 +367,8 @@ print("soft targets instead of these labels:  ", points(soft_targets, top_class)
 # having more images with a label. Soft targets instead of top-1 labels, on the same 1,500 images, add 0.9 points
 # (0.5 to 1.2).
 #
-# Remember which effect is larger. In part II the teacher is behind an API, and its owner hides the ten
-# probabilities and serves the top-1 label alone.
+# Remember that here more images with a label help much more than soft targets do. In part II the teacher is
+# behind an API, and its owner hides the ten probabilities and serves the top-1 label alone.
 
 # %% [markdown]
 # ## A digit that the student never saw
@@ -626,7 +625,7 @@ print("a student of the conv teacher against one of labels:", points(learning[-1
 # interval does not show this, so we do not claim it.
 #
 # The dotted line is a control. A student of 16 units reaches about as much from labels alone. So the flat curve
-# may also be the limit of this student, whoever teaches it.
+# may also be the limit of this student, with any teacher.
 
 # %% [markdown]
 # ## What we checked
@@ -674,11 +673,11 @@ widgets.quiz("01")
 #
 # ## With real models
 #
-# In PyTorch the soft term is one call, and three mistakes are common. One passes the student's probabilities to
-# `F.kl_div`, which takes *log*-probabilities first. One keeps the default `reduction="mean"`, which also divides
-# by the classes; `"batchmean"` divides by the batch alone. And one trains the teacher along: use
-# `teacher.eval()`, and call it inside `torch.no_grad()`. KL and CE differ by the teacher's entropy, which has no
-# gradient for the student.
+# In PyTorch the soft term is one call, and three mistakes are common. The first is to pass the student's
+# probabilities to `F.kl_div`, which takes *log*-probabilities there. The second is to keep the default
+# `reduction="mean"`, which also divides by the classes; `"batchmean"` divides by the batch alone. The third is to
+# train the teacher, too: use `teacher.eval()`, and call it inside `torch.no_grad()`. KL and CE differ by the
+# teacher's entropy, which has no gradient for the student.
 
 # %%
 def practitioners_loss(z, v, y, temperature=2.0, alpha=0.5):

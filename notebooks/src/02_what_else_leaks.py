@@ -140,9 +140,9 @@ for name, accuracy in (("narrow", narrow), ("wide", wide)):
 
 # %% [markdown]
 # The wide student gains 1.1 points at weight 1 (0.6 to 1.6). For the narrow student no gain was shown, and weight
-# 10 makes it 2.1 points worse (0.4 to 3.7). A likely reason is the one of lesson 01's capacity gap: a unit that
-# has to predict features cannot serve the classes as well. A published comparison also found no gain: 64.14 %
-# with FitNets' hints and 64.60 % without. (There both students had labels; ours have soft targets.)
+# 10 makes it 2.1 points worse (0.4 to 3.7). A likely reason is the capacity gap of lesson 01: a unit that has to
+# predict features cannot serve the classes as well. A published comparison also found no gain: 64.14 % with
+# FitNets' hints and 64.60 % without. (There both students had labels; ours have soft targets.)
 #
 # So features add little when the provider also serves the probabilities.
 #
@@ -233,10 +233,10 @@ pd.DataFrame({"served": served, "right": [f"{row.mean():.1%}" for row in outputs
               "minus top-1 label": ["", *(points(row, outputs[0]) for row in outputs[1:])]})
 
 # %% [markdown]
-# Probabilities help 1.2 points more than the top-1 label (0.9 to 1.6), and logits about as much as probabilities.
-# So with 1,500 queries the top-1 label alone gives this student most of what the other outputs give. Between the
-# features and the top-1 label no difference was shown: −4.5 points (−9.9 to +0.9). The 20 labels differ with the
-# seed, and the result depends on them.
+# Probabilities and logits help most. Probabilities bring 1.2 points more than the top-1 label (0.9 to 1.6), and
+# logits 1.3 (0.6 to 1.9). So with 1,500 queries the top-1 label alone gives this student most of what the other
+# outputs give. Between the features and the top-1 label no difference was shown: −4.5 points (−9.9 to +0.9). The
+# 20 labels differ with the seed, and the result depends on them.
 
 # %% [markdown]
 # ## Ten teachers, one student
@@ -330,11 +330,11 @@ for name, split in (("test", digits.test), ("validation", digits.validation)):
     print(f"   kept of the ensemble's gain    {(student_of_ten - one).mean() / (ten - one).mean():.0%}")
 
 # %% [markdown]
-# The ensemble beats its members on both sets. On the validation images its student keeps *all* of the gain, as in
-# Hinton's team. On the test images no gain over a member was shown: +0.6 points (−0.4 to +1.7). There the student
-# beats the student of one member, which had the same images, by 1.2 points (0.3 to 2.1). The settings were chosen
-# on the validation images, where they look best, and an interval over seeds does not cover this choice. This is
-# why there are two sets of images, and why the table at the end uses only the test images.
+# The ensemble beats its members on both sets; on the test images by 1.6 points (0.8 to 2.5). On the validation
+# images its student keeps *all* of the gain, as in Hinton's team. On the test images no gain over a member was
+# shown: +0.6 points (−0.4 to +1.7). There the student beats the student of one member, which had the same images,
+# by 1.2 points (0.3 to 2.1). The settings were chosen on the validation images, where they look best, and an
+# interval over seeds does not cover this choice. So the table at the end uses only the test images.
 #
 # So this lesson does not reproduce Hinton's figure. The ensemble's gain is one or two points, and 1,000 test
 # digits are too few to say what share of it the student keeps.
@@ -366,7 +366,7 @@ def matched_answers(teacher, images, partners, share):
 grade("02.matched_answers", points=2)
 
 # %% [markdown]
-# Suppose that you have only 100 images. There are four methods to use them:
+# Suppose that you have only 100 images. We compare four methods:
 #
 # 1. Learn the images with the teacher's answers (100 queries).
 # 2. Mix moved images, and mix their old answers in the same shares (the same 100 queries).
@@ -462,7 +462,7 @@ for name, values in (("the images", images), ("old answers mixed", old_mixed), (
 # %% [markdown]
 # ### Exercise 02.4 · The loss on auxiliary outputs (easy, 5 minutes)
 #
-# The cross-entropy of teacher and student on the auxiliary logits alone: those after the first `classes`.
+# Return the cross-entropy of teacher and student on the auxiliary logits alone: those after the first `classes`.
 
 # %% nbgrader={"grade": false, "grade_id": "auxiliary_loss", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("02.auxiliary_loss")
@@ -617,7 +617,8 @@ plots.show(fig, "Cosine between the teacher's weight change and the student's. F
 
 # %% [markdown]
 # From the same start the cosine of the first step is about 0.1, which is some 30 times what chance gives (0.004).
-# From another start it is close to zero and slightly negative. We do not know why it is negative.
+# From another start it is about −0.02. This is small, but six times what chance gives, and we do not know why it
+# is negative.
 #
 # The theorem is about one small step after a small weight change of the teacher. Our teacher trained for 240 steps
 # and the student for 160. That the sign is still positive was measured here, not proved.
@@ -655,7 +656,7 @@ plots.show(fig, "Digits named right against the correlation with the teacher's i
 
 # %% [markdown]
 # At a correlation of 0.9 a good part of the effect is gone, and at 0.6 nearly all of it. So the effect needs
-# nearly the same initial weights, as models have that are fine-tuned from the same base.
+# nearly the same initial weights. Models that are fine-tuned from the same base have such weights.
 
 # %% [markdown]
 # ## What this means for filtered outputs

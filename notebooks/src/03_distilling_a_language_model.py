@@ -102,8 +102,8 @@ pd.DataFrame({"easy questions": [measures.exact_match(base, problems) for proble
              index=skills.DOMAINS[:3])
 
 # %% [markdown]
-# The base model can do all easy questions and almost none of the real ones. (It was not trained on *explain*.) Now it
-# learns from text: at each position of the *answer*, it learns to predict the next token.
+# The base model can do all easy questions and almost none of the real ones. (It was not trained on *explain*.)
+# Now it learns from text: at each position of the *answer*, it learns to predict the next token.
 #
 # ### Exercise 03.2 · The loss on a text (medium, 10 minutes)
 #
@@ -487,9 +487,9 @@ off = measures.paired_interval(cells["reverse KL", "off-policy"], cells["forward
 print(f"off-policy, reverse minus forward KL:  {off.points()}")
 
 # %% [markdown]
-# With forward KL the student gains 16.5 points from its own texts (9.9 to 23.1), and with JSD 10.8 (4.1 to 17.6).
-# With reverse KL no gain was shown: −0.3 points (−6.2 to +5.7). Off-policy, reverse KL is 5.4 points better than
-# forward KL (2.9 to 7.9), so it also had less to gain.
+# With forward KL the student gains most from its own texts: 16.5 points (9.9 to 23.1). With JSD it gains 10.8
+# (4.1 to 17.6). With reverse KL no gain was shown: −0.3 points (−6.2 to +5.7). Off-policy, reverse KL is 5.4
+# points better than forward KL (2.9 to 7.9), so it also had less to gain.
 #
 # The small gradient of reverse KL does not explain this alone. The JSD's gradient on a confident mistake is even
 # smaller, and the JSD gains. This lesson does not show why reverse KL gains nothing.
@@ -655,7 +655,7 @@ widgets.quiz("03")
 # ## With real models
 #
 # Hugging Face's TRL has both trainers (not run here). `SFTTrainer` learns from text. `GKDTrainer` learns from a
-# teacher's distribution: `lmbda` is the share of on-policy texts, and `beta` that of the JSD. It is in
+# teacher's distribution: `lmbda` is the share of on-policy texts, and `beta` is the β of the JSD. It is in
 # `trl.experimental`, whose calls may change. Three traps were in this lesson. Train on the answer only
 # (`assistant_only_loss=True`). Check that both models have the same vocabulary before you compare logits. And if
 # you store a teacher's logits, store the top k of each position: with 150,000 tokens the whole distribution takes
