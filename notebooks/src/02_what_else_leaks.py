@@ -52,7 +52,7 @@ for name, numbers in (("ten probabilities", teacher(x).softmax(-1)), ("ten logit
 # %% [markdown]
 # Logits are log-probabilities plus a constant, which the softmax removes. The **features** are the input of the
 # teacher's last layer: 128 numbers. The ten logits are a linear map of them. The end of this lesson looks at
-# *answers about any input*, even noise. We start with the features.
+# *answers about any input*, even noise.
 
 # %% [markdown]
 # ## Hints
@@ -206,7 +206,7 @@ print("copied features minus the better of the two:", points(few[2], few[:2].ama
 #
 # ## Which output helps an attacker most?
 #
-# Now all four outputs at an equal budget: the same 1,500 queries and a student of the same size.
+# The next cells compare all four outputs at an equal budget: the same 1,500 queries, a student of the same size.
 
 # %%
 def from_each_output(seeds=SEEDS, temperature=4.0):
