@@ -205,7 +205,7 @@ for i, domain in enumerate(domains):
         plots.dots(ax, 3 * i + shift, values, role, way if i == 0 else None)
 ax.set_xticks([0.45, 3.45, 6.45], domains)
 ax.set(ylim=(-0.03, 1.05), ylabel="new questions right",
-       title="800 answers, 300 steps (stored, five seeds)")
+       title="Traces matter for sums and programs, not for translation (stored, five seeds)")
 ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 plots.show(fig, "New questions right after 800 answers, with traces and with answers only, in three "
            "domains. Sums: nearly all against almost none. Programs: about seven in ten against one. "
@@ -214,10 +214,10 @@ plots.show(fig, "New questions right after 800 answers, with traces and with ans
 # %%
 for way in WAYS:
     at_800 = measures.mean_interval(runs[(runs.series == way) & (runs.x == 800)].value.tolist())
-    print(f"sums after 800, {way:12}: {at_800.mean:.1%} ({at_800.low:.1%} to {at_800.high:.1%})")
+    print(f"sums after 800 answers, {way:12}: {at_800.mean:.1%} ({at_800.low:.1%} to {at_800.high:.1%})")
 for domain in domains:
     traces, alone = (last[last.series == f"{domain}, {way}"].value.tolist() for way in WAYS)
-    print(f"{domain:9} traces minus answers:", measures.paired_interval(traces, alone).points())
+    print(f"{domain:9} traces minus answers only:", measures.paired_interval(traces, alone).points())
 
 # %% [markdown]
 # The trace matters least for translation, where the student with traces is even 3.9 points worse (2.1 to 5.8). A
@@ -395,7 +395,7 @@ for i, way in enumerate(WAYS_TO_ASK):
 ax.set_xticks(range(4), ["texts as they are", "the same texts,\nteacher's soft targets",
                          "teacher's answers,\nsampled", "teacher's answers,\ngreedy"])
 ax.set(ylabel="final answers right", xlim=(-0.5, 3.5), ylim=(-0.02, None),
-       title="400 explanations, greedy decoding (stored: ten seeds)")
+       title="The teacher's greedy answers teach most (stored: ten seeds)")
 plots.show(fig, "Final answers right after learning 400 explanations in four ways. Texts, "
            "soft targets on them, and the teacher's sampled answers: about a quarter each. The "
            "teacher's greedy answers: clearly more.")
@@ -472,7 +472,7 @@ for i, name in enumerate(DIVERGENCES):
         plots.dots(ax, 3 * i + shift, values, role, policy if i == 0 else None)
 ax.set_xticks([0.45, 3.45, 6.45], DIVERGENCES)
 ax.set(ylim=(0, None), ylabel="new sums right",
-       title="100 questions (stored: five seeds)")
+       title="Own texts help with forward KL and JSD (100 questions, stored: five seeds)")
 ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 plots.show(fig, "New sums right after learning from 100 questions, off-policy and on-policy, for "
            "forward KL, JSD and reverse KL. Off-policy reverse KL is a little above the other two. "
