@@ -214,7 +214,7 @@ plots.show(fig, "New questions right after 800 answers, with traces and with ans
 # %%
 for way in WAYS:
     at_800 = measures.mean_interval(runs[(runs.series == way) & (runs.x == 800)].value.tolist())
-    print(f"sums after 800 answers, {way:12}: {at_800.mean:.1%} ({at_800.low:.1%} to {at_800.high:.1%})")
+    print(f"sums after 800, {way:12}: {at_800.mean:.1%} ({at_800.low:.1%} to {at_800.high:.1%})")
 for domain in domains:
     traces, alone = (last[last.series == f"{domain}, {way}"].value.tolist() for way in WAYS)
     print(f"{domain:9} traces minus answers only:", measures.paired_interval(traces, alone).points())
