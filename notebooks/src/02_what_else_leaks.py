@@ -764,7 +764,7 @@ checked = [
     ("mixtures beat the images", "100 queries each", "", verdict(new_100[1], images[1])),
     ("noise teaches 30 points", "other initial weights", "3 logits: over 50 %",
      verdict(right[10][1], right[10][-1], 0.3)),
-    ("the filter with the base leaves 10", "chance", "filters do not stop it",
+    ("filter with base leaves 10 points", "chance", "filters do not stop it",
      verdict(by_change, chance, 0.1))]
 pd.DataFrame(checked, columns=["conclusion", "control", "published", "here"])
 
