@@ -39,9 +39,9 @@ EXERCISES = {
              "take the mean, not the sum.", _count),
             ("This compares the logits themselves. Two models never give exactly the same numbers; ask whether they name "
              "the same class, with `argmax`.", _logits),
-            ("This takes the largest value of each column: the image that is most like a 3, and so on. The classes are the "
-             "last dimension: `argmax(-1)`.", _wrong_axis),
-            ("This is in percent. A share from 0 to 1 is asked for: leave out the 100.", _percent)),
+            ("This takes the largest value of each column, so it compares images and not classes. The classes are the last "
+             "dimension: `argmax(-1)`.", _wrong_axis),
+            ("This share is in percent. A number from 0 to 1 is asked for: leave out the 100.", _percent)),
         hints=("The class a model names is the position of its largest logit. Which torch function gives positions?",
                "`student_logits.argmax(-1)` has one class for each image. Compare it with the teacher's; that gives True and False.",
                "True counts as 1 once it is a float: `.float().mean()` is the share, and `.item()` makes it a plain number."),

@@ -9,10 +9,10 @@ from course_utils.student import losses, models
 # ---------------------------------------------------------------- what the lesson alone needs
 
 class Hinted(models.Students):
-    """Students that also guess the teacher's features: forward returns (students, n, classes + units), logits and then the guess.
+    """Students that also predict the teacher's features: forward returns (students, n, classes + units), logits and then the prediction.
 
-    The guess is a linear map of the last hidden layer, learned along: student and teacher need not have the same width. FitNets, Romero
-    et al. 2014 (arXiv 1412.6550). The map is scaffolding: nothing of it is used once the student has learned. It starts at zero: started
+    The prediction is a learned linear map of the last hidden layer: student and teacher need not have the same width. FitNets, Romero
+    et al. 2014 (arXiv 1412.6550). The map is discarded once the student has learned. It starts at zero: started
     at random, its large first errors push most hidden units of a narrow student below zero for every image, and ReLUs do not recover.
     """
 
@@ -94,7 +94,8 @@ def _hinted_inputs(generator, draw):
             "classes": classes, "temperature": temperature, "weight": weight}
 
 
-def _hinted(distance=lambda u, v: (u - v).pow(2).sum(-1).mean() / 2, factor=lambda t: t**2, all_outputs=False, blend=False, swapped=False):
+def _hinted(distance=lambda u, v: (u - v).pow(2).sum(-1).mean() / 2, factor=lambda t: t**2, all_outputs=False, blend=False, swapped=False,
+            all_scaled=False, warm=False):
     """The loss with one thing done differently."""
     def loss(student_outputs, teacher_outputs, classes=10, temperature=4.0, weight=0.1):
         z, u = student_outputs[:, :classes], student_outputs[:, classes:]
@@ -105,7 +106,8 @@ def _hinted(distance=lambda u, v: (u - v).pow(2).sum(-1).mean() / 2, factor=lamb
             z, u = student_outputs[:, -classes:], student_outputs[:, :-classes]
             v, h = teacher_outputs[:, -classes:], teacher_outputs[:, :-classes]
         soft = factor(temperature) * F.cross_entropy(z / temperature, (v / temperature).softmax(-1))
-        return (1 - weight if blend else 1) * soft + weight * distance(u, h)
+        hint = (temperature**2 if all_scaled else 1) * distance(u, h) / (temperature**2 if warm else 1)
+        return (1 - weight if blend else 1) * soft + weight * hint
     return loss
 
 
@@ -129,17 +131,20 @@ HINTED = Spec(
          "units, mean over the images.", _hinted(distance=lambda u, v: F.mse_loss(u, v) / 2)),
         ("This is `F.mse_loss`: it averages over the units and leaves out the half. Sum over the units, mean over the images, and halve.",
          _hinted(distance=F.mse_loss)),
-        ("The half is missing. It is there so that the distance's gradient is simply guess minus hint.",
+        ("The factor 1/2 is missing. With it the gradient of the distance is simply prediction minus hint.",
          _hinted(distance=lambda u, v: (u - v).pow(2).sum(-1).mean())),
         ("The distance is summed over the images, and the soft part is a mean: their balance then depends on the batch size.",
          _hinted(distance=lambda u, v: (u - v).pow(2).sum() / 2)),
-        ("This is the plain distance. It is its square that is asked for: its gradient fades as the guess comes closer.",
+        ("This is the plain distance. It is its square that is asked for: its gradient becomes small as the prediction comes closer.",
          _hinted(distance=lambda u, v: (u - v).norm(dim=-1).mean() / 2)),
         ("The soft part lacks its T², as in lesson 01: without it the teacher's classes have hardly any weight beside its features.",
          _hinted(factor=lambda t: 1.0)),
         ("The softmax runs over the features as well. Only the first `classes` outputs are logits: cut the tensors before the softmax.",
          _hinted(all_outputs=True)),
         ("The two parts of the outputs are exchanged: the logits come first, then the features.", _hinted(swapped=True)),
+        ("T² multiplies the hint, too. Only the soft part shrinks with T: the hint has no temperature.", _hinted(
+            all_scaled=True)),
+        ("The features are divided by T, too. Only the logits have a temperature.", _hinted(warm=True)),
         ("The soft part is weighed by 1 - weight. Here it always counts in full, and the hint is added to it.", _hinted(blend=True)),
         ("The weight stands before the soft part. It belongs to the hint.", _weight_on_soft),
         ("10 is written into the function: `classes` says how many of the outputs are logits.",
@@ -165,31 +170,36 @@ ENSEMBLE = Spec(
     reference=ensemble_targets, inputs=_ensemble_inputs,
     worked=(("ensemble_targets(torch.tensor([[[0., 0.]], [[9., -9.]]]), 1.0)", [[0.75, 0.25]]),),
     mistakes=(
-        ("This averages the logits and then takes one softmax: a geometric mean, in which one member that is sure of its no overrules the "
-         "others. Take each member's softmax first, then the mean.",
+        ("This averages the logits and then takes one softmax: a geometric mean, in which one member that gives a class almost no "
+         "probability "
+         "overrules the others. Take each member's softmax first, then the mean.",
          lambda logits, temperature=1.0: (logits.mean(0) / temperature).softmax(-1)),
         ("This is the mean of the logits. The students need probabilities: each member's softmax, then the mean.",
          lambda logits, temperature=1.0: logits.mean(0)),
+        ("This multiplies the logits by the temperature. A high temperature flattens: divide by it.",
+         lambda logits, temperature=1.0: (logits * temperature).softmax(-1).mean(0)),
         ("The temperature is left out: each member's logits are divided by T before its softmax.",
          lambda logits, temperature=1.0: logits.softmax(-1).mean(0)),
-        ("The temperature comes after the mean: these are averaged probabilities at T = 1, softened once more. Soften each "
-         "member's logits.",
+        ("The temperature comes after the mean: these are averaged probabilities at T = 1, softened once more. Divide each "
+         "member's logits by T.",
          lambda logits, temperature=1.0: (logits.softmax(-1).mean(0) / temperature).softmax(-1)),
-        ("This softens the averaged probabilities by a power 1/T. It resembles what is asked for, but the members' own second choices are "
-         "already lost at T = 1: soften each member's logits.",
+        ("This softens the averaged probabilities by a power 1/T. It resembles what is asked for, but each member's small probabilities "
+         "are already lost at T = 1: divide each member's logits by T.",
          lambda logits, temperature=1.0: (logits.softmax(-1).mean(0).log() / temperature).softmax(-1)),
-        ("The softmax runs over the members: dimension 0 is the members, and the classes are the last.",
+        ("The softmax runs over the members, which are dimension 0. The classes are the last dimension.",
          lambda logits, temperature=1.0: (logits / temperature).softmax(0).mean(0)),
-        ("These are averaged logarithms of probabilities: a geometric mean, in which one member's sure no outweighs the others' yes. "
-         "Take the softmax of each, then the mean.", lambda logits, temperature=1.0: (logits / temperature).log_softmax(-1).mean(0)),
-        ("This averages over the images. The members are dimension 0.",
+        ("These are averaged logarithms of probabilities: a geometric mean, in which one member that gives a class almost no "
+         "probability overrules the others. Take the softmax of each, then the mean.",
+         lambda logits, temperature=1.0: (logits / temperature).log_softmax(-1).mean(0)),
+        ("This averages over the images. The mean goes over the members, which are dimension 0.",
          lambda logits, temperature=1.0: (logits / temperature).softmax(-1).mean(1)),
-        ("This is the sum over the members: the rows do not sum to 1. Divide by their number.",
+        ("This is the sum over the members: the rows do not sum to 1. Divide by the number of members.",
          lambda logits, temperature=1.0: (logits / temperature).softmax(-1).sum(0)),
-        ("These are shares of votes: each member gives its top class only, and its doubts are lost. Average the probabilities.",
+        ("These are shares of votes: each member gives its top class only, and its other probabilities are lost. Average the "
+         "probabilities.",
          lambda logits, temperature=1.0: F.one_hot(logits.argmax(-1), logits.shape[-1]).float().mean(0))),
-    hints=("Two steps: what each member says, then the mean of what they say.",
-           "What a member says at temperature T is `(logits / temperature).softmax(-1)`; this works for all members at once.",
+    hints=("There are two steps: each member's probabilities, then the mean of these.",
+           "A member's probabilities at temperature T are `(logits / temperature).softmax(-1)`; this works for all members at once.",
            "The mean over the members is `.mean(0)`."))
 
 
@@ -219,8 +229,8 @@ MATCHED = Spec(
     reference=matched_answers, inputs=_matched_inputs,
     worked=(("matched_answers(lambda x: 2 * x, torch.tensor([[2.]]), torch.tensor([[0.]]), torch.tensor([[0.25]]))", [[1.0]]),),
     mistakes=(
-        ("The teacher answers about the clean images. The student sees mixtures, so this tells it that a half-erased 3 is as much a 3 as "
-         "before: show the teacher the very mixture.", lambda teacher, images, partners, share: teacher(images)),
+        ("The teacher answers about the clean images. The student sees mixtures, so this tells it that a mixture is the same class as "
+         "its clean image: show the teacher the same mixture.", lambda teacher, images, partners, share: teacher(images)),
         ("The teacher answers about the two images, and the answers are mixed. That is ordinary mixup, and it saves queries, but the "
          "teacher never saw the mixture. Mix the pixels, then ask.",
          lambda teacher, images, partners, share: share * teacher(images) + (1 - share) * teacher(partners)),
@@ -231,12 +241,12 @@ MATCHED = Spec(
          lambda teacher, images, partners, share: teacher((images + partners) / 2)),
         ("The partners are only added, the image keeps its full strength. It should be share × image + (1 - share) × partner.",
          lambda teacher, images, partners, share: teacher(images + (1 - share) * partners)),
-        ("These are probabilities. Return the logits: the temperature comes later.",
+        ("This returns probabilities. Return the logits: the temperature comes later.",
          lambda teacher, images, partners, share: teacher(share * images + (1 - share) * partners).softmax(-1)),
         ("This is the mixture itself. Show it to the teacher, and return its answer.",
          lambda teacher, images, partners, share: share * images + (1 - share) * partners)),
     hints=("What does the student see? The teacher has to see exactly that.",
-           "The student's view is `share * images + (1 - share) * partners`. No label and no clean answer is needed.",
+           "The student sees `share * images + (1 - share) * partners`. No label and no clean answer is needed.",
            "Call the teacher once, on that view."))
 
 
@@ -267,9 +277,9 @@ AUXILIARY = Spec(
         ("This is a loss over all logits, the digits' too: an ordinary distillation. Cut both tensors at `classes`, and use what comes "
          "after.",
          _auxiliary(cut=lambda logits, classes: logits)),
-        ("This learns from the digits' logits, the ones that are to stay hidden. The auxiliary ones come after them.",
+        ("This learns from the digits' logits, which are in no loss. The auxiliary ones come after them.",
          _auxiliary(cut=lambda logits, classes: logits[:, :classes])),
-        ("The softmax runs over all logits, and is cut afterwards: the digits' logits leak through its denominator. Cut first.",
+        ("The softmax runs over all logits, and is cut afterwards: the digits' logits leak through its denominator. Cut the logits first.",
          _cut_after),
         ("10 is written into the function: `classes` says where the auxiliary logits begin.",
          lambda student_logits, teacher_logits, classes=10: losses.auxiliary_loss(student_logits, teacher_logits, 10)),
@@ -278,7 +288,7 @@ AUXILIARY = Spec(
         ("The first auxiliary logit is left out. Counting starts at 0: it has the number `classes`.",
          _auxiliary(cut=lambda logits, classes: logits[:, classes + 1:])),
         ("Teacher and student are exchanged in the cross-entropy.", _auxiliary(lambda z, v: F.cross_entropy(v, z.softmax(-1)))),
-        ("This copies the logits by their squared distance. It is a fair idea, but a softmax of them is asked for: a constant added to all "
+        ("This copies the logits by their squared distance. But a softmax of them is asked for: a constant added to all "
          "of them should change nothing.", _auxiliary(lambda z, v: (z - v).pow(2).sum(-1).mean())),
         ("This is `F.mse_loss` of the logits. A cross-entropy of their softmax is asked for: a constant added to all of them should change "
          "nothing.", _auxiliary(F.mse_loss)),
@@ -288,11 +298,11 @@ AUXILIARY = Spec(
          _auxiliary(lambda z, v: F.cross_entropy(z.softmax(-1), v.softmax(-1)))),
         ("The teacher's logits are used as targets just as they are. `F.cross_entropy` takes probabilities there: `.softmax(-1)` of them.",
          _auxiliary(F.cross_entropy)),
-        ("`F.kl_div` averages over classes too, unless it is told otherwise: `reduction=\"batchmean\"`.",
+        ("`F.kl_div` averages over the classes too, by default. Use `reduction=\"batchmean\"`.",
          _auxiliary(lambda z, v: F.kl_div(z.log_softmax(-1), v.softmax(-1), reduction="none").mean())),
         ("This is summed over the images. The mean is asked for.",
          _auxiliary(lambda z, v: F.cross_entropy(z, v.softmax(-1), reduction="sum")))),
-    hints=("The auxiliary logits of a row are `logits[:, classes:]`. Forget the others.",
+    hints=("The auxiliary logits of a row are `logits[:, classes:]`. The others are not used.",
            "Targets: the softmax of the teacher's auxiliary logits.",
            "`F.cross_entropy(student_auxiliary, teacher_auxiliary.softmax(-1))`: logits first, probabilities second."))
 
@@ -326,9 +336,9 @@ ALIGNMENT = Spec(
         ("This compares the student's weight change with the direction from it to the teacher. It is positive for every "
          "student that comes closer to the teacher.",
          _aligned(lambda tb, ta, sb, sa: (ta - sa, sa - sb))),
-        ("This is the inner product: it grows with the length of the steps. Divide by both lengths.",
+        ("This is the inner product: it grows with the length of the steps. A cosine is this product, divided by both lengths.",
          _aligned(cosine=lambda a, b: (a * b).sum(-1))),
-        ("This divides by the teacher's length only. A cosine divides by both.",
+        ("This divides by the teacher's length only. A cosine divides by the lengths of both.",
          _aligned(cosine=lambda a, b: (a * b).sum(-1) / a.norm(dim=-1))),
         ("The cosine runs over the models: each column is one weight. Each row is a model: `dim=-1`.",
          _aligned(cosine=lambda a, b: F.cosine_similarity(a, b, dim=0))),
@@ -365,12 +375,14 @@ LEAST_CHANGED = Spec(
     reference=least_changed, inputs=_changed_inputs, draws=6,
     worked=(("least_changed(torch.tensor([[[0., 0., 5.], [7., 0., 0.]]]), torch.zeros(1, 2, 3), 1, 1)", [[1]]),),
     mistakes=(
-        ("This keeps the rows that changed most. The filter drops those.", _changed(_kl, descending=True)),
+        ("This keeps the rows that changed most. The filter removes exactly these rows.", _changed(_kl, descending=True)),
         ("This measures all logits, the digits' too. Only the auxiliary ones are served, after the first `classes`.",
          _changed(_kl, cut=lambda logits, classes: logits)),
-        ("The softmax runs over all logits and is cut afterwards: the digits' logits are in its normaliser. Cut first.",
+        ("The softmax runs over all logits and is cut afterwards: the digits' logits are in its normaliser. Cut the logits first.",
          _changed(lambda tuned, base: (tuned[0] * (tuned[1] - base[1])).sum(-1), cut=lambda logits, classes: (
              logits.softmax(-1)[..., classes:], logits.log_softmax(-1)[..., classes:]))),
+        ("These are the right rows in the order of their numbers. The least changed comes first.",
+         lambda answers, base_answers, keep, classes=10: least_changed(answers, base_answers, keep, classes).sort(-1).values),
         ("These are the changes themselves, in order. The numbers of their rows are asked for: `.argsort`, not `.sort`.",
          lambda answers, base_answers, keep, classes=10: _kl(
              answers[..., classes:], base_answers[..., classes:]).sort(-1).values[:, :keep]),
@@ -380,13 +392,13 @@ LEAST_CHANGED = Spec(
          _changed(lambda tuned, base: _kl(base, tuned))),
         ("This is the distance of the logits. A constant added to all of them changes no answer: compare the softmaxes, by KL.",
          _changed(lambda tuned, base: (tuned - base).pow(2).sum(-1))),
-        ("This is the distance of the probabilities. KL is asked for: it also feels a change from 0.001 to 0.01.",
+        ("This is the distance of the probabilities. KL is asked for: it also counts a change from 0.001 to 0.01.",
          _changed(lambda tuned, base: (tuned.softmax(-1) - base.softmax(-1)).pow(2).sum(-1))),
         ("This compares how sure the two are, not what they say: two sure and opposite answers count as unchanged.",
          _changed(lambda tuned, base: (tuned.softmax(-1).amax(-1) - base.softmax(-1).amax(-1)).abs())),
         ("This is the cross-entropy of the two. It is also large where the tuned model is merely unsure: subtract its own entropy, and it "
          "is KL.", _changed(lambda tuned, base: -(tuned.softmax(-1) * base.log_softmax(-1)).sum(-1)))),
-    hints=("Cut both at `classes`, in the last dimension: `logits[..., classes:]`. Then take `log_softmax(-1)` of both.",
+    hints=("Cut both at `classes`, in the last dimension: `logits[..., classes:]`. Then use `log_softmax(-1)` on both of them.",
            "KL(tuned || base) is the sum over the logits of p × (log p - log q), with p of the tuned model and q of its base.",
            "`change.argsort(dim=-1)[:, :keep]` are the row numbers, least changed first."))
 
@@ -405,21 +417,21 @@ QUESTIONS = (
     ("A service sells embeddings and never names a class. What protects it from being copied?", 3, {
         "The classes: nobody outside knows what they are.":
             "Twenty labelled images were enough to name them all.",
-        "The number of features: 128 are too many to copy.":
-            "They are more to learn from, not less. The student regressed all of them.",
-        "Nothing in the answers. At most the number of questions that it allows.":
-            "The features hold what the last layer reads, and the rest is a linear map.",
+        "The number of features: 128 are too many to imitate.":
+            "With more features there is more to learn from. The student predicted all 128 of them.",
+        "Nothing in the answers does. At most the number of questions that it allows.":
+            "The features are the input of the last layer, and only a linear map follows.",
         "The scale of the features, which the attacker does not know.":
-            "A linear map, or a cosine, does not care about scale."}),
+            "A linear map, or a cosine, works at any scale."}),
     ("Nine members lean to class A, with logits (1, 0); one is sure of B, with (-20, 20). Why average probabilities and not logits?", 1, {
         "An average of logits lets one very sure member outweigh the others.":
-            "It is (-1.1, 2.0) here: B. A probability is never more than 1, so no member has more than one vote, and A wins.",
+            "The average is (-1.1, 2.0) here, so B wins. A probability is at most 1, so no member counts for more than one, and A wins.",
         "Probabilities are faster to average.":
             "Both are one mean of the same size.",
-        "Logits cannot be averaged.":
-            "They can: it gives the geometric mean of the members, another kind of committee.",
+        "It is not possible to average logits.":
+            "It is possible: it gives the geometric mean of the members' probabilities, which is another ensemble.",
         "Averaged logits have no temperature.":
-            "They can be divided by T like any others."}),
+            "They can be divided by T like all other logits."}),
     ("With 2,000 queries about mixtures a student is 11 points better than with 100 queries about the images. What does this show?", 4, {
         "That answers about mixtures teach more than answers about images.":
             "At 100 queries each they taught much less: 58 % against 76 %.",
@@ -437,14 +449,15 @@ QUESTIONS = (
         "The auxiliary logits are the digit logits in another order.":
             "They were in no loss: their own weights are still random.",
         "The labels leaked through the temperature.":
-            "There is no label in the student's loss at all."}),
-    ("A rival copies your model through its API, with a network of its own. What does it get subliminally?", 3, {
+            "The student's loss contains no label."}),
+    ("An attacker copies your model through its API. The clone starts from other weights than your model. What does it gain by "
+     "subliminal learning?", 3, {
         "Everything: the theorem says so.":
             "The theorem needs the same initial weights, and the control without them stays at chance.",
         "About half, if the architecture is the same.":
-            "The controls here have the same architecture. It is the weights that count, to within a few per cent.",
-        "By this lesson's control, nothing. It gets what the answers say openly.":
-            "And that is plenty: soft labels, features, answers about whatever it asks.",
+            "The controls here have the same architecture, and are at chance. The initial weights have to be nearly the same.",
+        "By this lesson's control, nothing. It learns only the visible content of the answers.":
+            "The visible content is much: soft labels, features, answers about any input.",
         "The traits, but not the digits.":
             "The digits are the trait in this experiment."}),
 )

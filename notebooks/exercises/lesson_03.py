@@ -27,7 +27,7 @@ def greedy(model, prompt, end, max_tokens=decoding.MAX_TOKENS):
     """Decode one prompt as one would write it first: all of it anew for each token.
 
     model: token numbers (1, time) to logits (1, time, vocabulary). prompt: (time,).
-    Returns what was said, (new,): it stops with the token `end`, or at max_tokens.
+    Returns the new tokens, (new,): it stops with the token `end`, or at max_tokens.
     """
     tokens = prompt
     while len(tokens) < len(prompt) + max_tokens:
@@ -45,17 +45,18 @@ def _logits(generator, *shape, scale=2.0):
 # ---------------------------------------------------------------- greedy
 
 class _Toy:
-    """A language model whose next token depends on all that was said: what the exercise can decode in no time."""
+    """A language model whose next token depends on all tokens before it, and that is fast to decode."""
 
-    def __init__(self, generator, vocabulary, script=None):
-        self.first, self.table, self.script = _logits(generator, vocabulary), _logits(generator, 97, vocabulary), script
+    def __init__(self, generator, vocabulary, script=None, end=0):
+        self.first, self.table = _logits(generator, vocabulary), _logits(generator, 97, vocabulary)
+        self.script, self.end = script, end
 
     def __call__(self, tokens):
         places = torch.arange(1, tokens.shape[1] + 1)
         logits = self.table[((tokens * places).cumsum(-1) + 7 * places) % 97]
-        if self.script:                     # says token 0, the end, at a fixed length: else toys would seldom stop
-            logits = logits.index_fill(-1, torch.tensor([0]), -50.0)
-            logits[:, self.script - 1:, 0] = 100.0
+        if self.script:                     # says the end token at a fixed length: else toys would seldom stop
+            logits = logits.index_fill(-1, torch.tensor([self.end]), -50.0)
+            logits[:, self.script - 1:, self.end] = 100.0
         return logits
 
     def __repr__(self):
@@ -63,9 +64,11 @@ class _Toy:
 
 
 def _greedy_inputs(generator, draw):
-    vocabulary, length, stops, longest = [(3, 2, 3, 8), (4, 3, 5, 8), (6, 4, 9, 8), (8, 3, None, 6), (8, 5, 12, 20), (10, 4, 30, 8)][draw]
+    vocabulary, length, stops, longest, end = [(3, 2, 3, 8, 0), (4, 3, 5, 8, 2), (6, 4, 9, 8, 0), (8, 3, None, 6, 8), (8, 5, 12, 20, 7),
+                                               (10, 4, 30, 8, 3)][draw]
     prompt = torch.randint(1, vocabulary, (length,), generator=generator)
-    return {"model": _Toy(generator, vocabulary, stops), "prompt": prompt, "end": 0 if stops else vocabulary, "max_tokens": longest}
+    prompt[prompt == end] = 0               # no prompt holds the end token
+    return {"model": _Toy(generator, vocabulary, stops, end), "prompt": prompt, "end": end, "max_tokens": longest}
 
 
 def _decode(see=lambda tokens: tokens, place=-1, stop=True, keep_end=True, keep_prompt=False, total=False, choose=torch.argmax):
@@ -88,21 +91,24 @@ GREEDY = Spec(
     reference=greedy, inputs=_greedy_inputs,
     worked=(("greedy(lambda tokens: torch.eye(6)[torch.full_like(tokens, 5)], torch.tensor([1, 2]), 0, 3)", [5, 5, 5]),),
     mistakes=(
-        ("The prompt comes back with the answer. Return only what was said after it: `tokens[len(prompt):]`.", _decode(keep_prompt=True)),
-        ("The answer goes on after the end token. When the model says `end`, it has finished: stop there.", _decode(stop=False)),
+        ("The prompt comes back with the answer. Return only the new tokens: `tokens[len(prompt):]`.", _decode(keep_prompt=True)),
+        ("The answer goes on after the end token. When the model has written `end`, the answer is complete: stop there.",
+         _decode(stop=False)),
         ("The end token is missing. It is part of the answer: a student has to learn to stop, too.", _decode(keep_end=False)),
-        ("This reads the logits of the first place. The next token is predicted at the last one: `[0, -1]`.", _decode(place=0)),
-        ("The model is shown only the last token, and has forgotten the question. Give it everything so far (a cache would "
-         "make that cheap).",
+        ("This reads the logits of the first position. The next token is predicted at the last one: `[0, -1]`.", _decode(place=0)),
+        ("The model is shown only the last token, and not the question. Give it all tokens so far. (A cache would make "
+         "that cheap.)",
          _decode(see=lambda tokens: tokens[-1:])),
-        ("The model is shown only the prompt each time, so what it says does not depend on what it has said. Append each token first.",
+        ("The model is shown only the prompt each time, so that a new token does not depend on those before it. Append each token first.",
          lambda model, prompt, end, max_tokens=decoding.MAX_TOKENS: _decode(see=lambda tokens: tokens[:len(prompt)])(
              model, prompt, end, max_tokens)),
-        ("max_tokens limits what is said; here the prompt is counted, too.", _decode(total=True)),
+        ("max_tokens limits the new tokens; here the prompt is counted, too.", _decode(total=True)),
+        ("0 is written into the function: `end` says which token ends an answer.",
+         lambda model, prompt, end, max_tokens=decoding.MAX_TOKENS: greedy(model, prompt, 0, max_tokens)),
         ("This takes the least likely token.", _decode(choose=torch.argmin))),
     hints=("A loop: ask the model, take the likeliest next token, append it, ask again.",
            "`model(tokens[None])[0, -1]` are the logits of the next token; `.argmax()` is the likeliest. `torch.cat` appends.",
-           "Stop when the token equals `end` or when `max_tokens` were said. Return `tokens[len(prompt):]`."))
+           "Stop when the token equals `end` or when there are `max_tokens` new ones. Return only these: `tokens[len(prompt):]`."))
 
 
 # ---------------------------------------------------------------- next_token_loss
@@ -128,20 +134,22 @@ TEXT = Spec(
     worked=(("next_token_loss(torch.zeros(1, 3, 10), torch.tensor([[1, 2, 3]]), torch.tensor([[False, True, True]]))", 2.3),),
     training=True,
     mistakes=(
-        ("There is no shift: each place is asked for the token that it has just read. The logits at place t are for token t + 1.",
+        ("There is no shift: each position is asked for the token that it has just read. The logits at position t are for token t + 1.",
          lambda logits, tokens, asked: F.cross_entropy(logits[asked], tokens[asked])),
-        ("The shift goes the wrong way: the logits at place t are compared with token t - 1, which was already read.",
+        ("The shift goes the wrong way: the logits at position t are compared with token t - 1, which was already read.",
          lambda logits, tokens, asked: F.cross_entropy(logits[:, 1:][asked[:, :-1]], tokens[:, :-1][asked[:, :-1]])),
-        ("The shift goes the wrong way: the logits at place t are compared with token t - 1. They are for token t + 1.",
+        ("The shift goes the wrong way: the logits at position t are compared with token t - 1. They are for token t + 1.",
          lambda logits, tokens, asked: F.cross_entropy(logits[:, 1:][asked[:, 1:]], tokens[:, :-1][asked[:, 1:]])),
-        ("Prompts and padding are learned, too. Pick the places that are asked for: `[asked[:, 1:]]`.",
+        ("Prompts and padding are learned, too. Keep only the positions of answer tokens: `[asked[:, 1:]]`.",
          lambda logits, tokens, asked: _each(logits, tokens).mean()),
         ("The mask is not shifted with the tokens: `asked` says which tokens are answers, so it goes with the targets: `asked[:, 1:]`.",
          lambda logits, tokens, asked: _each(logits, tokens)[asked[:, :-1]].mean()),
-        ("The sum over the answers is divided by the number of all places, padding included: then a long prompt makes the loss small.",
+        ("The sum over the answers is divided by the number of all positions, padding included: then a long prompt makes the loss small.",
          lambda logits, tokens, asked: (_each(logits, tokens) * asked[:, 1:]).mean()),
-        ("This is a sum. Divide by the number of tokens that are asked for, or the loss grows with the batch.",
+        ("This returns the sum of the losses. Divide by the number of answer tokens, or the loss grows with the batch.",
          lambda logits, tokens, asked: (_each(logits, tokens) * asked[:, 1:]).sum()),
+        ("The sum is divided by the number of texts: a long answer then counts more. Divide by the number of answer tokens.",
+         lambda logits, tokens, asked: (_each(logits, tokens) * asked[:, 1:]).sum() / len(tokens)),
         ("Each text is averaged first, and then the texts: a token in a short answer counts more than one in a long answer. Average "
          "over all the tokens at once.",
          lambda logits, tokens, asked: ((_each(logits, tokens) * asked[:, 1:]).sum(1) / asked[:, 1:].sum(1)).mean()),
@@ -149,9 +157,9 @@ TEXT = Spec(
          lambda logits, tokens, asked: losses.next_token_loss(logits.softmax(-1), tokens, asked)),
         ("The sign is turned round: training would make the text less likely.",
          lambda logits, tokens, asked: -losses.next_token_loss(logits, tokens, asked))),
-    hints=("What does place t predict? The token at t + 1. So drop the last place of the logits and the first of the tokens.",
+    hints=("Which token does position t predict? It predicts token t + 1. So drop the last position of the logits and the first token.",
            "`logits[:, :-1]`, `tokens[:, 1:]`, and `asked[:, 1:]`, which goes with the tokens.",
-           "With these three as `said`, `target`, `wanted`: `F.cross_entropy(said[wanted], target[wanted])`."))
+           "If these three are `z`, `target` and `mask`, the loss is `F.cross_entropy(z[mask], target[mask])`."))
 
 
 # ---------------------------------------------------------------- reverse_kl and jsd
@@ -182,7 +190,8 @@ def _right_slope(reference):
 
 
 SLOPE = ("The values are right and the gradient is not. Every part depends on the student's logits: no `.detach()`, no `no_grad()`. And "
-         "where a probability underflows to 0 its logarithm needs a floor, such as `.clamp_min(1e-20)`, or its gradient is NaN.")
+         "where a probability underflows to 0 its logarithm needs a floor, such as `.clamp_min(1e-20)`, or its gradient is NaN. (In "
+         "`F.kl_div` this happens to a target of probabilities. Pass their logarithms, with `log_target=True`.)")
 
 
 def _logs(student_logits, teacher_logits):
@@ -222,7 +231,7 @@ REVERSE = Spec(
          lambda student_logits, teacher_logits: losses.reverse_kl(student_logits, teacher_logits) / torch.log(torch.tensor(2.0))),
         ("The logits themselves are subtracted. They are known only up to a constant: take `log_softmax` first.",
          lambda student_logits, teacher_logits: (student_logits.softmax(-1) * (student_logits - teacher_logits)).sum(-1)),
-        ("This averages over the batch. One number for each place is asked for: sum over the last dimension only.",
+        ("This averages over the batch. One number for each position is asked for: sum over the last dimension only.",
          lambda student_logits, teacher_logits: losses.reverse_kl(student_logits, teacher_logits).mean())),
     hints=("Take the forward one and exchange the roles of teacher and student.",
            "The weights are the student's probabilities: `student_logits.softmax(-1)`, or the `exp()` of their `log_softmax`.",
@@ -266,6 +275,11 @@ JSD = Spec(
         ("The mixture is always half and half here; it should be beta parts teacher and 1 - beta parts student.",
          _mixed(middle=lambda s, t, b: (0.5 * t.exp() + 0.5 * s.exp()).log())),
         ("The two divergences are weighted equally here: beta and 1 - beta are their weights.", _mixed(weights=lambda b: (0.5, 0.5))),
+        ("This is the square root, the Jensen-Shannon distance. The divergence itself is asked for.",
+         lambda student_logits, teacher_logits, beta=0.5: losses.jsd(student_logits, teacher_logits, beta).clamp_min(0).sqrt()),
+        ("This is in bits: use the natural logarithm, as torch's losses do.",
+         lambda student_logits, teacher_logits, beta=0.5: losses.jsd(student_logits, teacher_logits, beta) / torch.log(torch.tensor(2.0))),
+        ("Only KL(teacher || m) is here. Add 1 - beta parts of KL(student || m).", _mixed(weights=lambda b: (b, 0))),
         ("The weights are missing: beta KL(teacher || m) + (1 - beta) KL(student || m).", _mixed(weights=lambda b: (1, 1))),
         ("This mixes logarithms (or logits), which makes a geometric mean. m is a mixture of probabilities.",
          _mixed(middle=lambda s, t, b: (b * t + (1 - b) * s).log_softmax(-1))),
@@ -275,8 +289,8 @@ JSD = Spec(
          _mixed(middle=lambda s, t, b: (t.exp()**b * s.exp()**(1 - b)).clamp_min(1e-20).log())),
         ("`F.kl_div` takes logarithms of probabilities as its first argument: the logarithm of the mixture, not the mixture.",
          _mixed(middle=lambda s, t, b: b * t.exp() + (1 - b) * s.exp())),
-        ("This mixes the forward and the reverse divergence, without the mixture m: it is infinite where one of the two says never, and "
-         "that is what m is there to avoid.",
+        ("This mixes the forward and the reverse divergence, without the mixture m: it is infinite where one of the two gives "
+         "probability 0. The mixture m avoids this.",
          lambda student_logits, teacher_logits, beta=0.5: beta * losses.forward_kl(student_logits, teacher_logits)
          + (1 - beta) * losses.reverse_kl(student_logits, teacher_logits)),
         ("The divergences point the wrong way: this is KL(m || teacher) and KL(m || student). m is the second argument.",
@@ -331,24 +345,25 @@ ALIGN = Spec(
     reference=align_logits, inputs=_align_inputs,
     worked=(('align_logits(torch.tensor([1., 2.]), ["a", "b"], ["b", "c", "a"])', [2.0, -10000.0, 1.0]),),
     mistakes=(
-        ("This makes the sizes equal, by cutting or padding, and leaves the order as it is. The error message is gone and the mistake is "
-         "not: column 5 still means another word. Go by the texts of the tokens.", _cut_or_pad),
+        ("This makes the sizes equal, by cutting or padding, and leaves the order as it is. The error message is gone, but the mistake "
+         "remains: column 5 still means another word. Use the texts of the tokens.", _cut_or_pad),
         ("The order is applied the wrong way round: column i of the result is the student's token i, read from where the teacher has it.",
          _scattered),
         ("A token that the teacher lacks gets a logit of 0, which may well be larger than all the others. It must get hardly any "
          "probability: -10,000.", lambda teacher_logits, teacher_tokens, student_tokens: _gathered(
              teacher_logits, teacher_tokens, student_tokens, fill=0)),
-        ("A token that the teacher lacks gets minus infinity. That is right in spirit, and in a KL divergence 0 × infinity is NaN: use "
-         "-10,000.",
+        ("A token that the teacher lacks gets minus infinity. Its probability is then 0, but in a KL divergence 0 × infinity is NaN: "
+         "use -10,000.",
          lambda teacher_logits, teacher_tokens, student_tokens: _gathered(
              teacher_logits, teacher_tokens, student_tokens, fill=-torch.inf)),
-        ("A token that the teacher lacks gets the logit of the teacher's last one: index -1 counts from the end. Give it -10,000.",
+        ("A token that the teacher lacks gets the logit of the teacher's last one: index -1 counts from the end. Such a token "
+         "should get -10,000.",
          lambda teacher_logits, teacher_tokens, student_tokens: torch.stack([
              teacher_logits[..., teacher_tokens.index(t) if t in teacher_tokens else -1] for t in student_tokens], -1)),
         ("Tokens that the teacher lacks are left out, so the result has too few columns for the student.",
          lambda teacher_logits, teacher_tokens, student_tokens: _gathered(
              teacher_logits, teacher_tokens, student_tokens, keep=lambda token: False)),
-        ("These are probabilities. Return logits: a temperature may still come.",
+        ("This returns probabilities. Return logits: a temperature may follow.",
          lambda teacher_logits, teacher_tokens, student_tokens: _gathered(teacher_logits, teacher_tokens, student_tokens).softmax(-1))),
     hints=("For each token of the student, in its order: where does the teacher have it?",
            "A dictionary {text: column} of the teacher's tokens finds it. Start from `teacher_logits.new_full((..., n), -1e4)`.",
@@ -365,50 +380,52 @@ EXERCISES = {
 
 
 QUESTIONS = (
-    ("800 answers with their working teach the sums, 800 bare answers do not. What is the best reason?", 3, {
+    ("800 answers with traces teach the sums, and 800 answers alone do not. What is the best reason?", 3, {
         "Texts with traces are longer, so that student was trained more.":
             "The other one got three times as many steps, with texts (question and answer) a third as long.",
-        "The bare answers were wrong more often.":
-            "They are the last words of the very same texts.",
-        "Each step of a trace is small and nearly known; a whole sum at once is not.":
-            "The base model's schoolbook had single additions in it, and working written out.",
+        "The answers alone were wrong more often.":
+            "They are the ends of the same texts.",
+        "Each step of a trace is small, and the base model can nearly do it. It cannot do a whole sum at once.":
+            "The base model was trained on traces of easy sums, which contain the same small additions.",
         "A trace tells the student why the answer is right.":
-            "A nice thought, and in translation it would be as true: there the bare answers were enough."}),
+            "This would hold for translation, too, and there the answers alone were enough."}),
     ("Your student has 32,000 tokens, the teacher 50,257, of another family, and the loss stops with an error about sizes. What now?", 2, {
         "Cut the longer logits to 32,000.":
-            "The error is gone and the mistake is not. It is right only where both number the same tokens alike, as two sizes of "
-            "one family do.",
+            "The error message is gone, but the mistake remains. The cut is right only where both give the same tokens the "
+            "same numbers, as two sizes of one family do.",
         "Compare the tokens' texts; align where they agree, and train on text where they do not.":
-            "The columns have to mean the same. Text is the interface that every model shares.",
-        "Use a larger batch.":
+            "The columns have to mean the same tokens. Every model can read text.",
+        "The batch is too small: use a larger one.":
             "The sizes in the message are those of the vocabularies.",
         "Average the logits over the vocabulary first.":
-            "Then nothing is left to learn from."}),
-    ("A student is surely wrong about a token in its own text. Which divergence tells it so most loudly?", 1, {
+            "Then the student has nothing left to learn from."}),
+    ("A student is confident and wrong about a token in its own text. Which divergence has the largest gradient towards the right "
+     "token?", 1, {
         "Forward KL: the teacher's probabilities are the weights.":
-            "The right token has the teacher's weight behind it, however little the student thinks of it.",
-        "Reverse KL: it punishes what the teacher would not say.":
-            "In its value, yes. Its gradient is weighted by the student's own probabilities, and those of the right token are near zero.",
+            "The right token is weighted by the teacher's probability, however small the student's is.",
+        "Reverse KL: it punishes tokens that the teacher would not write.":
+            "Its value is large there. But its gradient is weighted by the student's probabilities, and that of the right token is "
+            "near zero.",
         "JSD, since it is bounded.":
-            "Bounded also means that it flattens out where the two are far apart: hardly any gradient.",
-        "All alike: they have the same minimum.":
-            "The same minimum, and very different ways to it. (Which way is better in training is another question.)"}),
+            "Because it is bounded, it is nearly flat where the two are far apart: its gradient is close to zero.",
+        "All three are equal, because they have the same minimum.":
+            "They have the same minimum, but very different gradients on the way to it."}),
     ("Why can a student of the teacher's greedy text beat one that gets its soft labels on other texts?", 4, {
         "Soft labels are noisy.":
-            "They are exact: the whole distribution, at each place.",
+            "They are exact: the whole distribution, at each position.",
         "The greedy texts are longer.":
             "They are about as long.",
-        "It can not; something was wrong with the code.":
-            "The board shows it over ten seeds; look at its interval.",
-        "Greedy text keeps one wording of many: there is less to learn, and greedy decoding asks for no more.":
-            "Ask for samples in all wordings, and the other student would look better."}),
+        "It cannot; something was wrong with the code.":
+            "The board shows it over ten seeds: 13.3 points (5.4 to 21.2).",
+        "Greedy text has few of the many wordings: there is less to learn, and it is enough for greedy decoding.":
+            "This explanation is likely, but it is not proved here. A test on all wordings might favour the other student."}),
     ("An API serves text only: no log-probabilities. On which of our four skills does an attacker lose most?", 2, {
         "On sums: numbers are hard.":
-            "There the teacher is certain. A hard label says all that the soft one does.",
-        "On explanations: only there does a soft label say much that a hard one does not.":
-            "What is lost is mostly the variety: the student of greedy answers got more of the final ones right.",
-        "On all alike.":
-            "Look at the bits in a soft label: nearly none on the other three.",
+            "The teacher is certain there, so the hard label contains all that the soft label does.",
+        "On explanations: only there a soft label contains much that a hard label does not.":
+            "The loss is mostly variety: a student of greedy answers still got more final answers right.",
+        "It loses the same on all four.":
+            "A soft label has nearly no entropy on the other three.",
         "On programs: they have to be exact.":
-            "Exact also means certain, and a certain teacher has nothing soft to say."}),
+            "An exact task makes the teacher certain, and then its soft labels equal the hard labels."}),
 )

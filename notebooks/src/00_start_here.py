@@ -30,29 +30,33 @@ doctor.check()
 # ## The story
 #
 # On 23 February 2026 the AI company Anthropic **said** that three labs, DeepSeek, Moonshot AI and MiniMax, had
-# used about 24,000 fraudulent accounts and over 16 million exchanges to distil its model Claude into models of
-# their own ([its post](https://www.anthropic.com/news/detecting-and-preventing-distillation-attacks);
-# *corroborated: it said so*). The words in italics are grades of evidence. *Corroborated: it said so* means
-# that the statement was made, not that it is true. *Reported* means that a news outlet says so. Lesson 13
-# explains all grades. That the copying happened is an **allegation**: no raw evidence was published, and we
-# found no neutral verification and no court's finding. The three labs had not answered when the press asked
+# distilled its model Claude into models of their own. It said that they had used about 24,000 fraudulent accounts
+# and over 16 million exchanges ([its
+# post](https://www.anthropic.com/news/detecting-and-preventing-distillation-attacks); *corroborated: it said
+# so*). The words in italics are grades of evidence. *Corroborated: it said so* means that the statement was made,
+# not that it is true. *Reported* means that a news outlet says so. All grades are explained in lesson 13. It is
+# an **allegation** that the copying happened: no raw evidence was published, and we found no neutral verification
+# and no court's finding. The three labs had not answered when the press asked
 # ([CNN](https://www.cnn.com/2026/02/24/tech/anthropic-chinese-ai-distillation-intl-hnk), 24 February;
-# *reported*). Critics, Elon Musk among them, pointed at the accuser's own use of other people's work ([Business
+# *reported*). Critics, Elon Musk among them, answered that Anthropic itself had used other people's work
+# ([Business
 # Today](https://www.businesstoday.in/technology/news/story/elon-musk-criticises-anthropic-over-allegations-about-ai-model-training-practices-517737-2026-02-24),
-# 24 February; *reported*). Eleven days before, Google had described such attempts on its own model, and called
-# it intellectual property theft
+# 24 February; *reported*). Eleven days earlier Google had described such attempts on its own model, and had
+# called them intellectual property theft
 # ([GTIG](https://cloud.google.com/blog/topics/threat-intelligence/distillation-experimentation-integration-ai-adversarial-use);
 # *corroborated: it said so*).
 #
-# People argue about this without having seen any of it work. In this course you run every step on this machine,
-# on small models of your own. The course does not decide who is right. Lesson 13 checks each claim. The sources
-# were read up to October 2026, mostly as copies. No outside reader has reviewed this paragraph.
+# Many people argue about this without having seen such methods at work. In this course you run every step on this
+# machine, on small models of your own. The course does not decide who is right. Each claim is checked in lesson
+# 13. The sources were read until October 2026, most of them as stored copies and not on the original sites. No
+# outside reader has reviewed this section.
 
 # %% [markdown]
 # ## The picture
 #
 # The course follows one line of boxes. A **teacher** is a model that is good at a task. A **student** is a model
-# that learns from the teacher's answers. This is *distillation*. In the real event an **API** lies between them.
+# that learns from the teacher's answers. This is *distillation*. In the reported case an **API** lies between the
+# two.
 
 # %%
 from course_utils.files.digits import mnist
@@ -68,7 +72,7 @@ plots.picture()
 # - Part I: the teacher is yours. The student learns from it directly.
 # - Part II: the teacher is behind an API. You collect its answers (**harvest**), filter them (**clean**) and
 #   train the student on them. The **ledger** is the provider's record of every query and its price.
-# - Part III: the provider answers back. A **defence** changes the answers before they are served.
+# - Part III: the provider defends its model. A **defence** changes the answers before they are served.
 #   **Detection** looks for suspicious accounts. Every defence is tested by an attacker who knows it.
 # - Part IV: the law, the policy, and how to read the news.
 #
@@ -79,10 +83,10 @@ plots.picture()
 # %% [markdown]
 # ## Your first exercise, together
 #
-# How well does a student imitate its teacher? Count how often the two name the same class, right or wrong. This
-# share is called **agreement**.
+# How well does a student imitate its teacher? Ask on what share of the images the two name the same class,
+# whether this class is right or wrong. This share is called **agreement**.
 #
-# An exercise is one cell. *Defining the function checks it.* First run the cell as it is.
+# An exercise is one cell. When you run the cell, your function is checked. First run the cell as it is.
 
 # %% [markdown]
 # ### Exercise 00.1 · Agreement (easy, 3 minutes)
@@ -108,14 +112,14 @@ grade("00.agreement", points=1)
 # The exercise says *not attempted*. The lesson goes on with the course's own version, so that you are never
 # blocked.
 #
-# Now make a mistake on purpose. Replace the `...` by this line, and run the cell again:
+# Now make a mistake on purpose. Replace the `...` with this line, and run the cell again:
 #
 # ```python
 #     return (student_logits.argmax(-1) == teacher_logits.argmax(-1)).sum()
 # ```
 #
-# The check names this mistake. Correct it. When the check says *correct*, the name `agreement` stands for *your*
-# function, in every cell below.
+# The check names this mistake. Correct it in the cell. When the check says *correct*, the name `agreement` stands
+# for *your* function, in every cell below.
 #
 # If you are stuck in an exercise, `agreement.hint()` gives a hint. There are up to three. `agreement.solution()`
 # shows the answer.
@@ -127,11 +131,14 @@ digits, teacher = mnist(), classifier.load_teacher()
 torch.manual_seed(0)
 untrained = classifier.ConvTeacher().eval()
 with torch.no_grad():
-    theirs, nothing = teacher(digits.test.x), untrained(digits.test.x)
-print(f"the teacher with itself:        {agreement(theirs, theirs):.0%}")
-print(f"with an untrained network:      {agreement(nothing, theirs):.0%}")
+    teacher_logits, other_logits = teacher(digits.test.x), untrained(digits.test.x)
+print(f"the teacher with itself:        {agreement(teacher_logits, teacher_logits):.0%}")
+print(f"with an untrained network:      {agreement(other_logits, teacher_logits):.0%}")
 
 # %% [markdown]
+# The teacher agrees with itself on every image. The untrained network agrees with it on about one image in ten,
+# as often as by chance.
+#
 # ## The lessons
 #
 # | # | lesson | minutes |
@@ -146,7 +153,7 @@ print(f"with an untrained network:      {agreement(nothing, theirs):.0%}")
 # | 05 | [Harvest](05_harvest.ipynb) | 50 |
 # | 06 | [Clean](06_clean.ipynb) | 60 |
 # | 07 | [Imitate](07_imitate.ipynb) | 60 |
-# | **III** | **The provider answers back** | |
+# | **III** | **The provider defends itself** | |
 # | 08 | [Who is harvesting?](08_who_is_harvesting.ipynb) | 60 |
 # | 09 | [Perturb the outputs](09_perturb_the_outputs.ipynb) | 90 |
 # | 10 | [Anti-distillation sampling](10_anti_distillation.ipynb) | 90 |
@@ -164,7 +171,7 @@ print(f"with an untrained network:      {agreement(nothing, theirs):.0%}")
 # ## What you have solved
 #
 # The table shows, for each lesson, how many exercises you have solved and which are left. A file on this
-# machine, `work/progress.jsonl`, keeps it when you close the browser. Nothing is sent anywhere.
+# machine, `work/progress.jsonl`, keeps it when you close the browser. No data leaves this machine.
 #
 # After a restart, *Run > Run All Above Selected Cell* brings you back to your place in a lesson. No lesson needs
 # an earlier one to be run first. If your answer is gone from its cell, `agreement.mine()` shows the last one
@@ -174,4 +181,4 @@ print(f"with an untrained network:      {agreement(nothing, theirs):.0%}")
 progress()
 
 # %% [markdown]
-# Go on to [lesson 01](01_soft_labels.ipynb).
+# You can now go on to [lesson 01](01_soft_labels.ipynb).

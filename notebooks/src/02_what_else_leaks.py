@@ -38,8 +38,8 @@ plots.picture("teacher", "student", "score")
 # In lesson 01 the teacher gave ten probabilities for each image. A service can also serve other outputs. Some
 # services sell *embeddings*, and some answer questions about any input.
 #
-# **Predict.** You do not want your model to be copied, and you serve one of the four outputs below. Which of them
-# helps an attacker most? A table further down has the answer for the same 1,500 queries.
+# **Predict.** You do not want your model to be copied, and you have to serve one of the four outputs below. Which
+# of them helps an attacker most? A table further down has the answer for the same 1,500 queries.
 
 # %%
 digits, teacher = mnist(), classifier.load_teacher()
@@ -52,15 +52,15 @@ for name, numbers in (("ten probabilities", teacher(x).softmax(-1)), ("ten logit
 # %% [markdown]
 # Logits are log-probabilities plus a constant, which the softmax removes. The **features** are the input of the
 # teacher's last layer: 128 numbers. The ten logits are a linear map of them. The end of this lesson looks at
-# *answers about any input*, even noise. We start with the features.
+# *answers about any input*, even noise.
 
 # %% [markdown]
 # ## Hints
 #
-# FitNets (Romero and others, 2014) also train the student to predict the teacher's features. A linear map turns
-# the student's hidden layer into this prediction, because student and teacher have different widths. The map is
-# trained together with the student and discarded afterwards. (FitNets trains on a middle layer first, and on the
-# answers afterwards. Here both are trained at once, on the last hidden layer.)
+# FitNets (Romero and others, 2014) also train the student to predict the teacher's features. Student and teacher
+# have different widths, so a linear map turns the student's hidden layer into this prediction. The map is trained
+# together with the student and discarded afterwards. (FitNets trains on a middle layer first, and on the answers
+# afterwards. Here both losses are trained at once, and the features are those of the last hidden layer.)
 #
 # With the teacher's logits $v$ and features $h$, the student's logits $z$ and its prediction $u$:
 #
@@ -139,12 +139,13 @@ for name, accuracy in (("narrow", narrow), ("wide", wide)):
         print(f"{name}, weight {weight} against no hint:", points(accuracy[row], accuracy[0]))
 
 # %% [markdown]
-# The wide student gains about a point. For the narrow student no gain was shown, and the largest weight makes it
-# worse. A likely reason is the one of lesson 01's capacity gap: a unit that predicts features is missing for the
-# classes. One published comparison also found no gain: 64.14 % with FitNets' hints and 64.60 % with labels alone.
-# (There the student without hints had labels, and ours has soft targets.)
+# The wide student gains 1.1 points at weight 1 (0.6 to 1.6). For the narrow student no gain was shown, and weight
+# 10 makes it 2.1 points worse (0.4 to 3.7). A likely reason is the capacity gap of lesson 01: a unit that has to
+# predict features cannot serve the classes as well. A published comparison also found no gain: 64.14 % with
+# FitNets' hints and 64.60 % without. (There both students had labels; ours have soft targets.)
 #
-# So features add little when the classes are served, too.
+# So features add little when the provider also serves the probabilities.
+#
 
 # %% [markdown]
 # ## An endpoint that names no class
@@ -153,8 +154,9 @@ for name, accuracy in (("narrow", narrow), ("wide", wide)):
 # probabilities. The attacker asks about the 1,500 transfer images, and has 20 labelled digits of its own, two of
 # each class.
 #
-# **Predict, then run.** How many test digits does a network get right that was trained on these 20 labels alone?
-# And how many does a student of the features get right, if it names the nearest class mean of these 20?
+# **Predict, then run.** A network is trained on these 20 labels alone. How many test digits does it get right? A
+# student first learns the features. Then it names the class whose mean over the 20 images is nearest. How many
+# does this student get right?
 
 # %%
 def nearest_mean(known, labels, queries):
@@ -170,11 +172,11 @@ def embeddings(n=20, seeds=SEEDS):
     rows = torch.stack([stratified_rows(y, n, seed) for seed in seeds])
     network = models.Students((784, 64, 64, 10), seeds)
     training.fit(network, x, y, rows=rows, epochs=150)
-    copy = models.Students((784, 64, 64, 128), seeds)
-    training.fit(copy, digits.transfer.x, None, features_of(digits.transfer.x), alpha=1.0, epochs=25,
+    student = models.Students((784, 64, 64, 128), seeds)
+    training.fit(student, digits.transfer.x, None, features_of(digits.transfer.x), alpha=1.0, epochs=25,
                  loss=lambda z, v, y, t, a: F.mse_loss(z, v))
     with torch.no_grad():
-        known, queries = copy(x), copy(test.x)
+        known, queries = student(x), student(test.x)
     named = [[nearest_mean(x[r], y[r], test.x) for r in rows],
              [nearest_mean(k[r], y[r], q) for k, q, r in zip(known, queries, rows)]]
     right = [[(guess == test.y).float().mean() for guess in guesses] for guesses in named]
@@ -198,12 +200,13 @@ plots.show(fig, "Test accuracy from 20 labels: a network of them alone gets abou
 print("copied features minus the better of the two:", points(few[2], few[:2].amax(0)))
 
 # %% [markdown]
-# The endpoint never named a class. But images of one digit have similar features, so that 20 labels are enough to
-# name the groups. "We only serve embeddings" is not a protection.
+# The student of the features is 31 points better than the better of the two others (29 to 34). The endpoint never
+# named a class. But images of one digit have similar features, so that 20 labels are enough to name the groups.
+# "We only serve embeddings" is not a protection.
 #
 # ## Which output helps an attacker most?
 #
-# Now all four outputs at an equal budget: the same 1,500 queries and a student of the same size.
+# The next cells compare all four outputs at an equal budget: the same 1,500 queries, a student of the same size.
 
 # %%
 def from_each_output(seeds=SEEDS, temperature=4.0):
@@ -230,15 +233,17 @@ pd.DataFrame({"served": served, "right": [f"{row.mean():.1%}" for row in outputs
               "minus top-1 label": ["", *(points(row, outputs[0]) for row in outputs[1:])]})
 
 # %% [markdown]
-# The first three rows differ by about a point: with 1,500 queries the top-1 label alone already gives most of
-# what the teacher can give this student. That features give less is not shown, because the interval of the last
-# row includes zero. Its 20 labels differ with the seed, and the result depends on them.
+# Probabilities and logits help most. Probabilities bring 1.2 points more than the top-1 label (0.9 to 1.6), and
+# logits 1.3 (0.6 to 1.9). So with 1,500 queries the top-1 label alone gives this student most of what the other
+# outputs give. Between the features and the top-1 label no difference was shown: −4.5 points (−9.9 to +0.9). The
+# 20 labels differ with the seed, and the result depends on them.
 
 # %% [markdown]
 # ## Ten teachers, one student
 #
-# Hinton's speech team had ten models. Each one alone got 58.9 % of the frames right, and their average 61.1 %. One
-# student of the average got 60.8 %. It kept nearly all of the gain, and an answer cost a tenth.
+# Hinton's speech team had ten models. Each one alone got 58.9 % of the frames right, and their average 61.1 %.
+# One student of the average got 60.8 %. It kept nearly all of the gain, and its answer needed a tenth of the
+# computation.
 #
 # ### Exercise 02.2 · The ensemble's soft targets (easy, 5 minutes)
 #
@@ -263,7 +268,7 @@ grade("02.ensemble_targets", points=1)
 # without the ensemble.
 
 # %%
-def match(z, p, y, temperature, alpha):
+def soft_loss(z, p, y, temperature, alpha):
     """T² times the cross-entropy of the student's softmax with probabilities p."""
     return temperature**2 * F.cross_entropy(z / temperature, p)
 
@@ -274,11 +279,11 @@ def ensembles(n=500, members=10, width=32, seeds=SEEDS, temperature=4.0):
     each = models.Students(sizes, [100 * s + m for s in seeds for m in range(members)])
     training.fit(each, *digits.train, rows=rows.repeat_interleave(members, 0), epochs=40)
     with torch.no_grad():
-        said = each(digits.transfer.x).unflatten(0, (k, members))
-    targets = [ensemble_targets(z[:1], temperature) for z in said]
-    targets += [ensemble_targets(z, temperature) for z in said]
+        logits = each(digits.transfer.x).unflatten(0, (k, members))
+    targets = [ensemble_targets(z[:1], temperature) for z in logits]
+    targets += [ensemble_targets(z, temperature) for z in logits]
     students = models.Students(sizes, [100 * s + members for s in seeds] * 2)
-    training.fit(students, digits.transfer.x, None, torch.stack(targets), loss=match, alpha=1.0,
+    training.fit(students, digits.transfer.x, None, torch.stack(targets), loss=soft_loss, alpha=1.0,
                  temperature=temperature)
     return each, students
 
@@ -314,7 +319,7 @@ plots.show(fig, "Test accuracy of a member, of the average of ten, of a student 
 # %% [markdown]
 # The dots of two groups overlap, but they are paired, because every ensemble has its own members and students. So
 # look at the differences. The next cell prints them for the test images, and for the validation images on which
-# the settings (width, temperature, which images) were chosen.
+# width and temperature were chosen.
 
 # %%
 for name, split in (("test", digits.test), ("validation", digits.validation)):
@@ -325,27 +330,28 @@ for name, split in (("test", digits.test), ("validation", digits.validation)):
     print(f"   kept of the ensemble's gain    {(student_of_ten - one).mean() / (ten - one).mean():.0%}")
 
 # %% [markdown]
-# The ensemble beats its members on both sets. On the validation images its student keeps *all* of the gain, as in
-# Hinton's team. On the test images no gain over a member was shown, because the interval includes zero. Its student
-# does beat the student of one member there, with the same images. The settings were
-# chosen on the validation images, where they look best. An interval over seeds does not cover this choice. This is
-# why there are two sets of images, and why the table at the end uses only the test images.
+# The ensemble beats its members on both sets; on the test images by 1.6 points (0.8 to 2.5). On the validation
+# images its student keeps *all* of the gain, as in Hinton's team. On the test images no gain over a member was
+# shown: +0.6 points (−0.4 to +1.7). There the student beats the student of one member, which had the same images,
+# by 1.2 points (0.3 to 2.1). The settings were chosen on the validation images, where they look best, and an
+# interval over seeds does not cover this choice. So the table at the end uses only the test images.
 #
-# So Hinton's figure is not shown here. The ensemble's gain is one or two points, and 1,000 test digits are too few
-# to say what share of it the student keeps.
+# So this lesson does not reproduce Hinton's figure. The ensemble's gain is one or two points, and 1,000 test
+# digits are too few to say what share of it the student keeps.
+#
 
 # %% [markdown]
 # ## A patient student
 #
 # So far the teacher answered once about each image. In Beyer and others (2022) teacher and student see the *same*
-# new view of an image at each step: moved a little, and mixed with another image. The student learns the teacher's
-# answer about this view. They call it function matching, and found that the student improves for thousands of
-# epochs.
+# new view of an image at each step. A view is the image moved a little and mixed with another image. The student
+# learns the teacher's answer about this view. They call it function matching, and found that the student improves
+# for thousands of epochs.
 #
 # ### Exercise 02.3 · The teacher's answer about a mixture (medium, 5 minutes)
 #
-# A mixture is `share` parts of an image and `1 - share` parts of its partner. Return the teacher's logits for
-# the mixtures.
+# A mixture is `share` times an image plus `1 - share` times its partner. Return the teacher's logits for the
+# mixtures.
 
 # %% nbgrader={"grade": false, "grade_id": "matched_answers", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("02.matched_answers")
@@ -360,12 +366,13 @@ def matched_answers(teacher, images, partners, share):
 grade("02.matched_answers", points=2)
 
 # %% [markdown]
-# You have only 100 images. There are four ways to use them:
+# Suppose that you have only 100 images. We compare four methods:
 #
-# 1. the images with the teacher's answers (100 queries);
-# 2. mixtures of moved images, with the *old answers mixed* in the same shares (the same 100 queries);
-# 3. 2,000 mixtures with the teacher's own answers about them (2,000 queries);
-# 4. 100 mixtures with the teacher's own answers about them (100 queries). This is the control at an equal budget.
+# 1. Learn the images with the teacher's answers (100 queries).
+# 2. Mix moved images, and mix their old answers in the same shares (the same 100 queries).
+# 3. Make 2,000 mixtures, and ask the teacher about each of them (2,000 queries).
+# 4. Make 100 mixtures, and ask the teacher about each of them (100 queries). This is the control at an equal
+#    budget.
 
 # %%
 def shifted(x, draw):
@@ -376,7 +383,7 @@ def shifted(x, draw):
     return x.view(-1, 28, 28)[each, down[:, :, None], right[:, None, :]].flatten(1)
 
 def views(n, count, seed, temperature):
-    """n images and `count` mixtures of them: (images, targets) for each of the four ways."""
+    """n images and `count` mixtures of them: (images, targets) for each of the four methods."""
     draw, teacher = torch.Generator().manual_seed(seed), classifier.load_teacher()
     x = mnist().transfer.x[torch.randperm(1500, generator=draw)[:n]]
     one, two = torch.randint(0, n, (2, count), generator=draw)
@@ -388,36 +395,36 @@ def views(n, count, seed, temperature):
 
 # %%
 def patience(steps=(64, 640), n=100, count=2000, seeds=SEEDS, temperature=4.0):
-    """Test accuracy, (4 ways, steps, seeds). Every seed has its own images; batches of at most 128."""
+    """Test accuracy, (4 methods, steps, seeds). Each seed has its own images; batches up to 128."""
     sets, accuracy = [views(n, count, seed, temperature) for seed in seeds], []
-    for way in zip(*sets):
-        x, p = (torch.cat(parts) for parts in zip(*way))
+    for method in zip(*sets):
+        x, p = (torch.cat(parts) for parts in zip(*method))
         rows = torch.arange(len(x)).view(len(seeds), -1)
         for total in steps:
             students = models.Students((784, 64, 64, 10), seeds)
-            training.fit(students, x, None, p, loss=match, alpha=1.0, temperature=temperature,
+            training.fit(students, x, None, p, loss=soft_loss, alpha=1.0, temperature=temperature,
                          rows=rows, epochs=round(total / -(-rows.shape[1] // 128)))
             accuracy.append(on_test(students))
     return torch.stack(accuracy).view(4, len(steps), -1)
 
 # %% [markdown]
-# **Predict, then run.** Train each way for 64 steps and for 640. Which way is best after 640 steps with 100
-# queries, and which with 2,000?
+# **Predict, then run.** Train with each method for 64 steps and for 640. Which method is best after 640 steps
+# with 100 queries, and which with 2,000?
 
 # %%
-images, old_mixed, many_new, few_new = patience()
+images, old_mixed, new_2000, new_100 = patience()
 
 # %%
 fig, ax = plt.subplots(figsize=(8, 3.4))
-ways_to_use = [("the images\n(100 queries)", images, "baseline"),
+methods = [("the images\n(100 queries)", images, "baseline"),
                ("mixtures, old\nanswers (100)", old_mixed, "baseline"),
-               ("mixtures, new\nanswers (100)", few_new, "student"),
-               ("mixtures, new\nanswers (2,000)", many_new, "student")]
-for at, (_, values, role) in enumerate(ways_to_use):
+               ("mixtures, new\nanswers (100)", new_100, "student"),
+               ("mixtures, new\nanswers (2,000)", new_2000, "student")]
+for at, (_, values, role) in enumerate(methods):
     mean = plots.dots(ax, at, values[1], role)
     ax.annotate(f"{mean:.0%}", (at + 0.22, mean), va="center")
 ax.axvline(2.5, color=plots.ROLES["baseline"].colour, linewidth=1)
-ax.set_xticks(range(4), [name for name, _, _ in ways_to_use])
+ax.set_xticks(range(4), [name for name, _, _ in methods])
 ax.set(ylabel="test accuracy", ylim=(0.4, 1), xlim=(-0.5, 3.6),
        title="New answers about mixtures help only when there are many of them (640 steps)")
 plots.show(fig, "Test accuracy after 640 steps of students of 100 images. With 100 queries, the images "
@@ -426,23 +433,25 @@ plots.show(fig, "Test accuracy after 640 steps of students of 100 images. With 1
 
 # %%
 print("equal budget, minus the images:  old answers mixed ", points(old_mixed[1], images[1]))
-print("                                 100 new answers   ", points(few_new[1], images[1]))
-print("20 times the budget:             2,000 new answers ", points(many_new[1], images[1]))
-for name, values in (("the images", images), ("old answers mixed", old_mixed), ("2,000 new", many_new)):
+print("                                 100 new answers   ", points(new_100[1], images[1]))
+print("20 times the budget:             2,000 new answers ", points(new_2000[1], images[1]))
+for name, values in (("the images", images), ("old answers mixed", old_mixed), ("2,000 new", new_2000)):
     print(f"640 steps against 64, {name + ':':19}", points(values[1], values[0]))
 
 # %% [markdown]
-# At an equal budget of 100 queries, new answers about mixtures are clearly *worse* than answers about the images.
-# Mixtures with old answers are about as good as the images, and no gain was shown. New answers win only with
-# 2,000 queries, and there the comparison is not at an equal budget. So this experiment does not show that new
-# answers are better than old ones. It shows that more answers are better, and that longer training uses them.
+# At an equal budget of 100 queries, new answers about mixtures are 17.4 points *worse* than answers about the
+# images (10.6 to 24.2). Between mixtures with old answers and the images no difference was shown: +1.8 points
+# (−0.7 to +4.4). New answers win only with 2,000 queries, by 10.6 points (6.8 to 14.5), and there the budget is
+# not equal. So this experiment does not show that new answers are better than old ones. It shows that more
+# answers are better, and that longer training makes use of them.
 #
-# In part II every query has a price.
+# From part II on, every query has a price.
 
 # %% [markdown]
 # ## Subliminal learning
 #
-# Now the teacher answers about any input. This is the experiment of Cloud and others (2025), with our digits.
+# Now the teacher answers about any input, even noise. This is the experiment of Cloud and others (2025), with our
+# digits.
 #
 # A teacher has ten outputs for the digits and some **auxiliary** outputs without a meaning. It learns the digits
 # from labels, and the auxiliary outputs are in no loss. A student sees only *noise images* and copies *only the
@@ -453,7 +462,7 @@ for name, values in (("the images", images), ("old answers mixed", old_mixed), (
 # %% [markdown]
 # ### Exercise 02.4 · The loss on auxiliary outputs (easy, 5 minutes)
 #
-# The cross-entropy of teacher and student on the auxiliary logits alone: those after the first `classes`.
+# Return the cross-entropy of teacher and student on the auxiliary logits alone: those after the first `classes`.
 
 # %% nbgrader={"grade": false, "grade_id": "auxiliary_loss", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("02.auxiliary_loss")
@@ -517,17 +526,16 @@ right = {auxiliary: (guess == digits.test.y).float().mean(-1) for auxiliary, gue
 
 # %% tags=["signature"]
 fig, ax = plt.subplots(figsize=(8, 3.8))
-for at, auxiliary in ((0, 3), (2.4, 10)):
-    for shift, row, role, name in ((0, 1, "student", "the teacher's initial weights"),
-                                   (1, -1, "baseline", "other initial weights")):
-        values = right[auxiliary][row]
-        mean = plots.dots(ax, at + shift, values, role, name if auxiliary == 3 else None)
-        ax.annotate(f"{mean:.0%}", (at + shift + 0.25, mean), va="center", fontsize=13)
-ax.axhline(right[10][0].mean(), color=plots.ROLES["teacher"].colour, label="their teachers")
+groups = [(auxiliary, row, f"{start} start,\n{auxiliary} logits")
+          for auxiliary in (3, 10) for row, start in ((1, "teacher's"), (-1, "other"))]
+for at, (auxiliary, row, _) in enumerate(groups):
+    mean = plots.dots(ax, at, right[auxiliary][row], "student" if row == 1 else "baseline")
+    ax.annotate(f"{mean:.0%}", (at + 0.2, max(mean, 0.15)), va="center", fontsize=13)  # above chance
+ax.axhline(right[10][0].mean(), color=plots.ROLES["teacher"].colour, label="the teachers")
 ax.axhline(0.1, color=plots.ROLES["baseline"].colour, linestyle=":", label="chance")
-ax.set_xticks([0.5, 2.9], ["copied 3 auxiliary logits", "copied 10 auxiliary logits"])
-ax.set(ylim=(0, 1), xlim=(-0.6, 4.1), ylabel="test digits named right",
-       title="Students that saw only noise, and copied only logits without a meaning")
+ax.set_xticks(range(4), [name for *_, name in groups])
+ax.set(ylim=(0, 1), xlim=(-0.5, 3.6), ylabel="share of test digits right",
+       title="From noise alone, a student learns the digits if it shares the teacher's start")
 ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 plots.show(fig, "Share of test digits named right by students that saw only noise. With the teacher's "
            "initial weights: about two fifths from 3 auxiliary logits, over three quarters from 10. "
@@ -539,10 +547,10 @@ for auxiliary in (3, 10):
           points(right[auxiliary][1], right[auxiliary][-1]))
 
 # %% [markdown]
-# These students never saw a digit, and the ten tested outputs were in no loss. Still they name most digits right
-# if they started from the teacher's initial weights and copied ten logits. With three logits they name fewer, and
-# the seeds differ more. The control has the same teachers, the same noise and the same answers. It started from
-# other weights, and is at chance.
+# These students never saw a digit, and the ten tested outputs were in no loss. Still they name 78 % of the digits
+# right if they started from the teacher's initial weights and copied ten logits. That is 68 points more than the
+# control (64 to 72). With three logits they name 39 %, and the seeds differ more. The control had the same
+# teachers, the same noise and the same answers. It started from other weights, and is at chance.
 #
 # The paper reports over 50 % from three logits, with 60,000 noise images. This lesson uses 8,000 to save time, and
 # the [replication board](../docs/board.md) repeats it with 30,000 and ten seeds: 73 % (69 to 77).
@@ -550,10 +558,10 @@ for auxiliary in (3, 10):
 # %% [markdown]
 # ## Why: the same weight change
 #
-# Call the teacher's weights after training minus those before training its **weight change**. The student takes a
-# gradient step that makes its auxiliary outputs more like the teacher's. If both started from the same weights,
-# the paper's theorem says that this step does not point *against* the teacher's weight change, whatever the input.
-# The reason is that the teacher's own weight change produced these outputs.
+# The **weight change** of a model is its weights after training minus its weights before training. The student
+# takes a gradient step that makes its auxiliary outputs more like the teacher's. If both started from the same
+# weights, the paper's theorem says that this step does not point *against* the teacher's weight change, whatever
+# the input. The reason is that the teacher's own weight change produced these outputs.
 #
 # ### Exercise 02.5 · Cosine of two weight changes (medium, 10 minutes)
 #
@@ -572,7 +580,7 @@ grade("02.alignment", points=2)
 def weights_of(networks):
     return torch.cat([p.detach().flatten(1) for p in networks.parameters()], dim=1)
 
-def ways(auxiliary, share, seeds=SEEDS, images=2000):
+def weight_change_cosines(auxiliary, share, seeds=SEEDS, images=2000):
     """Cosine of teacher's and student's weight change, (2, seeds): first step; whole training."""
     teachers, x, k = digit_teachers(auxiliary, seeds), noise(images), len(seeds)
     students = starting(auxiliary, seeds, [share] * k)
@@ -587,21 +595,21 @@ def ways(auxiliary, share, seeds=SEEDS, images=2000):
     return torch.stack([alignment(*taught, before, one_step), alignment(*taught, before, after)])
 
 # %% [markdown]
-# **Predict, then run.** A student has 55,700 weights. Two random directions in that space have a cosine of
-# about 0.004. What is the cosine of the first step, from the teacher's initial weights and from others?
+# **Predict, then run.** A student has 55,700 weights. Two random directions in that space have a cosine of about
+# 0.004. Think of the student's first step from the teacher's initial weights, and from others. How large is its
+# cosine with the teacher's weight change?
 
 # %%
-same, other = ways(10, share=1.0), ways(10, share=0.0)
+same, other = weight_change_cosines(10, share=1.0), weight_change_cosines(10, share=0.0)
 fig, ax = plt.subplots(figsize=(8, 3))
-for at, row in ((0, 0), (2.4, 1)):
-    for shift, values, role, name in ((0, same[row], "student", "the teacher's initial weights"),
-                                      (1, other[row], "baseline", "other initial weights")):
-        plots.dots(ax, at + shift, values, role, None if row else name)
+groups = [(same[0], "teacher's start,\nfirst step"), (other[0], "other start,\nfirst step"),
+          (same[1], "teacher's start,\nwhole training"), (other[1], "other start,\nwhole training")]
+for at, (values, _) in enumerate(groups):
+    plots.dots(ax, at, values, "baseline" if at % 2 else "student")
 ax.axhline(0, color=plots.ROLES["baseline"].colour, linestyle=":")
-ax.set_xticks([0.5, 2.9], ["first gradient step", "whole training"])
-ax.set(xlim=(-0.6, 4.1), ylabel="cosine with the teacher's weight change",
+ax.set_xticks(range(4), [name for _, name in groups])
+ax.set(xlim=(-0.5, 3.6), ylabel="cosine of the weight changes",
        title="From the same start, the student's weights change as the teacher's did")
-ax.legend(loc="upper left")
 plots.show(fig, "Cosine between the teacher's weight change and the student's. From the "
            "teacher's initial weights it is clearly positive at the first step and larger after "
            "training. From other weights it is close to zero, and at the first step slightly "
@@ -609,7 +617,8 @@ plots.show(fig, "Cosine between the teacher's weight change and the student's. F
 
 # %% [markdown]
 # From the same start the cosine of the first step is about 0.1, which is some 30 times what chance gives (0.004).
-# From another start it is close to zero and slightly negative. We do not know why it is negative.
+# From another start it is about −0.02. This is small, but six times what chance gives, and we do not know why it
+# is negative.
 #
 # The theorem is about one small step after a small weight change of the teacher. Our teacher trained for 240 steps
 # and the student for 160. That the sign is still positive was measured here, not proved.
@@ -628,43 +637,43 @@ def at_share(share):
     fig, ax = plt.subplots(figsize=(3.4, 3))
     ax.imshow(table, cmap="cividis")
     ax.set(xticks=range(10), yticks=range(10), xlabel="student's class", ylabel="true class",
-           title=f"share {share}")
+           title=f"correlation {share}")
     ax.grid(visible=False)
     correct = table.diagonal().sum() / table.sum()
-    return fig, f"Confusion table of five students at share {share}: {correct:.0%} right."
+    return fig, f"Confusion table of five students at correlation {share}: {correct:.0%} right."
 
-widgets.slider(at_share, values=list(shares), start=0.9, label="share of the teacher's start");
+widgets.slider(at_share, values=list(shares), start=0.9, label="correlation with the teacher's start");
 
 # %%
 fig, ax = plt.subplots(figsize=(7.5, 3))
 plots.band(ax, shares, right[10][1:], "student", "student of noise, 10 auxiliary logits")
 ax.axhline(0.1, color=plots.ROLES["baseline"].colour, linestyle=":", label="chance")
-ax.set(xlabel="share of the teacher's initial weights (correlation)", ylim=(0, 1),
+ax.set(xlabel="correlation with the teacher's initial weights", ylim=(0, 1),
        ylabel="test digits named right")
 ax.legend(loc="upper left")
-plots.show(fig, "Digits named right against the share of the teacher's initial weights. It falls "
-           "steeply: at a share of 0.9 a good part is gone, at 0.6 nearly all, and at 0 it is chance.")
+plots.show(fig, "Digits named right against the correlation with the teacher's initial weights. It "
+           "falls steeply: at 0.9 a good part is gone, at 0.6 nearly all, and at 0 it is chance.")
 
 # %% [markdown]
 # At a correlation of 0.9 a good part of the effect is gone, and at 0.6 nearly all of it. So the effect needs
-# nearly the same initial weights, as models have that are fine-tuned from the same base.
+# nearly the same initial weights. Models that are fine-tuned from the same base have such weights.
 
 # %% [markdown]
 # ## What this means for filtered outputs
 #
 # A provider fine-tunes a base model, and the result has a trait that nobody wants. Its outputs will train the
-# next model, which is fine-tuned from the *same base*. So the provider first drops the outputs that show the
+# next model, which is fine-tuned from the *same base*. So the provider first removes the outputs that show the
 # trait.
 #
-# Here are two filters. Each keeps one answer in four. The first drops the answers to noise for which the teacher's
-# ten digit outputs are most confident. The second uses the base model, too: it drops the answers that fine-tuning
-# changed most.
+# We try two filters, and each keeps one answer in four. The first removes the answers to noise for which the
+# teacher's ten digit outputs are most confident. The second uses the base model, too: it removes the answers that
+# fine-tuning changed most.
 #
 # ### Exercise 02.6 · The filter that knows the base (hard, 15 minutes)
 #
-# Return the indices of the `keep` rows where the auxiliary answer changed *least*, by $\mathrm{KL}(p\,\|\,q) =
-# \sum_i p_i \log (p_i / q_i)$, with $p$ the fine-tuned model's softmax over the auxiliary logits and $q$ the
-# base's.
+# Return the indices of the `keep` rows where the auxiliary answer changed *least*. The change is measured by the
+# divergence $\mathrm{KL}(p\,\|\,q) = \sum_i p_i \log (p_i / q_i)$. Here $p$ is the fine-tuned model's softmax
+# over the auxiliary logits, and $q$ the base model's.
 
 # %% nbgrader={"grade": false, "grade_id": "least_changed", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("02.least_changed")
@@ -685,19 +694,19 @@ def filtered(auxiliary=10, keep=8000, out_of=32000, seeds=SEEDS):
     bases = starting(auxiliary, seeds, [1.0] * len(seeds))
     with torch.no_grad():
         answers, base = teachers(x), bases(x)
-    unsure = answers[..., :10].softmax(-1).amax(-1).argsort(-1)[:, :keep]
-    rows = torch.cat([unsure, least_changed(answers, base, keep)])
+    least_confident = answers[..., :10].softmax(-1).amax(-1).argsort(-1)[:, :keep]
+    rows = torch.cat([least_confident, least_changed(answers, base, keep)])
     students = starting(auxiliary, [*seeds, *seeds], [1.0] * 2 * len(seeds))
     return on_test(copy_auxiliary(students, x, answers.repeat(2, 1, 1), rows)).view(2, -1)
 
 # %% [markdown]
-# **Predict, then run.** Every student gets 8,000 answers. How many points does each filter remove?
+# **Predict, then run.** Every student gets 8,000 answers. How many points does each filter take from the student?
 
 # %%
-unsure, quiet = filtered()
+by_confidence, by_change = filtered()
 fig, ax = plt.subplots(figsize=(7.5, 3.2))
-bars = [("no filter", right[10][1]), ("least sure of a digit", unsure),
-        ("least changed from the base", quiet)]
+bars = [("no filter", right[10][1]), ("least sure\nof a digit", by_confidence),
+        ("least changed\nfrom the base", by_change)]
 for at, (_, values) in enumerate(bars):
     mean = plots.dots(ax, at, values, "defender" if at else "student")
     ax.annotate(f"{mean:.0%}", (at + 0.22, mean), va="center")
@@ -711,29 +720,32 @@ plots.show(fig, "Digits named right by students of noise, from all answers, from
            "least. Both filters leave the students far above chance.")
 
 # %%
-print("least sure, against no filter:    ", points(unsure, right[10][1]))
-print("least changed, against no filter: ", points(quiet, right[10][1]))
-print("least changed, against chance:    ", points(quiet, torch.full_like(quiet, 0.1)))
+print("least sure, against no filter:    ", points(by_confidence, right[10][1]))
+print("least changed, against no filter: ", points(by_change, right[10][1]))
+print("least changed, against chance:    ", points(by_change, torch.full_like(by_change, 0.1)))
 
 # %% [markdown]
-# For the first filter no loss was shown. The second one, which knows the base, removes a little. So the trait is
-# not in a few answers that a filter could drop. It is a small change in all of them. The paper reports the same
-# for language models. A model with a preference for owls writes lists of numbers, the lists are filtered, and a
-# model that is fine-tuned on them prefers owls, too, **if it has the same base**.
+# For the first filter no loss was shown: −0.1 points (−2.4 to +2.2). The second one, which knows the base, costs
+# the student 4.7 points (2.0 to 7.5), and leaves it 63 points above chance (57 to 69). So the trait is not in a
+# few answers that a filter could remove. It is a small change in all of them.
 #
-# Two conclusions:
+# The paper reports the same for language models. A model with a preference for owls writes lists of numbers, and
+# the lists are filtered. A model that is fine-tuned on them prefers owls, too, **if it has the same base**.
 #
-# - **If two models are fine-tuned from the same base, filtering the outputs of one does not guarantee that the
-#   other learns only their visible content.**
+# Two conclusions follow from this:
+#
+# - **Suppose that two models are fine-tuned from the same base. Then a filter on the outputs of one does not
+#   guarantee that the other learns only their visible content.**
 # - **An attacker whose model started from other weights gains nothing from this effect here. If both models were
-#   fine-tuned from the same open base, it can gain.** All of this was measured on small networks and noise.
+#   fine-tuned from the same open base, the attacker can gain from it.** All of this was measured on small
+#   networks and noise.
 
 # %% [markdown]
 # ## What we checked
 #
-# Each row is a conclusion of this lesson. *Control* says what it is compared with. *Agrees* means that the whole
-# 95 % interval of the difference lies above zero, or above the points that the row names. *Does not agree* means
-# that it lies below, and *not shown* that it includes them.
+# Each row is a conclusion of this lesson, and *control* is what it was compared with. Some rows name a number of
+# points; in the others it is zero. *Agrees* means that the whole 95 % interval of the difference lies above this
+# number, *does not agree* that it lies below, and *not shown* that the number is inside.
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -749,11 +761,11 @@ checked = [
     ("an ensemble beats its members", "a member", "61.1 against 58.9 %", verdict(ensemble, member)),
     ("its student beats a member", "a member", "60.8 against 58.9 %", verdict(of_ten, member)),
     ("its student beats a member's", "same 1,500 images", "", verdict(of_ten, of_one)),
-    ("mixtures beat the images", "100 queries each", "", verdict(few_new[1], images[1])),
-    ("noise teaches: 30 points", "other initial weights", "3 logits: over 50 %",
+    ("mixtures beat the images", "100 queries each", "", verdict(new_100[1], images[1])),
+    ("noise teaches 30 points", "other initial weights", "3 logits: over 50 %",
      verdict(right[10][1], right[10][-1], 0.3)),
-    ("the base's filter leaves 10 points", "chance", "filters do not stop it",
-     verdict(quiet, chance, 0.1))]
+    ("filter with base leaves 10 points", "chance", "filters do not stop it",
+     verdict(by_change, chance, 0.1))]
 pd.DataFrame(checked, columns=["conclusion", "control", "published", "here"])
 
 # %% [markdown]
@@ -769,24 +781,66 @@ widgets.quiz("02")
 #   the ensembles and the draws of 100 images. They do not cover another teacher or another task.
 # - Widths, weights, temperatures, step counts and learning rates were chosen on the 500 validation images. Each
 #   method has one reasonable setting. The best setting of each method was not searched.
-# - The linear map of the hints starts at zero. If it starts at random, its large first errors switch off most units
-#   of a narrow student, and hints then seem to cost dozens of points.
-# - The teacher of the noise experiment was trained briefly. With longer training its weights move further from the
-#   shared start, where the theorem says nothing. The result about language models is the paper's, not ours.
-# - There are other filters. One that drops nearly every answer would leave nothing to learn from.
+# - The linear map of the hints starts at zero. If it starts at random, its large first errors switch off most
+#   units of a narrow student. Then hints seem to cost dozens of points.
+# - The teacher of the noise experiment was trained briefly. With longer training its weights move further from
+#   the shared start, where the theorem says nothing. The result about language models is the paper's, not ours.
+# - We tried two filters that keep one answer in four. A filter that removes nearly every answer would leave
+#   nothing to learn from.
 #
+# ## With real models
+#
+# A feature loss needs the teacher's hidden states, so it needs the teacher's weights. Four forms are common:
+#
+# - **FitNets**: the squared distance at a middle layer, through a learned map. This is a first stage; the loss on
+#   the answers follows.
+# - **Attention transfer** (Zagoruyko and Komodakis, 2017), for convolutional networks: the distance of two maps,
+#   not of features. A map is the sum of the squared activations over the channels, normalised. No learned map is
+#   needed.
+# - **DistilBERT** (2019): one minus the cosine of the last hidden states, at each token. Its published command
+#   gives soft targets weight 5, the masked words 2 and the cosine 1. Student and teacher have the same width.
+# - **Minitron** (2024): a distance at chosen layers, through a learned map. In Megatron-LM its weight is set at
+#   each step so that it is as large as the logits' loss. The authors advise the logits' loss alone, unless many
+#   layers were removed (read second hand).
+#
+# Four things go wrong:
+#
+# - **No gain.** On CIFAR-100 (vgg13 to MobileNetV2) RepDistiller reports 67.37 % with soft targets, 64.14 % with
+#   hints, 59.40 % with attention transfer and 64.60 % with labels alone. Between two networks of one family
+#   (resnet32x4 to resnet8x4) the same four are 73.33, 73.50, 73.44 and 72.50 %. So soft targets are the baseline.
+# - **Scale.** The weight of a squared distance depends on the size of the features: RepDistiller's scripts have 100
+#   for hints and 1,000 for attention transfer. A cosine does not see the size, as the next cell shows.
+# - **Padding.** Leave padded tokens out of the mean, as DistilBERT's code does.
+# - **Layers.** With fewer layers you must choose which layer learns from which, and at which weight: more
+#   settings for the validation set.
+
+# %%
+h = classifier.features(teacher, digits.test.x)
+smaller = 0.5 * h                                            # the right direction, and half the size
+print(f"squared distance: {(smaller - h).pow(2).sum(-1).mean():.0f}")
+print(f"cosine loss:      {F.cosine_embedding_loss(smaller, h, torch.ones(len(h))):.3f}")
+
+# %% [markdown]
 # ## References
 #
-# - A. Romero and others, *FitNets: Hints for Thin Deep Nets*, 2014.
-#   [arXiv:1412.6550](https://arxiv.org/abs/1412.6550). The comparison 64.14 % against 64.60 % is in the tables
-#   of RepDistiller (vgg13 to MobileNetV2, CIFAR-100).
-# - G. Hinton, O. Vinyals, J. Dean, *Distilling the Knowledge in a Neural Network*, 2015.
-#   [arXiv:1503.02531](https://arxiv.org/abs/1503.02531)
-# - L. Beyer and others, *Knowledge distillation: a good teacher is patient and consistent*, CVPR 2022.
-#   [arXiv:2106.05237](https://arxiv.org/abs/2106.05237)
-# - A. Cloud and others, *Subliminal Learning: Language models transmit behavioral traits via hidden signals in
-#   data*, 2025. [arXiv:2507.14805](https://arxiv.org/abs/2507.14805). Its figure for the digits, over 50 % with
+# - [arXiv:1412.6550](https://arxiv.org/abs/1412.6550): A. Romero and others, *FitNets: Hints for Thin Deep Nets*,
+#   2014. The comparisons on CIFAR-100 are in the tables of
+#   [RepDistiller](https://github.com/HobbitLong/RepDistiller), which trains each method with labels.
+# - [arXiv:1503.02531](https://arxiv.org/abs/1503.02531): G. Hinton, O. Vinyals, J. Dean, *Distilling the
+#   Knowledge in a Neural Network*, 2015.
+# - [arXiv:2106.05237](https://arxiv.org/abs/2106.05237): L. Beyer and others, *Knowledge distillation: a good
+#   teacher is patient and consistent*, CVPR 2022.
+# - [arXiv:2507.14805](https://arxiv.org/abs/2507.14805): A. Cloud and others, *Subliminal Learning: Language
+#   models transmit behavioral traits via hidden signals in data*, 2025. Its figure for the digits, over 50 % with
 #   3 auxiliary logits, was read second hand.
+# - [arXiv:1612.03928](https://arxiv.org/abs/1612.03928): S. Zagoruyko, N. Komodakis, *Paying More Attention to
+#   Attention*, ICLR 2017.
+# - [arXiv:1910.01108](https://arxiv.org/abs/1910.01108): V. Sanh and others, *DistilBERT*, 2019. The weights and
+#   the mask are those of its code, the folder `examples/research_projects/distillation` of Hugging Face's
+#   transformers (stored copy).
+# - [arXiv:2407.14679](https://arxiv.org/abs/2407.14679): S. Muralidharan and others, *Compact Language Models via
+#   Pruning and Knowledge Distillation* (Minitron), 2024. The balance of the losses is in NVIDIA's Megatron-LM,
+#   `megatron/post_training/algos/distillation.py`.
 # - Published figures and how each was read: the [replication board](../docs/board.md).
 
 # %%

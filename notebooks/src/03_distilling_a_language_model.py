@@ -45,9 +45,9 @@ for prompt, text in zip(four, decoding.answers(teacher, four)):
     print(f"{prompt}\n    {text}\n")
 
 # %% [markdown]
-# *Reason* does sums as at school, column by column. *Code* runs a small program on a list. *Translate* goes
-# from English into Tavi, a language made for this course. *Explain* gives one explanation in one of very many
-# wordings.
+# *Reason* does sums as at school, column by column. *Code* runs a small program on a list. *Translate* goes from
+# English into Tavi, a language made for this course. *Explain* gives one explanation, and very many wordings of
+# it are possible.
 #
 # An answer is a **trace** (the written-out steps), the mark `=>`, and the final answer. It counts as right when
 # its final answer is right, which a program checks. The next cell shows how often the teacher is right.
@@ -56,7 +56,7 @@ for prompt, text in zip(four, decoding.answers(teacher, four)):
 import pandas as pd
 
 TEST = {domain: skills.problems(domain, 500, seed=0, split="test") for domain in skills.DOMAINS}
-pd.Series({d: measures.exact_match(teacher, asked) for d, asked in TEST.items()}, name="right")
+pd.Series({d: measures.exact_match(teacher, problems) for d, problems in TEST.items()}, name="right")
 
 # %% [markdown]
 # A hash of a question's text decides whether it is a test question. No teacher and no student is trained on a
@@ -64,8 +64,9 @@ pd.Series({d: measures.exact_match(teacher, asked) for d, asked in TEST.items()}
 #
 # ### Exercise 03.1 · Greedy decoding (easy, 10 minutes)
 #
-# **Greedy decoding** takes the most likely token, appends it, and repeats, until the token is `end`. Write the
-# plain loop. The package does the same for a whole batch, and keeps what it has computed for earlier positions.
+# **Greedy decoding** takes the most likely token, appends it, and repeats, until the token is `end`. Write this
+# as a plain loop. The package does the same for a whole batch, and keeps what it has computed for earlier
+# positions (a *KV cache*).
 
 # %% nbgrader={"grade": false, "grade_id": "greedy", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("03.greedy")
@@ -96,13 +97,13 @@ tokenizer.decode(greedy(teacher, question, tokenizer.end).tolist())
 # %%
 base = language.load_base()
 easy = [skills.problems(d, 500, seed=0, split="test", easy=True) for d in skills.DOMAINS[:3]]
-pd.DataFrame({"easy questions": [measures.exact_match(base, asked) for asked in easy],
+pd.DataFrame({"easy questions": [measures.exact_match(base, problems) for problems in easy],
               "real questions": [measures.exact_match(base, TEST[d]) for d in skills.DOMAINS[:3]]},
              index=skills.DOMAINS[:3])
 
 # %% [markdown]
-# The base model can do all easy questions and almost none of the real ones. (It was not trained on *explain*.) Now it
-# learns from text: at each position of the *answer*, it learns to predict the next token.
+# The base model can do all easy questions and almost none of the real ones. (It was not trained on *explain*.)
+# Now it learns from text: at each position of the *answer*, it learns to predict the next token.
 #
 # ### Exercise 03.2 · The loss on a text (medium, 10 minutes)
 #
@@ -114,8 +115,8 @@ pd.DataFrame({"easy questions": [measures.exact_match(base, asked) for asked in 
 def next_token_loss(logits, tokens, asked):
     """(batch, time, vocabulary), (batch, time), (batch, time). Returns a scalar.
 
-    The logits at place t are for token t + 1. asked is True where a token is part of an
-    answer. Mean cross-entropy over all tokens that are asked for.
+    The logits at position t are for token t + 1. `asked` is the answer mask: True where a
+    token is part of an answer. Return the mean cross-entropy over all answer tokens.
     Worked case: all logits zero and 10 tokens in the vocabulary gives log(10) = 2.30.
     """
     ...
@@ -136,11 +137,11 @@ def learn(prompts, texts, seed, steps=100, loss=from_text):
 # %% [markdown]
 # ## Traces or answers
 #
-# A provider can serve the trace with the answer, or the answer alone. What does the attacker lose in the second
-# case?
+# A provider can serve the trace with the answer, or the answer alone. What does an attacker lose if the trace is
+# missing?
 #
-# Each seed has two students with the same questions. One learns `7 + 6 + 0 = 3 carry 1 ; … => 933`. The other
-# learns `=> 933`, for three times as many steps, because its texts are a third as long.
+# Each seed has two students with the same questions. The first student learns texts such as `7 + 6 + 0 = 3 carry
+# 1 ; … => 933`. The second learns `=> 933`, for three times as many steps, because its texts are a third as long.
 #
 # **Predict**: with 800 answers each, what share of new sums will each student get right?
 
@@ -162,10 +163,10 @@ live = traces_or_answers(seed=5, counts=[400])
 # %% tags=["signature"]
 runs = measures.stored("R08")
 fig, ax = plt.subplots(figsize=(8, 3.8))
-for way, role, mine in zip(WAYS, ("student", "baseline"), live):
+for way, role, live_value in zip(WAYS, ("student", "baseline"), live):
     values = runs[runs.series == way].pivot(index="x", columns="seed", values="value")
     plots.band(ax, COUNTS, values.values.tolist(), role, f"{way}: stored, five seeds")
-    ax.scatter([400], mine, s=90, marker="*", zorder=3, edgecolor="black",
+    ax.scatter([400], live_value, s=90, marker="*", zorder=3, edgecolor="black",
                color=plots.ROLES[role].colour, label=f"{way}: your run, one seed")
 ax.axhline(1, color=plots.ROLES["teacher"].colour, label="the teacher")
 ax.set(xscale="log", xlabel="answers bought from the teacher", ylabel="new sums right",
@@ -182,10 +183,11 @@ plots.show(fig, "Share of new sums right, against the number of the teacher's an
 # The band is the replication board's stored run: five seeds with their 95 % interval. The stars are your own run,
 # one seed. Where five seeds take longer than a minute, this course draws both.
 #
-# With 800 answers alone, 300 steps are not enough for this student to learn the sums. A trace divides a sum into
-# steps, and each step needs one small addition, which the base model can nearly do. Two things favour the student
-# with traces. The base model was trained on traces of easy sums. And a sum's digits are written from the left, so
-# that an answer without a trace must begin with the digit that depends on all carries.
+# From 800 answers without traces, in 300 steps, the student does not learn the sums: 1 % right (0.5 to 1.8). With
+# traces and 100 steps it has 92 % right (88 to 97). A trace divides a sum into steps, and each step needs one
+# small addition, which the base model can nearly do. Two things favour the student with traces. The base model
+# was trained on traces of easy sums. And a sum is written from the left. So an answer without a trace must begin
+# with the digit that depends on all carries.
 #
 # So a provider may decide to serve no traces. Lesson 10 asks how well this works. Does the trace matter in every
 # task?
@@ -203,16 +205,25 @@ for i, domain in enumerate(domains):
         plots.dots(ax, 3 * i + shift, values, role, way if i == 0 else None)
 ax.set_xticks([0.45, 3.45, 6.45], domains)
 ax.set(ylim=(-0.03, 1.05), ylabel="new questions right",
-       title="800 answers, 300 steps (stored, five seeds)")
+       title="Traces matter for sums and programs, not for translation (stored, five seeds)")
 ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 plots.show(fig, "New questions right after 800 answers, with traces and with answers only, in three "
            "domains. Sums: nearly all against almost none. Programs: about seven in ten against one. "
            "Translation: about nine in ten either way, slightly more without traces.")
 
+# %%
+for way in WAYS:
+    at_800 = measures.mean_interval(runs[(runs.series == way) & (runs.x == 800)].value.tolist())
+    print(f"sums after 800, {way:12}: {at_800.mean:.1%} ({at_800.low:.1%} to {at_800.high:.1%})")
+for domain in domains:
+    traces, alone = (last[last.series == f"{domain}, {way}"].value.tolist() for way in WAYS)
+    print(f"{domain:9} traces minus answers only:", measures.paired_interval(traces, alone).points())
+
 # %% [markdown]
-# It matters least for translation, where the student with traces is even slightly worse. A translation goes word
-# by word, and its trace only copies the three parts of the question. Here hiding the traces would protect sums and
-# programs, but not translation.
+# The trace matters least for translation, where the student with traces is even 3.9 points worse (2.1 to 5.8). A
+# translation goes word by word, and its trace only copies the three parts of the question. For sums the trace
+# brings 96 points (94 to 98), and for programs 61 (59 to 63). So here a provider that hides the traces would
+# protect sums and programs, but not translation.
 
 # %% [markdown]
 # ## Which distance?
@@ -220,10 +231,10 @@ plots.show(fig, "New questions right after 800 answers, with traces and with ans
 # So far the student learned from text. This teacher is yours, so the student can also learn from its whole
 # distribution over the next token, at each position. The loss is then a distance between two distributions.
 #
-# The **Kullback-Leibler divergence** $\mathrm{KL}(p \,\|\, q) = \sum_i p_i (\log p_i - \log q_i)$ measures how
-# much worse $q$ predicts than $p$ when $p$ is the truth. It is 0 only if the two are equal. With natural
-# logarithms its unit is the *nat*, 1.44 bits. **Forward KL** takes the teacher as $p$. It is lesson 01's soft loss
-# at $T = 1$, up to a constant.
+# The **Kullback-Leibler divergence** is $\mathrm{KL}(p \,\|\, q) = \sum_i p_i (\log p_i - \log q_i)$. If $p$ is
+# the truth, it measures how much worse $q$ predicts than $p$. It is 0 only if the two are equal. With natural
+# logarithms its unit is the *nat*, 1.44 bits. **Forward KL** takes the teacher as $p$. It is lesson 01's soft
+# loss at $T = 1$, up to a constant.
 
 # %%
 def forward_kl(student_logits, teacher_logits):
@@ -234,8 +245,8 @@ def forward_kl(student_logits, teacher_logits):
 # %% [markdown]
 # ### Exercise 03.3 · Reverse KL (easy, 5 minutes)
 #
-# A divergence is not symmetric. Return KL(student || teacher) at each position. Here the *student's* probabilities
-# are the weights.
+# The divergence KL is not symmetric. Return KL(student || teacher) at each position. Here the *student's*
+# probabilities are the weights.
 
 # %% nbgrader={"grade": false, "grade_id": "reverse_kl", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("03.reverse_kl")
@@ -253,9 +264,9 @@ grade("03.reverse_kl", points=1)
 # %% [markdown]
 # ### Exercise 03.4 · The Jensen-Shannon divergence (medium, 10 minutes)
 #
-# Take the mixture $m = \beta\,p_T + (1-\beta)\,p_S$ of teacher and student, and return $\beta\,\mathrm{KL}(p_T
-# \,\|\, m) + (1-\beta)\,\mathrm{KL}(p_S \,\|\, m)$: the **generalised Jensen-Shannon divergence**. It is never
-# infinite.
+# Take the mixture $m = \beta\,p_T + (1-\beta)\,p_S$ of teacher and student. The **generalised Jensen-Shannon
+# divergence** is $\beta\,\mathrm{KL}(p_T \,\|\, m) + (1-\beta)\,\mathrm{KL}(p_S \,\|\, m)$. Unlike KL, it is
+# never infinite.
 
 # %% nbgrader={"grade": false, "grade_id": "jsd", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("03.jsd")
@@ -278,19 +289,21 @@ grade("03.jsd", points=2)
 # KL. Where will the student's peak be?
 
 # %%
-places = torch.arange(60.0)                # the teacher: two bell curves, at 17 (higher) and at 43
-two_ways = torch.logaddexp(0.4 - (places - 17) ** 2 / 24, -((places - 43) ** 2) / 24)
+token_ids = torch.arange(60.0)             # the teacher: two bell curves, at 17 (higher) and at 43
+two_peaks = torch.logaddexp(0.4 - (token_ids - 17) ** 2 / 24, -((token_ids - 43) ** 2) / 24)
 middle, width = torch.meshgrid(torch.arange(5, 55, 0.5), torch.logspace(0.3, 1.4, 40), indexing="ij")
 # 100 middles times 40 widths: 4,000 students to choose from
-bumps = -((places - middle.reshape(-1, 1)) ** 2) / (2 * width.reshape(-1, 1) ** 2)
+bumps = -((token_ids - middle.reshape(-1, 1)) ** 2) / (2 * width.reshape(-1, 1) ** 2)
 
 def best_bump(divergence):
-    return bumps[divergence(bumps, two_ways.expand_as(bumps)).argmin()].softmax(-1)
+    return bumps[divergence(bumps, two_peaks.expand_as(bumps)).argmin()].softmax(-1)
 
 def draw_bump(ax, divergence, title):
     teacher_role, student_role = plots.ROLES["teacher"], plots.ROLES["student"]
-    ax.fill_between(places, two_ways.softmax(-1), color=teacher_role.colour, alpha=0.5, label="teacher")
-    ax.plot(places, best_bump(divergence), color=student_role.colour, linestyle="--", label="student")
+    ax.fill_between(token_ids, two_peaks.softmax(-1), color=teacher_role.colour, alpha=0.5,
+                    label="teacher")
+    ax.plot(token_ids, best_bump(divergence), color=student_role.colour, linestyle="--",
+            label="student")
     ax.set(title=title, xlabel="token", yticks=[])
 
 # %%
@@ -321,20 +334,20 @@ plots.show(fig, "A teacher with two peaks and the best single bump for each dive
 # gradually: the slider shows the $\beta$ at which the peak jumps.
 #
 # There is a second difference, which matters in training. Take a student that is *confident and wrong*: nearly
-# all its probability is on token 0, and the teacher's is on token 1. How large is the gradient step of each
-# divergence towards token 1?
+# all its probability is on token 0, and the teacher's is on token 1. How large is the gradient of each divergence
+# towards token 1?
 
 # %%
 DIVERGENCES = {"forward KL": forward_kl, "JSD": jsd, "reverse KL": reverse_kl}
 wrong, right = torch.tensor([8.0, 0, 0, 0], requires_grad=True), torch.tensor([0, 8.0, 0, 0])
 for name, divergence in DIVERGENCES.items():
     push, = torch.autograd.grad(divergence(wrong, right), wrong)
-    print(f"{name:11} moves token 1 by {-push[1]:+.4f}")
+    print(f"{name:11} gradient towards token 1: {-push[1]:+.4f}")
 
 # %% [markdown]
-# With forward KL the step is large. Reverse KL weights by the student's own probabilities, so the gradient on a
-# token with a low student probability is small. The JSD is bounded, so its gradient is small where the two
-# distributions are far apart.
+# With forward KL the gradient is large. Reverse KL weights by the student's own probabilities, so its gradient is
+# small on a token to which the student gives little probability. The JSD is bounded, so its gradient is small
+# where the two distributions are far apart.
 
 # %% [markdown]
 # ## Word by word, or whole sequences
@@ -382,7 +395,7 @@ for i, way in enumerate(WAYS_TO_ASK):
 ax.set_xticks(range(4), ["texts as they are", "the same texts,\nteacher's soft targets",
                          "teacher's answers,\nsampled", "teacher's answers,\ngreedy"])
 ax.set(ylabel="final answers right", xlim=(-0.5, 3.5), ylim=(-0.02, None),
-       title="400 explanations, greedy decoding (stored: ten seeds)")
+       title="The teacher's greedy answers teach most (stored: ten seeds)")
 plots.show(fig, "Final answers right after learning 400 explanations in four ways. Texts, "
            "soft targets on them, and the teacher's sampled answers: about a quarter each. The "
            "teacher's greedy answers: clearly more.")
@@ -394,37 +407,37 @@ for one, other in (("sequence-level", "word-level"), ("word-level", "text"),
     print(f"{one} minus {other}:", measures.paired_interval(by_way[one], by_way[other]).points())
 
 # %% [markdown]
-# The sequence-level student wins, although it gets *less* information. The third column shows that the reason is
-# not who wrote the text: the teacher's *sampled* answers are no better than the texts. The next cell counts the
-# wordings.
+# The sequence-level student gets 13.3 points more right than the word-level one (5.4 to 21.2), although it
+# receives *less* information. The third column shows that the reason is not who wrote the text: the teacher's
+# *sampled* answers are no better than the texts. The next cell counts the wordings.
 
 # %%
-asked = [p.prompt for p in skills.problems("explain", 400, seed=10)]
+prompts = [p.prompt for p in skills.problems("explain", 400, seed=10)]
 for name, texts in (("the texts", [p.completion for p in skills.problems("explain", 400, seed=10)]),
-                    ("teacher, sampled", decoding.answers(teacher, asked, temperature=1.0, seeds=10)),
-                    ("teacher, greedy", decoding.answers(teacher, asked))):
+                    ("teacher, sampled", decoding.answers(teacher, prompts, temperature=1.0, seeds=10)),
+                    ("teacher, greedy", decoding.answers(teacher, prompts))):
     starts = {tuple(text.split()[:6]) for text in texts}
     print(f"{name + ':':18} {len(starts):3} different beginnings of six words in 400 answers")
 
 # %% [markdown]
-# Greedy text has far fewer wordings than the other two. A likely explanation is that it is easier to imitate, so that
-# more of the student's 150 steps go into the final answer. On sums, where only one wording exists, no difference was
-# shown on the board (+0.8 points, −0.5 to +2.0).
+# The greedy answers begin in 5 ways, and the two others in nearly 200. A likely explanation is that greedy text
+# is easier to imitate, so that more of the student's 150 steps go into the final answer. On sums only one wording
+# exists, and there no difference was shown on the board: +0.8 points (−0.5 to +2.0).
 #
 # So text alone can teach well if it uses few wordings. In part II text is often all that an API serves.
 
 # %% [markdown]
 # ## On-policy: the student's own text
 #
-# A student that learned from right texts was never trained on a text with a mistake. After its first mistake it
+# A student that learned from correct texts was never trained on a text with a mistake. After its first mistake it
 # continues a text that no teacher wrote. In **on-policy** distillation (Agarwal and others, Gu and others, 2024)
 # the *student* writes the text by **sampling**: it draws each token from its probabilities. The teacher gives its
-# distribution at each position of the student's text. (GKD works like this. MiniLLM uses a policy gradient for
-# whole texts.)
+# distribution at each position of the student's text. (This is GKD. MiniLLM uses a policy gradient for whole
+# texts.)
 #
 # Suppose that questions are scarce: there are 100 sums. Off-policy, the student reads the teacher's 100 answers
-# many times. On-policy, it answers 32 of the questions anew at each step. The queries are not equal: on-policy the
-# teacher has to judge 4,800 texts. If you pay per query, count them.
+# many times. On-policy, it answers 32 of the questions anew at each step. The number of queries is not equal:
+# on-policy the teacher has to judge 4,800 texts. If you pay per query, count them.
 #
 # **Predict.** On its own text, which divergence will teach the student most, and which least?
 
@@ -459,7 +472,7 @@ for i, name in enumerate(DIVERGENCES):
         plots.dots(ax, 3 * i + shift, values, role, policy if i == 0 else None)
 ax.set_xticks([0.45, 3.45, 6.45], DIVERGENCES)
 ax.set(ylim=(0, None), ylabel="new sums right",
-       title="100 questions (stored: five seeds)")
+       title="Own texts help with forward KL and JSD (100 questions, stored: five seeds)")
 ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 plots.show(fig, "New sums right after learning from 100 questions, off-policy and on-policy, for "
            "forward KL, JSD and reverse KL. Off-policy reverse KL is a little above the other two. "
@@ -474,29 +487,30 @@ off = measures.paired_interval(cells["reverse KL", "off-policy"], cells["forward
 print(f"off-policy, reverse minus forward KL:  {off.points()}")
 
 # %% [markdown]
-# With forward KL and with JSD the student gains from its own texts. With reverse KL no gain was shown. The last
-# line shows that off-policy reverse KL is a little better than forward KL, so it also had less to gain.
+# With forward KL the student gains most from its own texts: 16.5 points (9.9 to 23.1). With JSD it gains 10.8
+# (4.1 to 17.6). With reverse KL no gain was shown: −0.3 points (−6.2 to +5.7). Off-policy, reverse KL is 5.4
+# points better than forward KL (2.9 to 7.9), so it also had less to gain.
 #
-# The small gradient of reverse KL does not explain this alone, because the JSD's gradient on a confident mistake is
-# even smaller, and the JSD gains. This lesson does not show why reverse KL gains nothing.
+# The small gradient of reverse KL does not explain this alone. The JSD's gradient on a confident mistake is even
+# smaller, and the JSD gains. This lesson does not show why reverse KL gains nothing.
 #
-# MiniLLM argues *for* reverse KL. It is about large models and open questions, where a student that covers all
-# modes writes texts that the teacher would not write. Here every token is right or wrong. GKD's authors write that
-# the best divergence depends on the task, and this figure agrees.
+# MiniLLM argues *for* reverse KL. It is about large models and open questions. There a student that covers all
+# modes writes texts that the teacher would not write. Here every token is right or wrong. GKD's authors write
+# that the best divergence depends on the task, and this figure agrees.
 
 # %% [markdown]
 # ## Two vocabularies
 #
-# So far column 17 of the student's logits meant the same token as column 17 of the teacher's. Two model families
-# do not share this order. The next student has a vocabulary of its own: the same words in another order, and five
-# more.
+# So far column 17 of the student's logits meant the same token as column 17 of the teacher's. Models of two
+# families do not share this order. The next student has a vocabulary of its own: the same words in another order,
+# and five more.
 
 # %%
 order = torch.randperm(len(tokenizer), generator=torch.Generator().manual_seed(0)).tolist()
-theirs = [tokenizer.tokens[i] for i in order] + [f"<extra_{i}>" for i in range(5)]
-tokens, asked = language.pack(four, decoding.answers(teacher, four))
-v = teacher(tokens)[:, :-1][asked[:, 1:]]                              # (places, 195)
-twin = torch.cat([v[:, order], torch.full((len(v), 5), -1e4)], -1)     # (places, 200): a perfect copy
+student_tokens = [tokenizer.tokens[i] for i in order] + [f"<extra_{i}>" for i in range(5)]
+tokens, answer_mask = language.pack(four, decoding.answers(teacher, four))
+v = teacher(tokens)[:, :-1][answer_mask[:, 1:]]                     # (positions, 195)
+twin = torch.cat([v[:, order], torch.full((len(v), 5), -1e4)], -1)  # (positions, 200): a perfect copy
 
 try:
     forward_kl(twin, v)
@@ -506,10 +520,10 @@ except RuntimeError as error:
 # %% [markdown]
 # In practice the message names 151,936 and 152,064 in place of 195 and 200. These are two sizes of *one* model
 # family, padded to different lengths. There the extra columns are padding, and you may cut them off. Between two
-# families you may not, and no error tells you.
+# families the same cut is wrong, and no error says so.
 #
-# **Predict.** `twin` is a perfect copy of the teacher, in the other vocabulary. Cut off its last five columns:
-# how far will it be from the teacher, in nats? It should be 0.
+# **Predict.** `twin` is a perfect copy of the teacher, in the other vocabulary, so its distance from the teacher
+# should be 0. Cut off its last five columns. How far is it now from the teacher, in nats?
 
 # %%
 print(f"cut to the same size: {forward_kl(twin[:, :195], v).mean():.2f} nats. No error.")
@@ -533,37 +547,62 @@ def align_logits(teacher_logits, teacher_tokens, student_tokens):
 grade("03.align_logits", points=2)
 
 # %%
-aligned = align_logits(v, tokenizer.tokens, theirs)
+aligned = align_logits(v, tokenizer.tokens, student_tokens)
 print(f"aligned by text: {forward_kl(twin, aligned).mean():.2f} nats")
 
 # %% [markdown]
 # This works if the tokens are the same *words*. Real vocabularies divide text into different pieces, and then no
-# reordering helps. **Text** always works, and an attacker behind an API uses it: decode with one vocabulary and
-# encode with the other. This loses the soft labels, because only one token of each distribution is left. The next
-# cell measures how much is lost.
+# reordering helps. **ULD** (universal logit distillation; Boizard and others, 2024) compares two distributions
+# without matching tokens. It sorts both by size, and adds up the absolute differences.
+#
+# **Predict.** How far is `twin` from the teacher by this measure? And how far is a student that gives the right
+# probabilities to the wrong tokens?
+
+# %%
+def uld(student_logits, teacher_logits):
+    """Sum of the differences of the sorted probabilities at each position; 0 to 2."""
+    n = max(student_logits.shape[-1], teacher_logits.shape[-1])
+    p, q = (F.pad(z.softmax(-1).sort(descending=True).values, (0, n - z.shape[-1]))
+            for z in (teacher_logits, student_logits))
+    return (p - q).abs().sum(-1)
+
+wrong_tokens = v.roll(1, -1)            # each probability moved to the next token of the vocabulary
+print(f"ULD of the twin:             {uld(twin, v).mean():.2f}")
+print(f"ULD of the wrong tokens:     {uld(wrong_tokens, v).mean():.2f}")
+print(f"forward KL of these, in nats: {forward_kl(wrong_tokens, v).mean():.1f}")
+
+# %% [markdown]
+# ULD is 0 for both. It needs no common vocabulary, but it sees only how the probability is spread, and not which
+# token has it. So the authors add it to the loss on the text, which names the tokens. They report better students
+# than with the text alone (read second hand); this lesson did not measure it.
+#
+# **Text** alone always works, and an attacker behind an API uses it: decode with one vocabulary and encode with
+# the other. This loses the soft labels, because only one token of each distribution is left. The next cell
+# measures how much is lost.
 
 # %%
 def bits_per_token(domain):
     """Mean entropy of the teacher's distribution at the positions of its own sampled answers."""
-    asked = [p.prompt for p in skills.problems(domain, 200, seed=0)]
-    said = decoding.generate(teacher, asked, temperature=1.0)
-    tokens, wanted = language.pack(asked, said)
-    p = teacher(tokens)[:, :-1][wanted[:, 1:]].softmax(-1)
+    prompts = [p.prompt for p in skills.problems(domain, 200, seed=0)]
+    texts = decoding.generate(teacher, prompts, temperature=1.0)
+    tokens, answer_mask = language.pack(prompts, texts)
+    p = teacher(tokens)[:, :-1][answer_mask[:, 1:]].softmax(-1)
     return -(p * p.clamp_min(1e-12).log2()).sum(-1).mean().item()
 
 pd.Series({d: bits_per_token(d) for d in skills.DOMAINS}, name="bits in a soft label").round(2)
 
 # %% [markdown]
-# On sums and programs the teacher is certain. The hard label equals the soft label there, so an attacker who sees
-# only text loses almost nothing at the positions of this text. It does lose what the teacher would say after the
-# student's own mistakes. A translation leaves one choice: which half comes first. Only explanations have much
-# entropy. Lesson 11 hides a watermark in it.
+# On sums and programs the teacher is certain. The hard label equals the soft label there. So an attacker who sees
+# only text loses almost nothing at the positions of this text. The attacker does lose what the teacher would say
+# after the student's own mistakes. A translation leaves one choice: which half comes first. Only explanations
+# have much entropy: 0.69 bits a token. Lesson 11 hides a watermark in it.
 
 # %% [markdown]
 # ## What we checked
 #
-# *Control* says what each conclusion is compared with. *Agrees* means that the whole 95 % interval lies on the side
-# that the row claims, *not shown* that it does not. The last row is one comparison without seeds.
+# Each row is a conclusion of this lesson, and *control* is what it was compared with. *Agrees* means that the
+# whole 95 % interval lies on the side that the row claims, *not shown* that it does not. The last row is one
+# comparison without seeds.
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -601,35 +640,46 @@ widgets.quiz("03")
 # ## What this does not show
 #
 # - There is one teacher, one base model and one size. A program makes the tasks, so the teacher can be nearly
-#   perfect, and its text has little entropy. With a teacher that makes mistakes, soft targets and filtering matter
-#   more (lesson 06).
+#   perfect, and its text has little entropy. With a teacher that makes mistakes, soft targets and filtering
+#   matter more (lesson 06).
 # - The base model was trained on *easier versions* of the same tasks, with traces. A student from random weights
 #   needs more answers and many more steps (`make benchmark` prints one).
-# - "Answers alone do not teach sums" is about 800 answers, 300 steps and two layers. Do not quote it for a large
+# - Answers alone did not teach sums with 800 answers, 300 steps and two layers. Do not quote this for a large
 #   model.
-# - Hsieh and others train on traces as a second task beside the answer. Here the trace comes before the answer. The
-#   published gains are mostly on language understanding, and much smaller.
-# - The settings (100 questions, 400 explanations, steps, learning rates) were chosen on training questions, with one
-#   or two seeds, where the methods *differ*. With 400 fresh questions off-policy was as good as on-policy.
+# - Hsieh and others train on traces as a second task beside the answer. Here the trace comes before the answer.
+#   The published gains are mostly on language understanding, and much smaller.
+# - The settings (100 questions, 400 explanations, steps, learning rates) were chosen on training questions, with
+#   one or two seeds. They were chosen so that the methods *differ*. In one such trial with 400 fresh questions,
+#   off-policy was as good as on-policy.
 #
 # ## With real models
 #
-# Hugging Face's TRL has both trainers: `SFTTrainer` learns from text, and `GKDTrainer` from a teacher's
-# distribution, with `lmbda` for the share of on-policy texts and `beta` for the JSD (not run here). Three traps
-# were in this lesson. Train on the answer only (`assistant_only_loss=True`). Check that both models have the same
-# vocabulary before you compare logits. And if you store a teacher's logits, store the top k of each position: with
-# 150,000 tokens the whole distribution takes 300 kB a position in 16 bits.
+# Hugging Face's TRL has both trainers (not run here). `SFTTrainer` learns from text. `GKDTrainer` learns from a
+# teacher's distribution: `lmbda` is the share of on-policy texts, and `beta` is the β of the JSD. It is in
+# `trl.experimental`, whose calls may change. Three traps were in this lesson. Train on the answer only
+# (`assistant_only_loss=True`). Check that both models have the same vocabulary before you compare logits. And if
+# you store a teacher's logits, store the top k of each position: with 150,000 tokens the whole distribution takes
+# 300 kB a position in 16 bits.
+#
+# For two vocabularies TRL has `GOLDTrainer` (experimental, too). It groups tokens that cover the same text. Then
+# it compares equal tokens directly, and uses ULD for the rest (`use_uld_loss=True`, `uld_use_hybrid_loss=True`).
+# ULD's own code compares position by position. With different tokens the positions soon stand for different text.
 #
 # ## References
 #
-# - Y. Kim, A. M. Rush, *Sequence-Level Knowledge Distillation*, 2016.
-#   [arXiv:1606.07947](https://arxiv.org/abs/1606.07947)
-# - R. Agarwal and others, *On-Policy Distillation of Language Models* (GKD), 2024.
-#   [arXiv:2306.13649](https://arxiv.org/abs/2306.13649)
-# - Y. Gu and others, *MiniLLM: Knowledge Distillation of Large Language Models*, 2024.
-#   [arXiv:2306.08543](https://arxiv.org/abs/2306.08543)
-# - C.-Y. Hsieh and others, *Distilling Step-by-Step!*, 2023.
-#   [arXiv:2305.02301](https://arxiv.org/abs/2305.02301)
+# - [arXiv:1606.07947](https://arxiv.org/abs/1606.07947): Y. Kim, A. M. Rush, *Sequence-Level Knowledge
+#   Distillation*, 2016.
+# - [arXiv:2306.13649](https://arxiv.org/abs/2306.13649): R. Agarwal and others, *On-Policy Distillation of
+#   Language Models* (GKD), 2024.
+# - [arXiv:2306.08543](https://arxiv.org/abs/2306.08543): Y. Gu and others, *MiniLLM: Knowledge Distillation of
+#   Large Language Models*, 2024.
+# - [arXiv:2305.02301](https://arxiv.org/abs/2305.02301): C.-Y. Hsieh and others, *Distilling Step-by-Step!*,
+#   2023.
+# - [arXiv:2402.12030](https://arxiv.org/abs/2402.12030): N. Boizard and others, *Towards Cross-Tokenizer
+#   Distillation: the Universal Logit Distillation Loss for LLMs*, 2024. Its code:
+#   [llm-recipes](https://github.com/Nicolas-BZRD/llm-recipes), `models/distillation_model.py`.
+# - TRL's documentation: [GKD](https://huggingface.co/docs/trl/gkd_trainer),
+#   [GOLD](https://huggingface.co/docs/trl/gold_trainer).
 # - The vocabulary error: issues [2215](https://github.com/huggingface/trl/issues/2215) and
 #   [3028](https://github.com/huggingface/trl/issues/3028) of Hugging Face's TRL.
 # - Published figures and how each was read: the [replication board](../docs/board.md).
