@@ -90,9 +90,9 @@ TOP_K = Spec(
          "`log_softmax(-1).scatter(-1, top, -torch.inf).logsumexp(-1)`.", _floored),
         ("Right, until the student is so sure that `1 - q.sum(-1)` is exactly 0, which has no logarithm. A floor there would have no "
          "gradient: sum the other tokens themselves, `log_softmax(-1).scatter(-1, top, -torch.inf).logsumexp(-1)`.", _unfloored),
-        ("Right, until the other tokens' probabilities are all exactly 0. Sum them as logarithms: "
+        ("Right, until the other tokens' probabilities are all exactly 0. Sum them in the form of logarithms: "
          "`log_softmax(-1).scatter(-1, top, -torch.inf).logsumexp(-1)`.", _of_the_others),
-        ("The tail is missing. With the served tokens alone, nothing limits what the student gives to all the others.",
+        ("The tail of the target is missing. With the served tokens alone, nothing limits what the student gives to all the others.",
          _five(tail=False)),
         ("The served probabilities are scaled up to sum to 1. That claims that the teacher never says anything else. What is missing "
          "belongs to the other tokens.", _five(target=lambda p: p / p.sum(-1, keepdim=True), tail=False)),
@@ -189,7 +189,7 @@ CHOOSE = Spec(
         ("Each recipe gets its own standard error here. The rule uses the standard error of the best recipe for all.", RULES["own"]),
         ("This returns the best share. Return the index of the recipe.",
          lambda right, questions: (right / questions)[choose(right, questions)]),
-        ("This counts from 1. Recipes are counted from 0.", lambda right, questions: choose(right, questions) + 1)),
+        ("This counts the recipes from 1, and they are counted from 0.", lambda right, questions: choose(right, questions) + 1)),
     laws=(("When all recipes score alike, the first is the simplest.",
            lambda f: float(f(torch.full((4,), 20), 50)) == 0),
           ("A share of exactly p minus one standard error is within it (6 and 8 of 16): `>=`, not `>`.",
@@ -317,9 +317,9 @@ FORM = Spec(
          lambda question, answer: bool(re.fullmatch(_pattern(question, order=_forward), answer))),
         ("In a pattern a bare + means \"once or more\" and matches no plus sign: write [+], or `re.escape(sign)`.",
          lambda question, answer: bool(re.fullmatch(_pattern(question, sign=lambda s: s), answer))),
-        ("Any sign passes here. It must be the question's own sign.",
+        ("Any sign passes here, and it must be the question's own.",
          lambda question, answer: bool(re.fullmatch(_pattern(question, sign=lambda s: "[+-]"), answer))),
-        ("Both words pass here. A sum carries and a difference borrows.",
+        ("Both words pass here, but a sum carries and a difference borrows.",
          lambda question, answer: bool(re.fullmatch(_pattern(question, word=lambda s: "(carry|borrow)"), answer))),
         ("The number after the mark may have more than three digits, or fewer: `\\d+`.",
          lambda question, answer: bool(re.fullmatch(_pattern(question).removesuffix("+") + r"\d\d", answer))),
@@ -432,15 +432,15 @@ ALLOCATE = Spec(
         ("All kinds get the same, whatever their errors.", lambda errors, budget: imitation.allocate(torch.ones(len(errors)), budget)),
         ("This takes a softmax of the errors, which flattens them: a kind that is always right would still get much. In proportion: "
          "errors / errors.sum().", lambda errors, budget: imitation.allocate(errors.softmax(-1), budget)),
-        ("These are shares of 1. Multiply by the budget, and make whole numbers of them.",
+        ("These are shares that sum to 1. Multiply by the budget, and make whole numbers of them.",
          lambda errors, budget: _or_even(errors) / _or_even(errors).sum())),
     laws=(("The numbers must sum to the budget.",
            lambda f: all(int(f(torch.tensor([0.31, 0.17, 0.29]), n).sum()) == n for n in (1, 7, 100, 101))),
           ("A kind without any error gets nothing while others have some.",
            lambda f: int(f(torch.tensor([0.0, 0.4, 0.7]), 3300)[0]) == 0)),
     hints=("Compute the exact shares first: budget × errors / errors.sum(). If all errors are zero, use ones in their place.",
-           "Round down with `.floor().long()`. The rest, budget minus their sum, is smaller than the number of kinds.",
-           "`(exact - whole).argsort(descending=True)[:left]` are the kinds with the largest fractions. Each gets one more."))
+           "`.floor().long()` rounds down to whole numbers. The rest, budget minus their sum, is smaller than the number of kinds.",
+           "`(exact - whole).argsort(descending=True)[:left]` are the kinds with the largest fractions, and each gets one more."))
 
 
 EXERCISES = {
@@ -482,8 +482,8 @@ QUESTIONS = (
     ("After training on 400 sums of three digits the student gets hardly any sum of two digits right. The base model could do them. What "
      "is the cause?", 1, {
         "Training on new texts, with none that exercise the old skill.":
-            "This is catastrophic forgetting. It happened with sums of all kinds, too. Some of the base model's own answers, mixed in, are "
-            "a remedy.",
+            "This is called catastrophic forgetting. It happened with sums of all kinds, too. Some of the base model's own answers, mixed in, "
+            "are a remedy.",
         "The 400 sums had no carry.":
             "With 400 sums of all kinds, carries included, the same happened.",
         "The teacher cannot add two digits.":
@@ -494,7 +494,7 @@ QUESTIONS = (
      "answers?", 2, {
         "Buy all of them for the worst kind.":
             "A large error says where the student is weak. It does not say that answers help most there.",
-        "Cover all kinds. How exactly the 300 are divided matters far less.":
+        "Cover all kinds; how exactly the 300 are divided matters far less.":
             "Covering the missing kinds gained 24 points. Between the plans that cover all kinds no difference was shown.",
         "Buy more of what it can already do, to strengthen it.":
             "More of the same was the worst plan.",

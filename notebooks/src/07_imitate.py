@@ -166,7 +166,7 @@ for way in ("traces", "answers only"):
 # %% [markdown]
 # ## Choosing a recipe
 #
-# Could a better recipe get more from the same money? The attacker can choose:
+# Could a better recipe get more from the same money? A recipe has three settings:
 #
 # - the **temperature** at which the API samples its answers;
 # - the **loss**: from the text alone, or from the log-probs of the five most likely tokens, which our API serves
@@ -195,7 +195,7 @@ print(tokens[0], {token: round(value, 2) for token, value in top_five[0].items()
 #
 # $$-\sum_{i \in \text{top}} p_i \log q_i \; - \; \Big(1 - \sum_{i \in \text{top}} p_i\Big) \log \Big(1 - \sum_{i \in \text{top}} q_i\Big)$$
 #
-# Here $p$ is what was served, and $q$ is the student's softmax over the whole vocabulary. Two cases need care.
+# Here $p$ is what was served, and $q$ is the student's softmax over the whole vocabulary. Two cases need some care.
 # Served numbers are rounded, so they may sum to a little *more* than 1. And a student may be so sure of one token
 # that $1 - \sum q_i$ comes out as exactly 0.
 
@@ -231,8 +231,8 @@ RECIPES = [(loss, temperature, rate) for loss in LOSSES for temperature in (0.0,
 len(RECIPES)
 
 # %% [markdown]
-# There are eighteen recipes. The best one must be found on **validation** questions, which are *not* the test.
-# The attacker buys 60 of them and does not train on them. It has no answer key: a student's answer counts as right
+# The best of eighteen recipes must be found on **validation** questions, which are *not* the test. The attacker
+# buys 60 of them and does not train on them. It has no answer key: a student's answer counts as right
 # if its final answer is the teacher's.
 
 # %%
@@ -276,8 +276,8 @@ pd.DataFrame({f"{q} questions": [best_of(r, q) for r in (1, 4, 18, 100)] for q i
              index=[f"best of {r}" for r in (1, 4, 18, 100)]).round(2)
 
 # %% [markdown]
-# Everything above 0.20 in this table is chance. With 18 equal recipes and 60 questions the winner shows 0.30. With
-# 240 questions it shows 0.25. So a winner's validation score is not its accuracy.
+# Everything above 0.20 in this table is chance. With 18 equal recipes and 60 questions the winner shows 0.30,
+# and with 240 questions 0.25. So a winner's validation score is not its accuracy.
 #
 # ### Exercise 07.2 · The simplest that will do (medium, 10 minutes)
 #
@@ -354,11 +354,10 @@ print("chosen by the rule, seed by seed:", *(RECIPES[i] for i in simple[:, 0]), 
 # %% [markdown]
 # ## Style and accuracy
 #
-# So far every number came from an answer key. Somebody who only *reads* a student's answers sees something else:
-# how they look.
+# So far every number came from an answer key. Somebody who only *reads* a student's answers sees how they look.
 #
-# Another attacker takes its questions from the first chapter of a textbook: sums and differences in which **no
-# column carries or borrows**, such as 352 + 417 and 748 - 325, never 352 + 479. It buys 400 answers.
+# Another attacker buys 400 answers to questions from the first chapter of a textbook. These are sums and differences
+# in which **no column carries or borrows**, such as 352 + 417 and 748 - 325, never 352 + 479.
 
 # %%
 def ask(questions):
@@ -376,8 +375,8 @@ for question, answer in zip(prompts[:2], answers):
     print(question, "\n   ", answer)
 
 # %% [markdown]
-# To compare style and accuracy, both need a judge that is a program. `skills.is_right` judges accuracy, with an
-# answer key. The judge of style must not know any answer.
+# Style and accuracy need a program each as a judge. `skills.is_right` judges accuracy, with an answer key. The judge
+# of style must not know any answer.
 #
 # ### Exercise 07.3 · A judge of style (medium, 15 minutes)
 #
@@ -403,9 +402,9 @@ grade("07.format_match", points=3)
 # %% [markdown]
 # Three judges will look at each answer:
 #
-# - **domain format**: does it look like an answer of this domain (steps, mark, number), whatever it is about?
-# - **format match**: your function, so the format of the answer to this very question;
-# - **right**: is the final answer the one in the key?
+# - **domain format** asks whether it looks like any answer of this domain (steps, mark, number).
+# - **format match** is your function: the format of the answer to this very question.
+# - **right** asks whether the final answer is the one in the key.
 #
 # The test questions are of two kinds: *covered* by the training answers (without a carry) and *not covered* (with at
 # least one). Now train on the 400 answers, and keep copies of the student on the way.
@@ -480,11 +479,10 @@ pd.DataFrame(mine.numpy().round(2), WHERE, JUDGES)
 
 # %% [markdown]
 # After 150 steps nearly all of them pass the format match, and none is right. The student takes the right digits in the
-# right order, with the right sign and word, also in questions of a kind that it has never seen. Accuracy comes only
-# for the kind that its data cover. Where a column must carry, the student writes some digit and `carry 0`.
+# right order, with the right sign and word, also for a kind of question that it has never seen. Where a column must
+# carry, it writes some digit and `carry 0`.
 #
-# This is one seed. The next figure has five, against the number of answers bought, and a control: 400 answers of all
-# kinds.
+# The next figure has five seeds, against the number of answers bought. It has a control, too: 400 answers of all kinds.
 
 # %%
 HOLDOUTS = {
@@ -551,7 +549,7 @@ pd.DataFrame(table)
 # them are right. @@TWENTY@@
 #
 # Gudibande and others (2023) found this in models that imitate ChatGPT, and called imitation a *false promise*.
-# People rated these models near the original. Tests showed that they "close little to none of the gap from the base
+# Raters found these models competitive with the original. Tests showed that they "close little to none of the gap from the base
 # LM to ChatGPT on tasks that are not heavily supported in the imitation data" (abstract).
 #
 # ### What the student forgot
@@ -610,21 +608,19 @@ plots.show(fig, "Stored, five seeds: five hold-outs, three judges each, on quest
 # sentence is left out. So a reader who compares the answer with the question notices the error without knowing the
 # right answer. (In the last two the student had no choice: the words that the match needs do not occur in its data.)
 #
-# So the format of the domain comes cheaply. Style that is right in every detail with content that is wrong needs a
-# skill whose format is the same for what the data cover and what they do not.
+# So the domain format comes cheaply. A perfect format with wrong content needs a skill whose format is the same for
+# both kinds.
 #
 # ## Where to buy next
 #
-# The remedy is the control of the figure above: buy answers of the other kinds. But the attacker of the 400 answers
-# does not know which kinds are missing. It can find out: sort questions into **kinds**, buy a few answers of each
-# as *validation* answers, and count how often its student says something else. Then it spends a second round
-# where the errors are.
+# The remedy is to buy answers of the missing kinds. The attacker can find out which these are. It sorts questions into
+# **kinds**, buys a few *validation* answers of each, and counts how often its student says something else. Then it
+# spends a second round where the errors are.
 #
 # ### Exercise 07.4 · Spend by error (medium, 10 minutes)
 #
 # Divide a budget among kinds in proportion to their errors. The numbers are whole and sum to the budget: round
-# down, then give what is left to the largest fractions, one each. If no kind has an error, all get the same (and
-# the fractions are equal: one each to the first kinds).
+# down, then give what is left to the largest fractions, one each. If no kind has an error, all weigh the same.
 
 # %% nbgrader={"grade": false, "grade_id": "allocate", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("07.allocate")
@@ -641,8 +637,7 @@ grade("07.allocate", points=2)
 # %% [markdown]
 # There are seven kinds of sums: plus or minus, with 0, 1, 2 or 3 columns whose own digits carry or borrow (at most 2
 # in a difference). Round one buys 100 answers without a carry to train on, and 10 of each kind for validation.
-# Round two buys 100 more, by one of four plans. In round two the validation answers join the training, with every
-# plan.
+# Round two buys 100 more, by one of four plans. In round two the validation answers always join the training.
 
 # %%
 KINDS = ("+ 0", "+ 1", "+ 2", "+ 3", "- 0", "- 1", "- 2")
@@ -735,9 +730,9 @@ server.stop()
 # %% [markdown]
 # ## What we checked
 #
-# Each row is a conclusion of this lesson, with what it is compared with: its control. All are at equal numbers of
-# answers and steps, on stored runs of five seeds (ten for the plans and for sampled answers). *Agrees* means that the
-# whole 95 % interval, in points, lies above zero. *Not shown* means that it includes zero.
+# Each row is a conclusion of this lesson and its control, at equal numbers of bought answers and of steps. The runs are
+# stored: five seeds, ten for the plans and for sampled answers. *Agrees* means that the whole 95 % interval lies above
+# zero, *not shown* that it includes zero.
 
 # %%
 CHECKED = [      # conclusion, control, stored row, x, one series, minus another
@@ -786,15 +781,12 @@ widgets.quiz("07")
 # %% [markdown]
 # ## What this does not show
 #
-# - The student is small, and 1,000 answers and 300 steps are few. The teacher's answers teach as well as true ones
-#   because this teacher is nearly always right. With a teacher that errs, cleaning matters (lesson 06).
+# - The student is small, and 1,000 answers and 300 steps are few. This teacher is nearly always right. With one that
+#   errs, cleaning matters (lesson 06).
 # - The hold-out of the main figure was chosen because its format is the same for both kinds of questions. The other
-#   four show that this is not the rule. No coverage at all is the extreme, as the row with 20 sums shows.
-# - The base model gets no sum of three digits right. So the figure shows that imitation adds nothing there. It does
-#   not show a skill of the base model getting worse; the two-digit sums do.
+#   four show that this is not the rule.
 # - Our judges of style are patterns. People judge style in other ways.
-# - The search was small: 18 recipes, 60 questions, one domain. All test scores were looked at, which a real search
-#   must not do.
+# - The search was small: 18 recipes, 60 questions, one domain.
 # - We knew the kinds of round two. With a real harvest, finding out which kinds there are is the hard part.
 #
 # ## With real models
@@ -807,11 +799,12 @@ widgets.quiz("07")
 # ```
 #
 # ```
-# lm-eval run --model hf --model_args pretrained=STUDENT --tasks gsm8k,hellaswag --apply_chat_template --log_samples
+# lm-eval run --model hf --model_args pretrained=STUDENT --tasks gsm8k,hellaswag \
+#     --apply_chat_template --log_samples --output_path results          # not run here
 # ```
 #
-# - **Loss on the answer only.** With the columns `prompt` and `completion` TRL does this. With `messages`, set
-#   `assistant_only_loss=True`. It needs `{% generation %}` marks in the chat template, and [few models have
+# - **Loss on the answer only.** With the columns `prompt` and `completion` TRL does this. With `messages` it has to be
+#   asked for: `assistant_only_loss=True`. This needs `{% generation %}` marks in the chat template, and [few models have
 #   them](https://github.com/huggingface/trl/issues/5471). Without them the mask [can be all
 #   zeros](https://github.com/huggingface/trl/pull/6578): print its sum.
 # - **Packing** puts several examples into one row. It [needs
@@ -831,11 +824,10 @@ widgets.quiz("07")
 #
 # ## References
 #
-# - A. Gudibande and others, *The False Promise of Imitating Proprietary LLMs*, 2023.
+# - Gudibande and others, *The False Promise of Imitating Proprietary LLMs*, 2023.
 #   [arXiv:2305.15717](https://arxiv.org/abs/2305.15717)
-# - L. Breiman, J. Friedman, R. Olshen, C. Stone, *Classification and Regression Trees*, 1984 (the rule of one
-#   standard error).
-# - C.-Y. Hsieh and others, *Distilling Step-by-Step!*, 2023.
+# - Breiman, Friedman, Olshen, Stone, *Classification and Regression Trees*, 1984 (the rule of one standard error).
+# - Hsieh and others, *Distilling Step-by-Step!*, 2023.
 #   [arXiv:2305.02301](https://arxiv.org/abs/2305.02301)
 # - Published figures and how each was read: the [replication board](../docs/board.md).
 #
