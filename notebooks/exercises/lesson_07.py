@@ -482,8 +482,8 @@ QUESTIONS = (
     ("After training on 400 sums of three digits the student gets hardly any sum of two digits right. The base model could do them. What "
      "is the cause?", 1, {
         "Training on new texts, with none that exercise the old skill.":
-            "This is called catastrophic forgetting. It happened with sums of all kinds, too. Some of the base model's own answers, mixed in, "
-            "are a remedy.",
+            "This is called catastrophic forgetting. It happened with sums of all kinds, too. Some of the base model's own answers, "
+            "mixed in, are a remedy.",
         "The 400 sums had no carry.":
             "With 400 sums of all kinds, carries included, the same happened.",
         "The teacher cannot add two digits.":
