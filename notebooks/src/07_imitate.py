@@ -842,6 +842,7 @@ widgets.quiz("07")
 # - Hsieh and others, *Distilling Step-by-Step!*, 2023.
 #   [arXiv:2305.02301](https://arxiv.org/abs/2305.02301)
 # - Published figures and how each was read: the [replication board](../docs/board.md).
+# - Terms: the [glossary](glossary.md).
 #
 # So far the provider has served answers and kept a ledger. Part III is about its defences.
 
