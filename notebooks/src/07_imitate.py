@@ -711,7 +711,8 @@ for i, (plan, source) in enumerate(RIGHT.items()):
     mean = plots.dots(ax, i, series(*source), "student" if plan == "by error" else "baseline")
     ax.annotate(f"{mean:.0%}", (i + 0.2, mean), va="center")
 ax.set_xticks(range(5), RIGHT)
-ax.set(ylim=(0, 1.05), xlim=(-0.5, 4.6), ylabel="share of new sums right", title="Covering all kinds from the start does best")
+ax.set(ylim=(0, 1.05), xlim=(-0.5, 4.6), ylabel="share of new sums right",
+       title="Covering all kinds from the start does best")
 plots.show(fig, "Stored, ten seeds: new sums right after a second round of 100 answers, by four plans, "
            "and after one round of 270 random sums. More of the same: about half. Evenly over the "
            "kinds, as they come, and by error: seven or eight in ten. One round: 82 in a hundred.")
