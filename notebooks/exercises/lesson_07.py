@@ -85,16 +85,16 @@ TOP_K = Spec(
     worked=(("top_k_loss(torch.zeros(1, 4), torch.tensor([[2]]), torch.tensor([[0.5]]).log())", 0.837),),
     training=True,
     mistakes=(
-        ("Right, until the student is so sure that `1 - q.sum(-1)` is exactly 0. The floor keeps the number finite, and its gradient is 0: "
-         "nobody tells the student that it is too sure. Sum the other tokens themselves, in logarithms: "
+        ("Right, until the student is so sure that `1 - q.sum(-1)` is exactly 0. The floor keeps the number finite, but its gradient is 0: "
+         "the student never learns that it is too sure. Sum the other tokens themselves, in logarithms: "
          "`log_softmax(-1).scatter(-1, top, -torch.inf).logsumexp(-1)`.", _floored),
         ("Right, until the student is so sure that `1 - q.sum(-1)` is exactly 0, which has no logarithm. A floor there would have no "
          "gradient: sum the other tokens themselves, `log_softmax(-1).scatter(-1, top, -torch.inf).logsumexp(-1)`.", _unfloored),
-        ("Right, until the other tokens' probabilities are all exactly 0. Sum them as logarithms: "
+        ("Right, until the other tokens' probabilities are all exactly 0. Sum them in the form of logarithms: "
          "`log_softmax(-1).scatter(-1, top, -torch.inf).logsumexp(-1)`.", _of_the_others),
-        ("The tail is missing: with the served tokens alone, nothing says how much the student may give to all the others.",
+        ("The tail of the target is missing. With the served tokens alone, nothing limits what the student gives to all the others.",
          _five(tail=False)),
-        ("The served probabilities are scaled up to sum to 1. That claims that the teacher never says anything else; what is missing "
+        ("The served probabilities are scaled up to sum to 1. That claims that the teacher never says anything else. What is missing "
          "belongs to the other tokens.", _five(target=lambda p: p / p.sum(-1, keepdim=True), tail=False)),
         ("The student's softmax is taken over the served tokens only. It may then put nearly everything on tokens that were not served, "
          "and the loss does not notice: `log_softmax` over the whole vocabulary first, `gather` afterwards.",
@@ -102,21 +102,21 @@ TOP_K = Spec(
         ("Teacher and student are both scaled to the served tokens: the loss compares them within the top k and ignores how much each "
          "gives to all the rest.", _five(target=lambda p: p / p.sum(-1, keepdim=True), q=lambda z, top: z.gather(-1, top).log_softmax(-1),
                                    tail=False)),
-        ("What is left is spread evenly over the other tokens. Nobody said so, and the student is pushed to say nonsense: count them all "
-         "as one, with the sum of the student's probabilities.", _spread),
-        ("Where the served numbers sum to more than 1, after rounding, what is left is negative, and the loss rewards a small tail without "
-         "end: `.clamp_min(0)`.", _five(left=lambda p: 1 - p.sum(-1))),
-        ("This learns the likeliest token only: the hard label. The served log-probs are not used.",
+        ("What is left is spread evenly over the other tokens. The API did not say so, and most of them are impossible here. Count them "
+         "all as one, with the sum of the student's probabilities.", _spread),
+        ("Where rounded numbers sum to more than 1, what is left is negative. The loss then rewards an ever smaller tail: use "
+         "`.clamp_min(0)`.", _five(left=lambda p: 1 - p.sum(-1))),
+        ("This learns only the most likely token, the hard label. The served log-probs are not used.",
          lambda student_logits, top, logprobs: F.cross_entropy(student_logits, top[:, 0])),
         ("The log-probs are used as if they were probabilities: take their `exp()` first.",
          lambda student_logits, top, logprobs: _five()(student_logits, top, logprobs.clamp_max(-1e-6).neg().log())),
-        ("The sign is turned round: training would move away from the teacher.", _five(total=lambda value: -value.mean())),
-        ("The mean is taken over the k tokens, too: sum over them, and take the mean over the places. (And the tail is missing.)",
+        ("The sign is wrong: training would move away from the teacher.", _five(total=lambda value: -value.mean())),
+        ("The mean is taken over the k tokens, too: sum over them, and take the mean over the positions. (The tail is missing, too.)",
          _over_k),
-        ("This is a sum over the places: take the mean, or the loss grows with the batch.", _five(total=torch.sum))),
-    hints=("Three things: p, the served probabilities; log q, the student's log-probabilities of these tokens (`gather`); and two tails.",
-           "The target's tail is `(1 - p.sum(-1)).clamp_min(0)`. The student's, as a logarithm: set the served tokens to minus infinity "
-           "with `scatter` and take `logsumexp` of what remains.",
+        ("This is a sum over the positions. Take the mean, or the loss grows with the batch.", _five(total=torch.sum))),
+    hints=("You need p, the served probabilities; log q, the student's log-probabilities of these tokens (`gather`); and the two tails.",
+           "The tail of the target is `(1 - p.sum(-1)).clamp_min(0)`. For the logarithm of the student's tail, set the served tokens to "
+           "minus infinity with `scatter` and take `logsumexp`.",
            "`-((p * said.gather(-1, top)).sum(-1) + left * others).mean()`, with `said = student_logits.log_softmax(-1)` and "
            "`others = said.scatter(-1, top, -torch.inf).logsumexp(-1)`."))
 
@@ -172,29 +172,29 @@ CHOOSE = Spec(
     reference=choose, inputs=_scores, returns="number", draws=7,
     worked=(("choose(torch.tensor([40, 46, 50, 49]), 100)", 1),),
     mistakes=(
-        ("This is the winner. Its lead may be luck: what comes within one standard error of it may be as good, and the first of those is "
-         "simpler. (Is the standard error in it, and its root taken? Without the root it is too small to matter.)", RULES["winner"]),
-        ("Strictly more is asked for here, and then nothing is left where all recipes score alike: `>=`, not `>`.", RULES["strict"]),
+        ("This is the winner. Its lead may be chance: a recipe within one standard error of it may be as good, and the first of these is "
+         "simpler. (If you did use a standard error, check its root. Without the root it is too small to matter.)", RULES["winner"]),
+        ("This asks for strictly more, and then no recipe is left where all score alike: `>=`, not `>`.", RULES["strict"]),
         ("This is the last recipe within a standard error: the most complicated one. They are listed from simple to complicated.",
          RULES["last"]),
         ("This takes the WORST recipe. Look at the largest share.", RULES["worst"]),
         ("This is the standard deviation of one question, sqrt(p (1 - p)). With n questions the error of the mean is that divided by "
          "sqrt(n).", RULES["one question"]),
-        ("This goes 1.96 standard errors down, which is the half of a 95 % interval. The rule says one.", RULES["1.96"]),
-        ("This is how far the recipes' scores differ from one another. What is uncertain is each score, since it rests on so many "
+        ("This uses 1.96 standard errors, half of a 95 % interval. The rule uses one standard error.", RULES["1.96"]),
+        ("This is how far the recipes' scores differ from one another. The rule needs the uncertainty of one score, which rests on n "
          "questions: sqrt(p (1 - p) / n).", RULES["spread"]),
-        ("n is the number of validation questions, and not of recipes.", RULES["recipes"]),
-        ("Of those within a standard error this takes the one with the lowest score. Asked for is the simplest, which is the first.",
+        ("Here n is the number of recipes. It must be the number of validation questions.", RULES["recipes"]),
+        ("Of the recipes within a standard error this takes the one with the lowest score. Take the simplest, which is the first.",
          RULES["least"]),
-        ("Each recipe gets a standard error of its own here. The rule takes the best one's, and goes down from it once.", RULES["own"]),
-        ("This returns the share. The number of the recipe is asked for.",
+        ("Each recipe gets its own standard error here. The rule uses the standard error of the best recipe for all.", RULES["own"]),
+        ("This returns the best share. Return the index of the recipe.",
          lambda right, questions: (right / questions)[choose(right, questions)]),
-        ("The count starts at 1 here; recipes are counted from 0.", lambda right, questions: choose(right, questions) + 1)),
+        ("This counts the recipes from 1, and they are counted from 0.", lambda right, questions: choose(right, questions) + 1)),
     laws=(("When all recipes score alike, the first is the simplest.",
            lambda f: float(f(torch.full((4,), 20), 50)) == 0),
           ("A share of exactly p minus one standard error is within it (6 and 8 of 16): `>=`, not `>`.",
            lambda f: float(f(torch.tensor([6, 8]), 16)) == 0)),
-    hints=("Shares first: right / questions. The best share p, its standard error, and then everything from p minus that upwards.",
+    hints=("Compute the shares, right / questions. Take the best share p and its standard error. Keep the shares of at least p minus that.",
            "`error = (p * (1 - p) / questions) ** 0.5`.",
            "`(share >= p - error).nonzero()[0]` is the first that is good enough; `int(...)` makes a number of it."))
 
@@ -215,8 +215,8 @@ def _form_inputs(generator, draw):
     """One answer each of the kinds that the mistakes cannot tell apart; the commonest first."""
     what = ["right", "wrong digits", "right", "wrong digits", "other order", "only the number", "other sign", "other word", "too long",
             "a step short", "no mark", "late start", "other question", "a step more", "four digits", "second sign", "digits swapped",
-            "newline", "other carries"][draw]
-    sign = "+-+-+-+-+-+-+-+-+-+"[draw]
+            "newline", "other carries", "cut off"][draw]
+    sign = "+-+-+-+-+-+-+-+-+-+-"[draw]
     a, b, question = _sum(generator, sign)
     answer = skills._solve_reason(f"{a} {sign} {b}", None)
     text = f"{answer[0]} => {answer[1][0]}"
@@ -250,6 +250,8 @@ def _form_inputs(generator, draw):
         text = re.sub(r"(\d) ([+-]) (\d) ([+-])", r"\3 \2 \1 \4", text)
     elif what == "newline":
         text += "\n"
+    elif what == "cut off":
+        text = text[:text.index(" ; =>")]
     elif what == "other carries":
         text = re.sub(r"(\d) =", lambda m: f"{(int(m[1]) + 1) % 10} =", text)
     return {"question": question, "answer": text}
@@ -288,7 +290,7 @@ def _arithmetic(question, answer):
 
 
 FORM = Spec(
-    reference=imitation.format_match, inputs=_form_inputs, returns="number", draws=19,
+    reference=imitation.format_match, inputs=_form_inputs, returns="number", draws=20,
     worked=(('format_match("reason 34 + 52 :", "4 + 2 + 0 = 9 carry 1 ; 3 + 5 + 8 = 0 carry 0 ; => 7")', True),),
     mistakes=(
         ("This asks whether the answer is RIGHT. The form must be judged without knowing the answer, or it cannot be compared with "
@@ -297,15 +299,15 @@ FORM = Spec(
         ("What is carried in counts here: the third digit of a step had to be worked out, too. Any digit will do there: `\\d`.", _carried),
         ("Three columns are written into the function. The question says how many there are.",
          lambda question, answer: len(question.split()[1]) == 3 and imitation.format_match(question, answer)),
-        ("The first sign of a step is the question's own, and the second may be any. Both must be.",
+        ("The first sign of a step is the question's own, and the second may be any. Both must be the question's.",
          lambda question, answer: bool(re.fullmatch(re.sub(r"\[(.)\] \\d = ", r"[+-] \\d = ", _pattern(question)), answer))),
         ("The digits may stand in either order here. The first number's digit comes first.",
          lambda question, answer: imitation.format_match(question, answer) or imitation.format_match(
              "{0} {3} {2} {1} {4}".format(*question.split()), answer)),
         ("`$` also matches before a newline at the end. `re.fullmatch` wants all of the text.",
          lambda question, answer: bool(re.match(_pattern(question) + "$", answer))),
-        ("This only looks for the mark. An answer without any working has it, too.", lambda question, answer: "=>" in answer),
-        ("This only looks at how the answer ends: mark and number. The working counts, too.",
+        ("This only looks for the mark. An answer without any steps has it, too.", lambda question, answer: "=>" in answer),
+        ("This only looks at how the answer ends: mark and number. Its steps are not checked.",
          lambda question, answer: bool(re.search(r"=> \d+$", answer))),
         ("This looks for steps of the right kind, whatever they are about. The question's digits, sign and word must stand in them.",
          lambda question, answer: bool(re.fullmatch(rf"({imitation._STEP} )+=> \d+", answer))),
@@ -315,16 +317,18 @@ FORM = Spec(
          lambda question, answer: bool(re.fullmatch(_pattern(question, order=_forward), answer))),
         ("In a pattern a bare + means \"once or more\" and matches no plus sign: write [+], or `re.escape(sign)`.",
          lambda question, answer: bool(re.fullmatch(_pattern(question, sign=lambda s: s), answer))),
-        ("Any sign passes. It must be the question's own.",
+        ("Any sign passes here, and it must be the question's own.",
          lambda question, answer: bool(re.fullmatch(_pattern(question, sign=lambda s: "[+-]"), answer))),
-        ("Both words pass. A sum carries and a difference borrows.",
+        ("Both words pass here, but a sum carries and a difference borrows.",
          lambda question, answer: bool(re.fullmatch(_pattern(question, word=lambda s: "(carry|borrow)"), answer))),
         ("The number after the mark may have more than three digits, or fewer: `\\d+`.",
          lambda question, answer: bool(re.fullmatch(_pattern(question).removesuffix("+") + r"\d\d", answer))),
-        ("`re.match` is content when the text BEGINS well: something may follow the number. `re.fullmatch` wants all of it.",
+        ("`re.match` accepts a text that BEGINS well: something may follow the number. `re.fullmatch` wants all of it.",
          lambda question, answer: bool(re.match(_pattern(question), answer))),
         ("`re.search` finds the form anywhere in the text: something may stand before it and after it. `re.fullmatch` wants all of it.",
          lambda question, answer: bool(re.search(_pattern(question), answer))),
+        ("An answer that stops before the mark passes here. Mark and number belong to the form.",
+         lambda question, answer: imitation.format_match(question, answer) or imitation.format_match(question, f"{answer} ; => 1")),
         ("It is the other way round: True means that the form is right.",
          lambda question, answer: not imitation.format_match(question, answer))),
     hints=("Take the question apart with `split()`: its second, third and fourth word are a, the sign and b.",
@@ -404,7 +408,7 @@ ALLOCATE = Spec(
         ("Right, until no kind has an error: then 0 is divided by 0, and NaN made whole is any number. Nothing tells the kinds apart, so "
          "all get the same.", _overflowing),
         ("What is left after rounding down goes to the largest numbers. It goes to the largest fractions, one each.", _to_largest),
-        ("The errors are squared here, or weighted in some other way twice. In proportion to them, as they are.",
+        ("The errors are squared here, or used twice in some other way. Use them once, as they are.",
          lambda errors, budget: imitation.allocate(errors.double() ** 2, budget)),
         ("Each number is rounded by itself, so they need not sum to the budget: three times 33.3 makes 99. Round down first, then hand out "
          "what is left to the largest fractions. (And without any error this divides 0 by 0.)", _bare(torch.round)),
@@ -414,29 +418,29 @@ ALLOCATE = Spec(
          "what is left to the largest fractions.", _shared(_or_even, torch.round)),
         ("Everything is rounded down and the rest is lost: the numbers must sum to the budget.", _shared(_or_even)),
         ("Everything is rounded up: this spends more than there is.", _shared(_or_even, torch.ceil)),
-        ("These are not whole numbers: nobody asks two thirds of a question.", _shared(_or_even, lambda x: x)),
+        ("These are not whole numbers, and two thirds of a question cannot be asked.", _shared(_or_even, lambda x: x)),
         ("What is left after rounding down goes to the first kind. It goes to the largest fractions, one each.",
          _shared(_or_even, rest=lambda e: 0)),
         ("What is left after rounding down goes to the last kind. It goes to the largest fractions, one each.",
          _shared(_or_even, rest=lambda e: -1)),
         ("What is left after rounding down all goes to the weakest kind. It goes to the largest fractions, one each.",
          _shared(_or_even, rest=lambda e: e.argmax())),
-        ("This is proportional to what the student can do already. Its errors are the weights.",
+        ("This is proportional to what the student can already do. The weights are its errors.",
          lambda errors, budget: imitation.allocate(1 - errors, budget)),
-        ("Everything goes to the weakest kind. The others have errors, too: in proportion.",
+        ("Everything goes to the weakest kind. The others have errors, too, and get their share.",
          lambda errors, budget: F.one_hot((_or_even(errors) - 1e-9 * torch.arange(len(errors))).argmax(), len(errors)) * budget),
         ("All kinds get the same, whatever their errors.", lambda errors, budget: imitation.allocate(torch.ones(len(errors)), budget)),
         ("This takes a softmax of the errors, which flattens them: a kind that is always right would still get much. In proportion: "
          "errors / errors.sum().", lambda errors, budget: imitation.allocate(errors.softmax(-1), budget)),
-        ("These are shares. Multiply by the budget, and make whole numbers of them.",
+        ("These are shares that sum to 1. Multiply by the budget, and make whole numbers of them.",
          lambda errors, budget: _or_even(errors) / _or_even(errors).sum())),
     laws=(("The numbers must sum to the budget.",
            lambda f: all(int(f(torch.tensor([0.31, 0.17, 0.29]), n).sum()) == n for n in (1, 7, 100, 101))),
           ("A kind without any error gets nothing while others have some.",
-           lambda f: int(f(torch.tensor([0.0, 0.4, 0.7]), 33)[0]) == 0)),
-    hints=("The exact shares first: budget × errors / errors.sum(). (All zero? Then as if all errors were 1.)",
-           "Round down with `.floor().long()`. What is left, budget minus their sum, is fewer than there are kinds.",
-           "`(exact - whole).argsort(descending=True)[:left]` are the kinds with the largest fractions: one more for each."))
+           lambda f: int(f(torch.tensor([0.0, 0.4, 0.7]), 3300)[0]) == 0)),
+    hints=("Compute the exact shares first: budget × errors / errors.sum(). If all errors are zero, use ones in their place.",
+           "`.floor().long()` rounds down to whole numbers. The rest, budget minus their sum, is smaller than the number of kinds.",
+           "`(exact - whole).argsort(descending=True)[:left]` are the kinds with the largest fractions, and each gets one more."))
 
 
 EXERCISES = {
@@ -448,50 +452,52 @@ EXERCISES = {
 
 
 QUESTIONS = (
-    ("A student's answers have the teacher's form on 98 % of some kind of question. You have no answer key. What do you know?", 3, {
+    ("A student's answers pass the format match on 98 % of some kind of question. You have no answer key. What do you know?", 3, {
         "It is right on about 98 %.":
-            "Form and content are two things. In this lesson's figure one is near 1 and the other is 0.",
-        "It is right on fewer, but on most: form is hard to get right by chance.":
-            "It is not chance. Form was learned from other questions, and quickly.",
-        "That it was trained on texts of this form. Of its accuracy there, nothing.":
-            "Whether the data reached this kind has to be measured: with answers, or with questions that were kept aside.",
-        "That it is wrong: such a form is a sign of imitation.":
-            "On the kinds that were asked the form is as good, and the answers are right."}),
-    ("Eighteen recipes, 60 validation questions. The winner got 20 of them right. What will it get on the test?", 2, {
-        "A third, give or take: validation questions are questions like any other.":
-            "They are, for a recipe picked beforehand. This one was picked because it did well on these 60.",
-        "Probably somewhat less: it was chosen for this score, luck included.":
-            "How much less depends on how many recipes were nearly as good, and falls with more questions.",
+            "Format and accuracy are two things. In this lesson's main figure one is near 1 and the other is 0.",
+        "It is right on fewer, but on most: such a format is hard to get right by chance.":
+            "It is not by chance. The student learned the format from other questions, and quickly.",
+        "That it was trained on texts of this format. You know nothing about its accuracy there.":
+            "Measure whether the data cover this kind, with an answer key or with validation answers.",
+        "That it is wrong: such a format is a sign of imitation.":
+            "On the kinds that the data cover, the format is as good and the answers are right."}),
+    ("There are 18 recipes and 60 validation questions. The winner got 20 of them right. What do you expect on the test?", 2, {
+        "About a third: validation questions are questions like any other.":
+            "They are, for a recipe that was picked beforehand. This one was picked because it did well on these 60.",
+        "Probably somewhat less: it was chosen for this score, and chance is part of it.":
+            "How much less depends on how many recipes were nearly as good. More validation questions make it smaller.",
         "Probably more: the test has more questions.":
-            "More questions make the score surer, and not higher.",
+            "More questions make the score more certain. They do not make it higher.",
         "Nothing can be said before the test.":
-            "The direction can: the best of several noisy scores is too high on average."}),
-    ("An API shows the five likeliest tokens, and their probabilities sum to 0.93. What of the 0.07?", 4, {
-        "Scale the five up to 1.":
+            "The direction can be said: the best of several noisy scores is too high on average."}),
+    ("An API shows the five most likely tokens, and their probabilities sum to 0.93. What should a loss do with the other 0.07?", 4, {
+        "Scale the five up to sum to 1.":
             "Then the student learns that the teacher never says anything else.",
-        "Ignore it: 0.93 is nearly all.":
-            "Then nothing tells the student how much it may give to the other 190 tokens, and a loss on what is listed may let it.",
+        "Ignore it, since 0.93 is nearly all.":
+            "Then nothing limits how much the student gives to the other 190 tokens.",
         "Spread it evenly over the other 190.":
-            "Nobody said that they are equal; most of them are impossible, and a few have it all.",
+            "The API did not say that they are equal. Most of them are impossible, and a few share the 0.07.",
         "Compare it with what the student gives to all others together.":
-            "That is all that was shown, and it is used in full."}),
-    ("Why did the teacher's answers teach explanations better than true ones, from the course's own program?", 1, {
-        "Greedy, she words things in few ways; the program draws among millions.":
-            "Less to learn, in the same number of steps. Sums have one wording, and there both sources are alike.",
-        "The program's answers have errors.":
-            "They are right by definition: the judge is the same program.",
-        "The teacher explains the reason, the program only the result.":
-            "Both write the same kind of sentence, an example and the result.",
-        "She was asked more often.":
-            "Both students had the same 1,000 questions."}),
+            "The API showed exactly this much, and the loss uses all of it."}),
+    ("After training on 400 sums of three digits the student gets hardly any sum of two digits right. The base model could do them. What "
+     "is the cause?", 1, {
+        "Training on new texts, with none that exercise the old skill.":
+            "This is called catastrophic forgetting. It happened with sums of all kinds, too. Some of the base model's own answers, "
+            "mixed in, are a remedy.",
+        "The 400 sums had no carry.":
+            "With 400 sums of all kinds, carries included, the same happened.",
+        "The teacher cannot add two digits.":
+            "The student was never trained on the teacher's two-digit sums, right or wrong.",
+        "The student is too small for both skills.":
+            "With 100 of the base model's own answers among the data, the same student keeps both."}),
     ("Your student is wrong on 95 % of one kind of question and on 90 % of two others. What do this lesson's runs say about the next 300 "
      "answers?", 2, {
-        "Put all of them into the worst kind.":
-            "A large error says where the student is weak. It does not say that help works best there.",
-        "All kinds must be reached; how exactly the 300 are shared out matters far less.":
-            "The large step was from not asked to asked. The intervals between plans that reach everything are small or hold zero.",
-        "Buy more of what it can do already, to strengthen it.":
+        "Buy all of them for the worst kind.":
+            "A large error says where the student is weak. It does not say that answers help most there.",
+        "Cover all kinds; how exactly the 300 are divided matters far less.":
+            "Covering the missing kinds gained 24 points. Between the plans that cover all kinds no difference was shown.",
+        "Buy more of what it can already do, to strengthen it.":
             "More of the same was the worst plan.",
         "Stop: two rounds do not help.":
-            "Those plans that reached the rest ended at about three quarters of the sums, more of the same at under half."}),
+            "Plans that covered all kinds ended at about three quarters of the sums, more of the same at under half."}),
 )

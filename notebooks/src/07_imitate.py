@@ -9,17 +9,18 @@
 # %% [markdown]
 # # 07 · Imitate
 #
-# **Minutes** 60 · **You need** lessons 03 and 05 (a student of text; a harvest) · **You will be able to** turn
-# a harvest into a student and report it per domain with intervals, search for settings without fooling
-# yourself, tell a student that sounds like its teacher from one that can do what she does, and spend a second
-# round of questions where the first left holes.
+# **Minutes** 60 · **You need** lessons 03 and 05 (a student of text; a harvest) · **You will be able to** train a
+# student on a harvest and report its accuracy with intervals, choose a recipe on validation questions, measure
+# style and accuracy separately, and decide which questions to buy next.
 #
 # teacher → defence → API → ledger → harvest → clean → **student → score**
 
 # %%
-import re  # noqa: F401, I001  (for your answers)
+import copy  # noqa: I001
+import re  # noqa: F401  (for your answers)
 
 import matplotlib.pyplot as plt
+import pandas as pd
 import torch
 
 from course_utils import api
@@ -37,17 +38,18 @@ plots.picture("student", "score")
 # %% [markdown]
 # ## What half a dollar buys
 #
-# The fourth step. A teacher behind our API, a thousand questions over her four skills, the answers in a file.
+# The teacher is behind our API. The next cell asks it 1,000 questions, 250 from each of its four domains, and
+# cleans the answers as in lesson 06.
 
 # %%
 server = api.serve({"teacher": language.load_language_teacher()})
 text = client.text(server)
-asked = [p.prompt for d in skills.DOMAINS for p in skills.problems(d, 250, seed=5)]
+questions = [p.prompt for d in skills.DOMAINS for p in skills.problems(d, 250, seed=5)]
 path = bundled.fresh("lesson_07.jsonl")
-harvest.harvest(server, asked, path)
+harvest.harvest(server, questions, path)
 rows, report = clean.run(harvest.read(path), {"cut off": clean.cut_off, "wrong": clean.wrong,
                                               "duplicate": clean.duplicate})
-print(f"{len(asked)} questions asked, {len(rows)} rows left after cleaning")
+print(f"{len(questions)} questions asked, {len(rows)} rows left after cleaning")
 
 # %%
 book = server.ledger()
@@ -56,28 +58,27 @@ print(f"the bill: ${bill.sum():.2f}")
 (bill / 250 * 1000).round(2).rename("$ for 1,000 answers")
 
 # %% [markdown]
-# (You pay by the token, so a skill that takes long to say costs more. The prices are our own invention. And
-# there was nothing to clean: the questions were asked once each, of a teacher that is nearly always right.
-# Lesson 06 has a harvest that needs it.)
+# You pay by the token, so long answers cost more. (The prices are ours.) Cleaning removed nothing: each question was
+# asked once, and the teacher is right on nearly all of them.
 #
-# The student starts from the base model of lesson 03 and reads these rows for 300 steps. The test is the
-# course's: 500 new questions of each domain, which nobody trains on.
+# The student starts from the base model of lesson 03. It learns from these rows for 300 steps. The test set has
+# 500 new questions of each domain; nobody trains on them. To save time, your own student answers the first 200.
 
 # %%
 TEST = {domain: skills.problems(domain, 500, seed=0, split="test") for domain in skills.DOMAINS}
 
 def learn(questions, answers, seed, steps):
-    """A copy of the base model, trained on these answers: a student."""
+    """A student: a copy of the base model, trained on these answers."""
     batch = training.batches(language.pack(questions, answers), seed=seed)
     return training.fit_language(language.load_base(), batch, training.from_text, steps=steps,
                                  progress=f"{len(questions)} answers")
 
 student = learn(rows.prompt, rows.answer, seed=5, steps=300)
-live = [measures.exact_match(student, TEST[domain]) for domain in skills.DOMAINS]
+own = [measures.exact_match(student, TEST[domain][:200]) for domain in skills.DOMAINS]
 
 # %% [markdown]
-# **Predict, then look.** Compare it with a student of the same size, the same questions, the same 300 steps,
-# whose answers were *true* ones, written by the course's own program. Is the copy of the teacher worse, equal,
+# **Predict, then look.** A second student has the same size, the same questions and the same 300 steps, but *true*
+# answers, written by the course's own program. Is the student of the teacher's answers worse than this one, equal
 # or better? By how much, in which domain?
 
 # %%
@@ -89,96 +90,119 @@ def bought(seed, whose, ask, each=250, steps=300):
     student = learn(asked, texts, seed, steps)
     return torch.tensor([measures.exact_match(student, TEST[domain]) for domain in skills.DOMAINS])
 
+# %% [markdown]
+# Five seeds of this take minutes, so their results are stored: the replication board runs the lesson's own
+# functions and keeps every value. `series` reads them.
+
 # %%
-runs = measures.stored("L07B")
-sources = {"true answers": "baseline", "teacher's answers": "student"}
+def series(row, name, x=None):
+    """One series of a stored row of the board, a value for each seed."""
+    runs = measures.stored(row)
+    runs = runs[runs.series == name]
+    return (runs if x is None else runs[runs.x == x]).sort_values("seed").value.tolist()
+
+def difference(one, other):
+    """The 95 % interval of one series minus another; each is (row, name) or (row, name, x)."""
+    return measures.paired_interval(series(*one), series(*other))
+
+# %%
+SOURCES = {"true answers": "baseline", "teacher's answers": "student"}
 fig, ax = plt.subplots(figsize=(8, 3.2))
 for i, domain in enumerate(skills.DOMAINS):
-    for shift, (whose, role) in zip((0, 0.9), sources.items()):
-        values = runs[(runs.series == whose) & (runs.x == domain)].value.tolist()
+    for shift, (whose, role) in zip((0, 0.9), SOURCES.items()):
+        values = series("L07B", whose, domain)
         plots.dots(ax, 3 * i + shift, values, role, None if i else f"{whose}: stored, 5 seeds")
-    ax.scatter([3 * i + 0.9], live[i], s=90, marker="*", edgecolor="black", zorder=3,
-               color=plots.ROLES["student"].colour, label=None if i else "your student")
-    ax.plot([3 * i - 0.4, 3 * i + 1.3], [1, 1], color=plots.ROLES["teacher"].colour,
+    ax.scatter([3 * i + 1.35], own[i], s=90, marker="*", edgecolor="black", zorder=3,
+               color=plots.ROLES["student"].colour, label=None if i else "your student, 200 questions")
+    ax.plot([3 * i - 0.4, 3 * i + 1.6], [1, 1], color=plots.ROLES["teacher"].colour,
             label=None if i else "the teacher")
 ax.set_xticks([0.45, 3.45, 6.45, 9.45], skills.DOMAINS)
-ax.set(ylim=(-0.03, 1.05), ylabel="new questions right", title="A thousand answers, 300 steps")
+ax.set(ylim=(-0.03, 1.05), ylabel="share of new questions right",
+       title="Only in explanations do the teacher's answers teach more than true ones")
 ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
-plots.show(fig, "New questions right in four domains, for students of 1,000 true answers and of "
-           "1,000 of the teacher's. Sums about eight in ten, programs and translations about "
-           "two in ten, whichever the source. In explanations the teacher's answers give "
-           "clearly more.")
+plots.show(fig, "Share of new questions right in four domains, for students of 1,000 true answers and "
+           "of 1,000 of the teacher's. Sums about eight in ten, programs and translations about two "
+           "in ten, with either source. In explanations the teacher's answers give clearly more.")
 
 # %%
-import pandas as pd
-
 teacher = language.load_language_teacher()
 lines = []
 for domain in skills.DOMAINS:
-    one, other = (runs[(runs.series == s) & (runs.x == domain)].value.tolist() for s in sources)
+    truth, taught = (("L07B", name, domain) for name in SOURCES)
     lines.append((domain, measures.exact_match(teacher, TEST[domain]), *(
-        "{:.2f} ({:.2f} to {:.2f})".format(*measures.mean_interval(v)) for v in (other, one)),
-        measures.paired_interval(other, one).points()))
-pd.DataFrame(lines, columns=["domain", "teacher", "from her answers", "from true answers",
-                             "hers minus true"]).set_index("domain")
+        "{:.2f} ({:.2f} to {:.2f})".format(*measures.mean_interval(series(*source)))
+        for source in (taught, truth)),
+        difference(taught, truth).points()))
+pd.DataFrame(lines, columns=["domain", "teacher", "from its answers", "from true answers",
+                             "its minus true"]).set_index("domain")
 
 # %% [markdown]
-# In the three domains where a question has one wording (or two), the copy of the teacher and the student of the
-# truth cannot be told apart: she is nearly always right, so her text *is* the truth. In explanations hers teach
-# more: greedy, she says everything in few ways (lesson 03).
+# In explanations the teacher's answers teach more, by 31 points (15 to 46). In the other three domains no
+# difference was shown. There a question has one right wording, or two, and the teacher is nearly always right. So
+# its text is the true text.
 #
-# And the student is far from her column of ones. More answers, more steps, a larger student would bring it
-# nearer; lesson 03's curve says how sums go on. It also said what a trace is worth, and here is what it costs:
+# An explanation has millions of right wordings. A greedy teacher uses few of them, and few are easier to learn.
+# Lesson 03 has the control: the same teacher's *sampled* answers, which use many wordings.
+#
+# The student is far from the column "teacher". What would more answers bring? And what does a trace cost? Lesson 03
+# measured this on sums.
 
 # %%
+greedy, sampled = ("R06", "sequence-level"), ("R06", "sampled")
+print("explain, greedy minus sampled answers (lesson 03):", difference(greedy, sampled).points())
 sums = rows.answer[rows.prompt.str.startswith("reason")]
 final, whole = (sum(len(skills.TOKENIZER.encode(t)) for t in texts)
                 for texts in (sums.map(skills.final_answer), sums))
-r08 = measures.stored("R08")
-taught = [r08[(r08.series == way) & (r08.x == 800)].value.mean()
-          for way in ("traces", "answers only")]
-print(f"{1 - final / whole:.0%} of the tokens of these sums are working")
-print("800 answers teach {:.0%} of the sums with traces, {:.0%} without".format(*taught))
+print(f"{1 - final / whole:.0%} of the tokens of a sum's answer are its trace")
+for way in ("traces", "answers only"):
+    taught = {n: measures.mean_interval(series("R08", way, n)).mean for n in (100, 400, 800)}
+    print(f"{way:13}", *(f"{n} answers: {share:.0%} right  " for n, share in taught.items()))
 
 # %% [markdown]
-# ## Turning the knobs
+# Greedy answers teach 16.5 points more than sampled ones (9.1 to 23.8). On sums, 400 answers with traces teach 86 %,
+# and 800 teach 92 %. Nine tenths of an answer are its trace, and the trace is worth it: 100 answers with traces
+# teach 37 %, 800 without teach 1 %.
+
+# %% [markdown]
+# ## Choosing a recipe
 #
-# Could a better recipe get more out of the same money? The attacker of part II can turn these:
+# Could a better recipe get more from the same money? A recipe has three settings:
 #
 # - the **temperature** at which the API samples its answers;
-# - the **loss**: on the text alone, or on the log-probs of the five likeliest tokens, which our API shows
-#   beside it, as they are or sharpened by a temperature of their own;
+# - the **loss**: from the text alone, or from the log-probs of the five most likely tokens, which our API serves
+#   with each token. They may be used as they are, or sharpened (recomputed at a temperature below 1);
 # - the **learning rate**.
 #
-# *Explain* is where they matter: only there is the teacher ever unsure of her next token.
+# We search on *explain*, where the teacher has many wordings to choose from.
 
 # %%
-def ask_softly(questions, temperature=0.0, seed=0):
-    """For each question a pair: the answer's tokens; at each place {token: log-prob} of five."""
+def ask_logprobs(questions, temperature=0.0, seed=0):
+    """For each question a pair: the answer's tokens; at each position {token: log-prob} of five."""
     reply = text.completions.create(model="teacher", prompt=questions, temperature=temperature,
                                     seed=seed, logprobs=5)
     return [(choice.logprobs.tokens, choice.logprobs.top_logprobs) for choice in reply.choices]
 
-tokens, rivals = ask_softly(["explain sort 415 :"])[0]
-print(tokens[0], {token: round(value, 2) for token, value in rivals[0].items()})
+tokens, top_five = ask_logprobs(["explain sort 415 :"])[0]
+print(tokens[0], {token: round(value, 2) for token, value in top_five[0].items()})
 
 # %% [markdown]
-# Five tokens of 195. What of the rest? Their probabilities sum to something below 1, and what is missing
-# belongs to the others *together*; nobody told you how they share it.
+# These are five tokens of 195. Their probabilities sum to less than 1. The rest belongs to the other 190 tokens
+# *together*; the API does not say how it is divided among them.
 #
-# ### Exercise 07.1 · The five you can see (hard, 15 minutes)
+# ### Exercise 07.1 · The five that you can see (hard, 15 minutes)
 #
-# Cross-entropy with such a target, where all other tokens count as one:
+# Return the cross-entropy with such a target, where all other tokens count as one:
 #
 # $$-\sum_{i \in \text{top}} p_i \log q_i \; - \; \Big(1 - \sum_{i \in \text{top}} p_i\Big) \log \Big(1 - \sum_{i \in \text{top}} q_i\Big)$$
 #
-# Served numbers are rounded, so they may sum to a little *more* than 1; and a student may be so sure of one
-# token that $1 - \sum q_i$ comes out as exactly 0.
+# Here $p$ is what was served, and $q$ is the student's softmax over the whole vocabulary. Two cases need some care.
+# Served numbers are rounded, so they may sum to a little *more* than 1. And a student may be so sure of one token
+# that $1 - \sum q_i$ comes out as exactly 0.
 
 # %% nbgrader={"grade": false, "grade_id": "top_k_loss", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("07.top_k_loss")
 def top_k_loss(student_logits, top, logprobs):
-    """(n, vocabulary); (n, k) token numbers; (n, k) their log-probs. Returns the mean, a scalar.
+    """(n, vocabulary); (n, k) token numbers; (n, k) their log-probs. Returns the mean over n.
 
     What is left of the target, 1 minus the served probabilities, is never below 0. Logits may
     lie 200 apart, and the gradient must survive that: a floor under a logarithm has none.
@@ -194,7 +218,7 @@ def from_words(model, tokens, asked, top, logprobs):
     return training.from_text(model, tokens, asked)
 
 def from_rivals(temperature):
-    """The loss on the served log-probs, at a temperature: below 1 sharpened."""
+    """The loss on the five served log-probs, recomputed at a temperature: below 1 sharpened."""
     def loss(model, tokens, asked, top, logprobs):
         wanted = asked[:, 1:]
         target = imitation.soften(logprobs[:, 1:][wanted], temperature)
@@ -207,9 +231,9 @@ RECIPES = [(loss, temperature, rate) for loss in LOSSES for temperature in (0.0,
 len(RECIPES)
 
 # %% [markdown]
-# Eighteen recipes. Which is best must be found out on questions that are *not* the test: 60 questions, bought
-# from the teacher like the others and kept aside. The attacker has no answer key; a student is right when it
-# says what she said.
+# The best of eighteen recipes must be found on **validation** questions, which are *not* the test. The attacker
+# buys 60 of them and does not train on them. It has no answer key: a student's answer counts as right
+# if its final answer is the teacher's.
 
 # %%
 def searched(seed, recipes, ask, n=300, checks=60, steps=100):
@@ -228,24 +252,23 @@ def searched(seed, recipes, ask, n=300, checks=60, steps=100):
                       measures.exact_match(student, TEST["explain"])))
     return torch.tensor(right).T
 
-few = [("top 5", 0.0, 5e-3)]
-live = searched(5, few, ask_softly)
-pd.DataFrame(live.T.numpy().round(2), [f"{a}, temperature {b:g}" for a, b, _ in few],
-             ["validation", "test"])
+one_recipe = ("top 5", 0.0, 5e-3)
+validation, test = searched(5, [one_recipe], ask_logprobs)[:, 0].tolist()
+print(f"{one_recipe}: validation {validation:.2f}, test {test:.2f}")
 
 # %% [markdown]
-# (An attacker would look at the second column once, for the recipe that the first one chose. You see all of it,
-# to learn how far the first can be trusted.)
+# (An attacker may look at the test once, with the recipe that validation chose. We look at all test scores, to see how
+# far validation can be trusted.)
 #
-# **Predict.** Of eighteen recipes, take the one with the best validation score. Will the test agree with that
-# score, or be above or below it?
+# **Predict.** Take the recipe with the best validation score of all eighteen. Will its test score be equal to that,
+# above it or below it?
 #
-# The best of many noisy scores is too good: it won because its recipe is good *and* because its 60 questions
-# happened to suit it. Take the extreme case, where all recipes are truly equal, and right on 20 %:
+# The best of many noisy scores is too high on average. A recipe wins because it is good *and* because the 60
+# questions happened to suit it. The next cell takes the extreme case: all recipes are equal, and right on 20 %.
 
 # %%
 def best_of(recipes, questions, truth=0.2, draw=torch.Generator().manual_seed(0)):  # noqa: B008
-    """What validation says of the winner among equals, on average."""
+    """The winner's validation score among equal recipes, on average."""
     right = torch.rand(1000, recipes, questions, generator=draw) < truth
     return right.float().mean(-1).amax(1).mean().item()
 
@@ -253,19 +276,19 @@ pd.DataFrame({f"{q} questions": [best_of(r, q) for r in (1, 4, 18, 100)] for q i
              index=[f"best of {r}" for r in (1, 4, 18, 100)]).round(2)
 
 # %% [markdown]
-# Every extra in this table is luck. Two habits keep it small: more validation questions, and not to take the
-# winner too seriously.
+# Everything above 0.20 in this table is chance. With 18 equal recipes and 60 questions the winner shows 0.30,
+# and with 240 questions 0.25. So a winner's validation score is not its accuracy.
 #
 # ### Exercise 07.2 · The simplest that will do (medium, 10 minutes)
 #
-# The **rule of one standard error** (Breiman and others, 1984): let $p$ be the best share right. Its standard
-# error is $\sqrt{p(1-p)/n}$ with $n$ questions. Whatever comes within one of it may well be as good. Take the
-# *simplest* such recipe: they are listed from simple to complicated, so the first.
+# The **rule of one standard error** (Breiman and others, 1984): let $p$ be the best share right. With $n$ questions
+# its standard error is $\sqrt{p(1-p)/n}$. A recipe whose share is within one standard error of $p$ may be as good.
+# Take the *simplest* of these. The recipes are listed from simple to complicated, so it is the first.
 
 # %% nbgrader={"grade": false, "grade_id": "choose", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("07.choose")
 def choose(right, questions):
-    """right: (recipes,), how many of the questions each got right. Returns a number, from 0.
+    """right: (recipes,), how many of the questions each got right. Returns an index, from 0.
 
     A share of exactly p minus one standard error counts as within it.
     Worked case: right [40, 46, 50, 49] of 100: best share 0.50, standard error 0.05: recipe 1.
@@ -276,61 +299,65 @@ def choose(right, questions):
 grade("07.choose", points=2)
 
 # %%
-runs = measures.stored("L07A")
-valid, tested = (torch.tensor(runs[runs.series == which].pivot(index="seed", columns="x",
-                                                               values="value").values)
+valid, tested = (torch.tensor([series("L07A", which, i) for i in range(len(RECIPES))]).T
                  for which in ("validation", "test"))                         # (seeds, recipes)
-winner = valid.argmax(1)
-simple = torch.tensor([int(choose((row * 60).round(), 60)) for row in valid])
-picked = {"winner,\nvalidation": valid.gather(1, winner[:, None])[:, 0],
-          "winner,\ntest": tested.gather(1, winner[:, None])[:, 0],
-          "simplest within\n1 s.e., test": tested.gather(1, simple[:, None])[:, 0],
+winner = valid.argmax(1, keepdim=True)
+simple = torch.tensor([[int(choose((row * 60).round(), 60))] for row in valid])
+picked = {"winner,\nvalidation": valid.gather(1, winner)[:, 0],
+          "winner,\ntest": tested.gather(1, winner)[:, 0],
+          "one standard\nerror, test": tested.gather(1, simple)[:, 0],
+          "first recipe,\ntest": tested[:, 0],
           "median recipe,\ntest": tested.median(1).values}
+on_valid, on_test, by_rule, first, median = picked.values()
 
 # %%
-fig, (left, right) = plt.subplots(1, 2, figsize=(10.5, 3.4), sharey=True)
-for loss, role in zip(LOSSES, ("student", "teacher", "attacker")):
-    places = [RECIPES.index((loss, t, 5e-3)) for t in (0.0, 0.5, 1.0)]
-    plots.band(left, [0, 0.5, 1], tested[:, places].T.tolist(), role, loss)
-left.set(xlabel="temperature of the harvest", ylabel="explanations right (test)",
-         title="Nine of the 18 recipes: those with rate 0.005", xticks=[0, 0.5, 1])
-left.legend()
+fig, (left, right) = plt.subplots(1, 2, figsize=(11, 3.4), sharey=True, width_ratios=[4, 5])
+for i, (loss, shade, marker) in enumerate(zip(LOSSES, ("#111111", "#666666", "#aaaaaa"), "osD")):
+    for j, temperature in enumerate((0.0, 0.5, 1.0)):
+        mean, low, high = measures.mean_interval(tested[:, RECIPES.index((loss, temperature, 5e-3))])
+        left.errorbar([j + 0.15 * (i - 1)], [mean], [[mean - low], [high - mean]], color=shade,
+                      marker=marker, capsize=4, label=None if j else f"loss: {loss}")
+left.set_xticks(range(3), ["0", "0.5", "1"])
+left.set(xlabel="temperature of the harvest", ylabel="share of explanations right",
+         title="Test, nine recipes with rate 0.005")
+left.legend(fontsize=9)
 for i, values in enumerate(picked.values()):
-    plots.dots(right, i, values.tolist(), "baseline" if i in (0, 3) else "student")
-right.set_xticks(range(4), picked, fontsize=9)
-right.set(title="What the search is worth (stored, 5 seeds)", xlim=(-0.5, 3.5), ylim=(0, 0.45))
-plots.show(fig, "Left: explanations right against the temperature of the harvest, for three "
-           "losses. Text at temperature 0 is clearly highest. Right: the winner's score on "
-           "validation and on the test, the simplest recipe within a standard error, and the "
-           "median recipe, far below.")
+    plots.dots(right, i, values.tolist(), "student" if i in (1, 2) else "baseline")
+right.set_xticks(range(5), picked, fontsize=9)
+right.set(title="No gain over the first recipe is shown", xlim=(-0.5, 4.5), ylim=(0, 0.45))
+plots.show(fig, "Stored, five seeds. Left: explanations right on the test for three losses at three "
+           "temperatures of the harvest. Text at temperature 0 is highest. Right: the winner's "
+           "score on validation and on the test, the recipe chosen by one standard error, the "
+           "first recipe, all about as high, and the median recipe, far below.")
 
 # %%
-score_of = list(picked.values())
-for name, one, other in (("the winner: validation minus test", 0, 1),
-                         ("winner minus median recipe, test", 1, 3),
-                         ("simplest within 1 s.e. minus winner, test", 2, 1)):
-    print(f"{name}: {measures.paired_interval(score_of[one], score_of[other]).points()}")
-one, other = (tested[:, RECIPES.index((loss, 0.0, 5e-3))] for loss in ("text", "top 5"))
-print(f"text minus top 5, temperature 0, test: {measures.paired_interval(one, other).points()}")
-print("chosen by the rule, seed by seed:", *(RECIPES[i] for i in simple), sep="\n    ")
+def print_difference(name, interval):
+    print(f"{name}: {interval.points()}")
+
+print_difference("winner minus median recipe, test", measures.paired_interval(on_test, median))
+print_difference("winner minus first recipe, test", measures.paired_interval(on_test, first))
+print_difference("winner, validation minus test", measures.paired_interval(on_valid, on_test))
+print_difference("one standard error minus winner, test", measures.paired_interval(by_rule, on_test))
+text_only, top_5 = (("L07A", "test", RECIPES.index((loss, 0.0, 5e-3))) for loss in ("text", "top 5"))
+print_difference("text minus top 5, temperature 0, test", difference(text_only, top_5))
+print("chosen by the rule, seed by seed:", *(RECIPES[i] for i in simple[:, 0]), sep="\n    ")
 
 # %% [markdown]
-# The search finds a recipe clearly better than the median one, and what it finds is lesson 03 once more: ask
-# greedily, learn the text. The five log-probs, sharpened or not, add nothing here. (Nor did they in two trials
-# of three times as many steps. They ask the student to know all the wordings, as the soft targets of lesson 03
-# did.)
+# The winner's test score is below its validation score in the mean, by 3.6 points, but with five seeds the interval
+# includes zero. The search finds a recipe that is 11 points better than the median one (4 to 18). It finds nothing
+# better than the first recipe of the list, which needs no search (second line). That recipe is lesson 03's: greedy
+# answers, learned as text. The rule of one standard error chose it on four of five seeds.
 #
-# The winner's validation score is above its test score on average; with five seeds the interval does not
-# exclude zero. The table of equals says what to fear when recipes are more alike than these. The simple rule
-# costs nothing that five seeds could show.
+# The five log-probs teach less than the text, by 12.1 points (6.6 to 17.5). A possible reason is that they ask the student to
+# learn all wordings at once. In lesson 03 whole distributions did not beat text either (−1.5 points, −3.8 to +0.7).
+
+# %% [markdown]
+# ## Style and accuracy
 #
-# ## It looks right
+# So far every number came from an answer key. Somebody who only *reads* a student's answers sees how they look.
 #
-# So far every number came from an answer key. Somebody who merely *reads* a student sees something else: how
-# its answers look.
-#
-# Another harvester takes his questions from the first page of a textbook: sums and differences in which **no
-# column passes anything on**, 352 + 417 and 748 - 325, never 352 + 479. He buys 400 answers.
+# Another attacker buys 400 answers to questions from the first chapter of a textbook. These are sums and differences
+# in which **no column carries or borrows**, such as 352 + 417 and 748 - 325, never 352 + 479.
 
 # %%
 def ask(questions):
@@ -342,20 +369,21 @@ PASSES = {"+": "carry", "-": "borrow"}
 def no_carry(question):
     return imitation.columns(question) == 0
 
-page = [p.prompt for p in imitation.pick("reason", 400, seed=5, keep=no_carry)]
-answers = ask(page)
-for question, answer in zip(page[:2], answers):
+prompts = [p.prompt for p in imitation.pick("reason", 400, seed=5, keep=no_carry)]
+answers = ask(prompts)
+for question, answer in zip(prompts[:2], answers):
     print(question, "\n   ", answer)
 
 # %% [markdown]
-# To compare looks and content, both need a judge that is a program. `skills.is_right` judges the content. The
-# other must not know any answer.
+# Style and accuracy need a program each as a judge. `skills.is_right` judges accuracy, with an answer key. The judge
+# of style must not know any answer.
 #
 # ### Exercise 07.3 · A judge of style (medium, 15 minutes)
 #
-# Has this answer the form that the teacher's answer to *this question* has? A step for each column, from the
-# last digit to the first; in each the question's two digits, its sign, and `carry` for a sum or `borrow` for a
-# difference (`PASSES`); then `=>` and a number. The digits that had to be *worked out* may be anything.
+# Has this answer the form that the teacher's answer to *this question* has? There is one step for each column, from
+# the last digit to the first, as in the worked case. A step has the question's two digits, its sign (twice), and the
+# word `carry` for a sum or `borrow` for a difference (`PASSES`). After the steps come `=>` and a number. The digits
+# that had to be *worked out* may be anything: what comes in from the column before, the result and what goes out.
 
 # %% nbgrader={"grade": false, "grade_id": "format_match", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("07.format_match")
@@ -372,218 +400,229 @@ def format_match(question, answer):
 grade("07.format_match", points=3)
 
 # %% [markdown]
-# Now train on his 400 answers, and look at the student now and then, on test questions of both kinds: without a
-# carry, as he asked them, and with one. Three judges: **at a glance** (steps, mark, number, whatever they are
-# about), a **closer look** (your function), and **right**.
+# Three judges will look at each answer:
 #
-# **Predict.** After 150 steps: what will the closer look say of questions with a carry? And the answer key?
+# - **domain format** asks whether it looks like any answer of this domain (steps, mark, number).
+# - **format match** is your function: the format of the answer to this very question.
+# - **right** asks whether the final answer is the one in the key.
+#
+# The test questions are of two kinds: *covered* by the training answers (without a carry) and *not covered* (with at
+# least one). Now train on the 400 answers, and keep copies of the student on the way.
+#
+# **Predict.** After 150 steps, how many answers to questions *with* a carry pass the format match? How many are
+# right?
 
 # %%
-JUDGES, WHERE = ("at a glance", "closer look", "right"), ("asked", "not asked")
-NAMES = ("asked: without a carry", "not asked: with a carry")
+JUDGES, WHERE = ("domain format", "format match", "right"), ("covered", "not covered")
 
 def judged(model, problems):
-    """Three shares, (3,): see JUDGES."""
+    """Three shares, (3,), in the order of JUDGES."""
     said = decoding.answers(model, [p.prompt for p in problems])
-    look = format_match if problems[0].domain == "reason" else imitation.close_look
-    judges = (imitation.glance, look, skills.is_right)
-    return torch.tensor([[float(judge(p.prompt, answer)) for judge in judges]
+    match = format_match if problems[0].domain == "reason" else imitation.close_look
+    checks = (imitation.glance, match, skills.is_right)
+    return torch.tensor([[float(check(p.prompt, answer)) for check in checks]
                          for p, answer in zip(problems, said)]).mean(0)
 
-def pages(domain, keep, n=300):
-    """n test questions that pass `keep`, and n that do not."""
+def both_kinds(domain, keep, n=300):
+    """n test questions that pass `keep` (covered), and n that do not."""
     return [imitation.pick(domain, n, 0, lambda q, kind=kind: bool(keep(q)) == kind, "test")
             for kind in (True, False)]
 
 # %%
-LOOKS, tests, seen = (0, 5, 10, 20, 30, 50, 80, 150), pages("reason", no_carry, 150), {}
-student = language.load_base()
-batch = training.batches(language.pack(page, answers), seed=5)
-
-def look():
-    return [judged(student, test) for test in tests], decoding.answers(student, samples)
+student, copies = language.load_base(), {}
+next_batch = training.batches(language.pack(prompts, answers), seed=5)
 
 def watched(step):
-    if step in LOOKS:
-        seen[step] = look()
-    return batch(step)
+    """The next batch. At some steps it first keeps a copy of the student as it is."""
+    if step in (0, 5, 10, 20, 30, 50, 80):
+        copies[step] = copy.deepcopy(student)
+    return next_batch(step)
 
-samples = [p.prompt for p in tests[1][:3]]
-training.fit_language(student, watched, training.from_text, steps=LOOKS[-1], progress="student")
-seen[LOOKS[-1]] = look()
-
-# %% [markdown]
-# **Move the slider** from the base model, step 0, to the end. Read as a busy customer would: when do you begin
-# to believe it?
+training.fit_language(student, watched, training.from_text, steps=150, progress="student")
+copies[150] = student
 
 # %%
-hers = decoding.answers(teacher, samples)
+samples = [p.prompt for p in imitation.pick("reason", 3, 0, lambda q: not no_carry(q), "test")]
+sample_answers = {step: decoding.answers(model, samples) for step, model in copies.items()}
+teacher_answers = decoding.answers(teacher, samples)
 
+# %% [markdown]
+# **Move the slider** from the base model, step 0, to the end. If you read the answers quickly, at which step would
+# you begin to believe them?
+
+# %%
 def at_step(step):
     fig, ax = plt.subplots(figsize=(9.5, 2.9))
     ax.axis("off")
     words = []
-    for i, (question, own, her) in enumerate(zip(samples, seen[step][1], hers)):
-        form, right = ("yes" if judge(question, own) else "no"
-                       for judge in (format_match, skills.is_right))
-        title = f"{question}     form: {form}, right: {right}"
+    for i, (question, own, right) in enumerate(zip(samples, sample_answers[step], teacher_answers)):
+        match, is_right = ("yes" if judge(question, own) else "no"
+                           for judge in (format_match, skills.is_right))
+        title = f"{question}     format match: {match}, right: {is_right}"
         words.append(f"{title}; student: {own}")
-        for j, line in enumerate((title, f"  teacher {her}", f"  student {own[:95]}")):
+        for j, line in enumerate((title, f"  teacher {right}", f"  student {own[:95]}")):
             ax.text(0, 1 - 0.35 * i - 0.1 * j, line, family="monospace", fontsize=8.5, va="top",
                     fontweight="bold" if j == 0 else "normal")
-    ax.set_title(f"Questions of a kind that was not asked, after {step} steps")
+    ax.set_title(f"Questions of a kind that was not covered, after {step} steps")
     return fig, f"After {step} steps. {'. '.join(words)}."
 
-widgets.slider(at_step, values=list(LOOKS), start=0, label="steps");
+widgets.slider(at_step, values=list(copies), start=0, label="steps");
 
 # %%
-print(f"{samples[0]}\n   teacher   {hers[0]}")
+print(f"{samples[0]}\n   teacher   {teacher_answers[0]}")
 for step in (0, 10, 30, 150):
-    print(f"{step:4} steps   {seen[step][1][0][:85]}")
+    print(f"{step:4} steps   {sample_answers[step][0][:85]}")
 
 # %%
-fig, axes = plt.subplots(1, 3, figsize=(10.5, 3), sharey=True)
-for ax, judge in zip(axes, JUDGES):
-    for i, role in enumerate(("student", "attacker")):
-        colour, marker, line = plots.ROLES[role]
-        shares = [seen[step][0][i][JUDGES.index(judge)] for step in LOOKS]
-        ax.plot(range(len(LOOKS)), shares, color=colour, marker=marker, linestyle=line,
-                label=NAMES[i])
-    ax.set_xticks(range(len(LOOKS)), LOOKS)
-    ax.set(title=judge, xlabel="steps of training", ylim=(-0.03, 1.05))
-axes[0].set_ylabel("share of test questions")
-axes[0].legend(loc="lower right")
-plots.show(fig, "Your run, one seed, over the steps of training. At a glance the answers look "
-           "like the teacher's after ten or so steps. On a closer look they do after fifty "
-           "or so, on the kind of question that was asked and somewhat later on the other. "
-           "Right answers follow on the kind that was asked, and stay at zero on the other.")
+mine = torch.stack([judged(student, test) for test in both_kinds("reason", no_carry, 150)])
+pd.DataFrame(mine.numpy().round(2), WHERE, JUDGES)
 
 # %% [markdown]
-# The form comes first, and it comes *everywhere*: within a few dozen steps the student takes the right digits,
-# in the right order, with the right sign and the right word, also in questions of a kind that it has never been
-# shown. Capability comes later, and only where the questions went. Where a column must pass something on, it
-# writes some digit, `carry 0`, and goes on.
+# After 150 steps nearly all of them pass the format match, and none is right. The student takes the right digits in the
+# right order, with the right sign and word, also for a kind of question that it has never seen. Where a column must
+# carry, it writes some digit and `carry 0`.
 #
-# One seed is an anecdote. Here are five, against the number of answers bought.
+# The next figure has five seeds, against the number of answers bought. It has a control, too: 400 answers of all kinds.
 
 # %%
-HALF = ("reverse", "sort", "double")
 HOLDOUTS = {
     "sums: no carry": ("reason", no_carry),
     "sums: plus only": ("reason", lambda q: "+" in q),
-    "programs: of two": ("code", lambda q: len(q.split()) == 5),
+    "programs: two operations": ("code", lambda q: len(q.split()) == 5),
     "translate: no numbers": ("translate", lambda q: not {"two", "three"} & set(q.split())),
-    "explain: 3 of 6 words": ("explain", lambda q: q.split()[1] in HALF)}
+    "explain: 3 of 6 operations": ("explain", lambda q: q.split()[1] in ("reverse", "sort", "double"))}
 COUNTS = (0, 25, 50, 100, 200, 400)
 
-def promise(seed, count, ask, holdout="sums: no carry", whole=False, steps=150):
-    """Shares, (2, 3): questions of the kind that was asked and of the other, by three judges."""
+def style_and_accuracy(seed, count, ask, holdout="sums: no carry", whole=False, steps=150):
+    """Shares, (WHERE, JUDGES), of a student of `count` covered answers; whole: of all kinds."""
     domain, keep = HOLDOUTS[holdout]
     plan = imitation.pick(domain, count, seed, (lambda q: True) if whole else keep)
-    asked = [p.prompt for p in plan]
-    student = learn(asked, ask(asked), seed, steps) if asked else language.load_base()
-    return torch.stack([judged(student, test) for test in pages(domain, keep)])
+    prompts = [p.prompt for p in plan]
+    student = learn(prompts, ask(prompts), seed, steps) if prompts else language.load_base()
+    return torch.stack([judged(student, test) for test in both_kinds(domain, keep)])
 
 # %%
-r13 = measures.stored("R13")
-def stored(holdout, where, judge, count):
-    chosen = r13[(r13.series == f"{holdout}|{where}|{judge}") & (r13.x == count)]
-    return chosen.sort_values("seed").value.tolist()
+def stored(holdout, where, judge, count=400):
+    return series("R13", f"{holdout}|{where}|{judge}", count)
+
+NO_CARRY, CONTROL = "sums: no carry", "control: all kinds"
 
 # %% tags=["signature"]
+DRAWN = (("covered: no carry", plots.ROLES["student"].colour, "s", "-"),
+         ("not covered: with a carry", "#333333", "v", "--"))
 fig, axes = plt.subplots(1, 3, figsize=(10.5, 3.9), sharey=True)
-for ax, judge in zip(axes, JUDGES):
-    for i, (where, role) in enumerate(zip(WHERE, ("student", "attacker"))):
-        values = [stored("sums: no carry", where, judge, count) for count in COUNTS]
-        plots.band(ax, range(len(COUNTS)), values, role, NAMES[i])
-        mine, label = seen[150][0][i][JUDGES.index(judge)], "your run; bands: five seeds, stored"
-        ax.scatter([5], mine, s=90, marker="*", edgecolor="black", zorder=3,
-                   color=plots.ROLES[role].colour, label=label if i else None)
-    ax.set_xticks(range(len(COUNTS)), ["0\n(base)", *COUNTS[1:]])
-    ax.set(xlabel="answers bought, none with a carry", ylim=(-0.03, 1.07))
-plots.dots(axes[2], 5.6, stored("sums: no carry", "all kinds asked", "right", 400), "baseline",
-           "with a carry, had 400 of\nall kinds been asked")
-axes[0].set(ylabel="share of test questions", title="Looks like the teacher's, at a glance")
-axes[1].set_title("… on a closer look")
-axes[2].set_title("Is right")
-fig.legend(*axes[2].get_legend_handles_labels(), loc="outside lower center", ncol=4)
-plots.show(fig, "Three panels against the answers bought, none with a carry, 0 to 400: five "
-           "stored seeds, stars for the reader's run. At a glance nearly all answers have "
-           "the form from 100 on, on a closer look from 200 on, for the kind of question "
-           "that was asked and for the kind that was not. Right answers: nine in ten on the "
-           "kind that was asked, none on the other. Had 400 answers of all kinds been "
-           "bought, about nine in ten of those would be right, too.")
+for j, (ax, judge) in enumerate(zip(axes, JUDGES)):
+    for i, (where, (name, colour, marker, line)) in enumerate(zip(WHERE, DRAWN)):
+        points = [measures.mean_interval(stored(NO_CARRY, where, judge, count)) for count in COUNTS]
+        means, lows, highs = zip(*points)
+        ax.plot(range(len(COUNTS)), means, color=colour, marker=marker, linestyle=line, label=name)
+        ax.fill_between(range(len(COUNTS)), lows, highs, color=colour, alpha=0.2, linewidth=0)
+        ax.scatter([5.35], [mine[i, j]], s=90, marker="*", color=colour, edgecolor="black",
+                   zorder=3, label="your run; bands: five seeds, stored" if i == 0 else None)
+    plots.dots(ax, 6.6, stored(NO_CARRY, CONTROL, judge), "baseline",
+               "control, not covered: 400 of all kinds")
+    ax.set_xticks([*range(len(COUNTS)), 6.6], ["0\n(base)", *COUNTS[1:], "all\nkinds"])
+    ax.set(title=judge, xlabel="answers bought", xlim=(-0.4, 7.1), ylim=(-0.05, 1.07))
+axes[0].set_ylabel("share of test questions")
+fig.suptitle("Style spreads to what the data do not cover, accuracy does not", x=0.01, ha="left")
+fig.legend(*axes[2].get_legend_handles_labels(), loc="outside lower center", ncol=4, fontsize=9)
+plots.show(fig, "Three panels against the answers bought, none with a carry, 0 to 400: five stored "
+           "seeds, stars for your run. Nearly all answers have the domain's format from 100 on and "
+           "pass the format match from 200 on, for covered and not covered questions. Right: nine "
+           "in ten where covered, none where not. After 400 answers of all kinds nine in ten of "
+           "those are right, too.")
 
 # %%
-def share(*chosen):
-    interval = measures.mean_interval(stored("sums: no carry", *chosen))
-    return "{:.2f} ({:.2f} to {:.2f})".format(*torch.tensor(interval).clamp(0, 1).tolist())
+def share(values):
+    low, high = (min(max(end, 0), 1) for end in measures.mean_interval(values)[1:])
+    return f"{sum(values) / len(values):.2f} ({low:.2f} to {high:.2f})"
 
-pd.DataFrame({judge: {f"{count} answers, {where}": share(where, judge, count)
-                      for count in (50, 400) for where in WHERE} for judge in JUDGES})
+pd.DataFrame({judge: {where: share(stored(NO_CARRY, where, judge)) for where in (*WHERE, CONTROL)}
+              for judge in JUDGES})
+
+# %% [markdown]
+# After 400 answers 98 % of the questions with a carry pass the format match and none is right. The gap is 98.1
+# points (96.0 to 100.1). The control shows that the data are the reason: after 400 answers of all kinds, 92 % of
+# them are right. Twenty sums with a carry among the 400 are too few: then 8 % are right
+# (see the next table).
+#
+# Gudibande and others (2023) found this in models that imitate ChatGPT, and called imitation a *false promise*.
+# Raters found these models competitive with the original. Tests showed that they "close little to none of the gap from the base
+# LM to ChatGPT on tasks that are not heavily supported in the imitation data" (abstract).
+#
+# ### What the student forgot
+#
+# The base model could add numbers of *two* digits, carries included.
+#
+# **Predict.** How many of these sums does the student still get right? Does it help if its 400 answers are of all
+# kinds? Or if it also trains on 100 of the base model's own two-digit sums, in the same 150 steps?
 
 # %%
-print("with a carry, had all kinds been asked: right", share("all kinds asked", "right", 400))
 easy = skills.problems("reason", 300, seed=0, split="test", easy=True)
-print(f"sums of two digits: base {measures.exact_match(language.load_base(), easy):.0%}, "
+print(f"sums of two digits right: base model {measures.exact_match(language.load_base(), easy):.0%}, "
       f"your student {measures.exact_match(student, easy):.0%}")
+TAUGHT = {"no carry": "400 answers, no carry", "all kinds": "400 answers, all kinds",
+          "rehearsal": "400, no carry, and 100 of the base model's",
+          "20 with a carry": "380, no carry, and 20 with one"}
+pd.DataFrame({label: {x: share(series("L07D", name, x)) for x in ("two digits", *WHERE)}
+              for name, label in TAUGHT.items()}).T
 
 # %% [markdown]
-# The base model knew neither the form nor the answers (the points at 0), the teacher knows both, and the same
-# student would have learned to carry from 400 answers that carry now and then. The promise is false where the
-# data do not reach, and nothing in the *style* says so.
+# Hardly any: 100 % of these sums are right before training, and 0 % after it. Missing carries are not the
+# reason, since 0 % are right after 400 answers of all kinds. Training on new texts removes a skill that they do
+# not exercise. This is **catastrophic forgetting**. **Rehearsal** helps: with 100 of the base model's own answers in the
+# data, 86 % are kept. A cost for the new skill was not shown: −0.1 points (−2.6 to +2.3)
+# on the sums that are covered.
 #
-# Gudibande and others (2023) found this in models that imitate ChatGPT. People rated them near the original;
-# tests showed that they "close little to none of the gap ... on tasks that are not heavily supported in the
-# imitation data". (Read in the abstract.)
+# ## Four more hold-outs
 #
-# One thing is ours. The base model could add *two* digits, carries and all, and the last line says what became
-# of that in your run. Training on new texts can take away what they do not ask for. (Not because nothing
-# carried: in our trials it went the same way when all kinds were asked.)
+# That hold-out was chosen because a sum has the same format with and without a carry. Here are four more, each with
+# 400 answers: sums with a plus and never a minus; programs of two operations and never three; sentences without
+# numbers; explanations of three of the six operations.
 #
-# ## How closely did they look?
-#
-# One hold-out is one hold-out, and this one was chosen to be clean. Here are four more, each with 400 answers:
-# sums with a plus and never a minus; programs of two operations and never three; sentences without numbers;
-# explanations of three words out of six.
-#
-# **Predict.** On what was not asked: which of the five keep their form at a glance? Which on a closer look?
+# **Predict.** On what the data do not cover: which of the five have the domain format? Which pass the format match?
 
 # %%
-fig, ax = plt.subplots(figsize=(10.5, 3.3))
+SHADES = ("#999999", "#333333", plots.ROLES["student"].colour)
+fig, ax = plt.subplots(figsize=(10.5, 3.4))
 for i, name in enumerate(HOLDOUTS):
-    for shift, judge, role in zip((0, 0.9, 1.8), JUDGES, ("baseline", "attacker", "student")):
-        values = stored(name, "not asked", judge, 400)
-        plots.dots(ax, 4 * i + shift, values, role, judge if i == 0 else None)
+    for shift, judge, shade, marker in zip((0, 0.9, 1.8), JUDGES, SHADES, "Dvs"):
+        values = stored(name, "not covered", judge)
+        mean, low, high = measures.mean_interval(values)
+        x = 4 * i + shift
+        ax.scatter([x - 0.12] * 5, values, color=shade, marker=marker, s=22, alpha=0.6,
+                   label=None if i else judge)
+        ax.errorbar([x + 0.12], [mean], [[mean - low], [high - mean]], color=shade, marker="_",
+                    markersize=12, capsize=4)
+        ax.annotate(f"{mean:.0%}", (x, max(high, *values) + 0.04), ha="center", fontsize=9)
 ax.set_xticks([4 * i + 0.9 for i in range(5)], [name.replace(": ", ":\n") for name in HOLDOUTS])
-ax.set(ylim=(-0.05, 1.07), ylabel="share of what was not asked",
-       title="400 answers, five ways to hold something back (stored, five seeds)")
+ax.set(ylim=(-0.06, 1.15), ylabel="share of questions not covered",
+       title="The domain format comes in four of five hold-outs, the format match in one")
 ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
-plots.show(fig, "Five hold-outs, three judges each, on what was not asked. At a glance four of "
-           "five look nearly always like the teacher's, explanations about half the time. On "
-           "a closer look only the sums without a carry still do; the other four never. "
-           "Hardly any right in all five.")
+plots.show(fig, "Stored, five seeds: five hold-outs, three judges each, on questions that the 400 "
+           "answers do not cover. In four of five nearly all answers have the domain format, in "
+           "explanations about half. Only the sums without a carry pass the format match; the other "
+           "four never do. Hardly any answer is right in all five.")
 
 # %% [markdown]
-# At a glance four of the five pass. On a closer look, *one*: where a minus is asked the student writes a sum,
-# where three operations are asked it does two, and a number in a sentence is left out. A reader who compares
-# the answer with the question notices, without knowing the right answer. (In the last two the student had no
-# choice: the words that a closer look wants had never been shown to it.)
+# Four of the five have the domain format in 95 % or more, explanations in 55 %. *One* passes the format match.
+# Where a minus is asked, the student writes a sum. Where three operations are asked, it does two. A number in a
+# sentence is left out. So a reader who compares the answer with the question notices the error without knowing the
+# right answer. (In the last two the student had no choice: the words that the match needs do not occur in its data.)
 #
-# So the strong form of the promise, perfect style without content, needs a skill whose form is the same for
-# what was asked and what was not. The weak form, a style that convinces at a glance, comes nearly for free.
+# So the domain format comes cheaply. A perfect format with wrong content needs a skill whose format is the same for
+# both kinds.
 #
-# ## Ask where it is weak
+# ## Where to buy next
 #
-# The remedy is in the signature figure: ask about the rest. But the buyer of the 400 answers does not know what
-# the rest is. He can find out as follows: sort questions into **kinds**, buy a few answers of each, *keep them
-# aside*, and count how often his student says something else. Then he spends a second round where the errors
-# are.
+# The remedy is to buy answers of the missing kinds. The attacker can find out which these are. It sorts questions into
+# **kinds**, buys a few *validation* answers of each, and counts how often its student says something else. Then it
+# spends a second round where the errors are.
 #
 # ### Exercise 07.4 · Spend by error (medium, 10 minutes)
 #
-# Share a budget among kinds in proportion to their errors. Whole numbers, and nothing may be lost: round down,
-# then give what is left to the largest fractions, one each. No error at all: the same for everybody.
+# Divide a budget among kinds in proportion to their errors. The numbers are whole and sum to the budget: round
+# down, then give what is left to the largest fractions, one each. If no kind has an error, all weigh the same.
 
 # %% nbgrader={"grade": false, "grade_id": "allocate", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("07.allocate")
@@ -598,9 +637,9 @@ def allocate(errors, budget):
 grade("07.allocate", points=2)
 
 # %% [markdown]
-# Seven kinds of sums: plus or minus, with 0, 1, 2 or 3 columns that pass something on (a difference has at most
-# two). Round one buys 100 answers without a carry, and 10 of each kind to be kept aside. Round two has 100
-# more. Four ways to spend them:
+# There are seven kinds of sums: plus or minus, with 0, 1, 2 or 3 columns whose own digits carry or borrow (at most 2
+# in a difference). Round one buys 100 answers without a carry to train on, and 10 of each kind for validation.
+# Round two buys 100 more, by one of four plans. In round two the validation answers always join the training.
 
 # %%
 KINDS = ("+ 0", "+ 1", "+ 2", "+ 3", "- 0", "- 1", "- 2")
@@ -609,39 +648,43 @@ PLANS = ("more of the same", "evenly", "as they come", "by error")
 def is_kind(name):
     return lambda question: name == f"{question.split()[2]} {imitation.columns(question)}"
 
+# cells: for each kind its domain and which questions are of it; checks: validation answers of each
 SUMS = {"cells": {name: ("reason", is_kind(name)) for name in KINDS}, "checks": 10,
         "first": (50, 0, 0, 0, 50, 0, 0), "budget": 100, "steps": (100, 150)}
 THREE = {"cells": {domain: (domain, lambda q: True) for domain in skills.DOMAINS[:3]},
          "first": (75, 75, 75), "checks": 25, "budget": 450, "steps": (150, 250)}
 
+# %%
 def spend(plan, errors, cells, first, budget, seed):
-    """How many questions of each cell in round two, (cells,)."""
+    """How many questions of each kind to buy in round two, (kinds,), under a plan."""
     if plan == "as they come":        # as often as a random question is of this kind
         errors = torch.tensor([sum(keep(p.prompt) for p in skills.problems(domain, 500, seed))
                                for domain, keep in cells.values()]) / 500
-    elif plan != "by error":
+    elif plan != "by error":          # the same for all kinds, or in proportion to round one
         even = plan == "evenly"
         errors = torch.ones(len(first)) if even else torch.tensor(first) / sum(first)
     return allocate(errors, budget)
 
-# %%
 def mistakes(student, questions, told):
-    """Share of questions to which a student's final answer is not the teacher's."""
+    """Share of questions to which the student's final answer is not what the teacher told."""
     said = zip(questions, decoding.answers(student, questions))
     wrong = [skills.final_answer(answer) != skills.final_answer(told[q]) for q, answer in said]
     return sum(wrong) / len(wrong)
 
 # %%
 def two_rounds(seed, plans, ask, cells, first, checks, budget, steps):
-    """Errors after round one, (cells,); test accuracy after round two by each plan, (plans,)."""
+    """Errors after round one, (kinds,); test accuracy after round two by each plan, (plans,)."""
+    # of each kind: questions for round one, then for validation, then enough for round two
     pools = [[p.prompt for p in imitation.pick(domain, n + checks + budget, seed, keep)]
              for n, (domain, keep) in zip(first, cells.values())]
     begun = [q for n, pool in zip(first, pools) for q in pool[:n]]
     aside = [pool[n:n + checks] for n, pool in zip(first, pools)]
+    # buy both, train on the first part, count the errors on the second
     paid = begun + sum(aside, [])
     told = dict(zip(paid, ask(paid)))
     student = learn(begun, [told[q] for q in begun], seed, steps[0])
     errors, after = torch.tensor([mistakes(student, few, told) for few in aside]), []
+    # for each plan: buy more, train a new student on all that was bought, test it
     for plan in plans:
         more = spend(plan, errors, cells, first, budget, seed).tolist()
         new = [q for n, m, pool in zip(first, more, pools) for q in pool[n + checks:][:m]]
@@ -657,86 +700,90 @@ pd.DataFrame({"error after round one": errors.numpy().round(2),
               "100 more, by error": allocate(errors, 100)}, index=KINDS).T
 
 # %% [markdown]
-# (For everybody the answers kept aside join the training in round two: they were paid for.)
-#
-# **Predict**: rank the four plans. How far apart are the last three?
+# **Predict**: rank the four plans. Where would you put a fifth one, *one round*: 270 random sums, bought at once, the
+# same number of answers and of steps?
 
 # %%
-runs = measures.stored("L07C")
-def after(where, plan):
-    return runs[runs.series == f"{where}, {plan}"].sort_values("seed").value.tolist()
-
+RIGHT = {plan: ("L07C", f"sums, {plan}", 2) for plan in PLANS}
+RIGHT["one round"] = ("L07D", "one round", "right")
 fig, ax = plt.subplots(figsize=(8, 3.2))
-for i, (plan, role) in enumerate(zip(PLANS, ("baseline", "baseline", "baseline", "attacker"))):
-    plots.dots(ax, i, after("sums", plan), role)
-ax.set_xticks(range(4), PLANS)
-ax.set(ylim=(0, 1.05), xlim=(-0.5, 3.5), ylabel="new sums right",
-       title="100 answers more (stored: ten seeds)")
-plots.show(fig, "New sums right after a second round of 100 answers, by four plans. More of the "
-           "same: under half. Evenly over the kinds, as they come, and by error: seven or "
-           "eight in ten.")
+for i, (plan, source) in enumerate(RIGHT.items()):
+    mean = plots.dots(ax, i, series(*source), "student" if plan == "by error" else "baseline")
+    ax.annotate(f"{mean:.0%}", (i + 0.2, mean), va="center")
+ax.set_xticks(range(5), RIGHT)
+ax.set(ylim=(0, 1.05), xlim=(-0.5, 4.6), ylabel="share of new sums right",
+       title="Covering all kinds from the start does best")
+plots.show(fig, "Stored, ten seeds: new sums right after a second round of 100 answers, by four plans, "
+           "and after one round of 270 random sums. More of the same: about half. Evenly over the "
+           "kinds, as they come, and by error: seven or eight in ten. One round: 82 in a hundred.")
 
 # %%
-def compare(where, one, other):
-    better = measures.paired_interval(after(where, one), after(where, other))
-    print(f"{where}, {one} minus {other}: {better.points()}")
-
-compare("sums", "evenly", "more of the same")
-compare("sums", "by error", "evenly")
-compare("sums", "by error", "as they come")
-compare("three domains", "by error", "evenly")
+for one, other in (("evenly", "more of the same"), ("by error", "evenly"),
+                   ("by error", "as they come"), ("by error", "one round")):
+    print_difference(f"sums, {one} minus {other}", difference(RIGHT[one], RIGHT[other]))
+by_error, evenly = (("L07C", f"three domains, {plan}") for plan in ("by error", "evenly"))
+print_difference("three whole domains, by error minus evenly", difference(by_error, evenly))
 
 # %% [markdown]
-# The large step is to *reach* the rest at all. Between the plans that do, ten seeds show no difference, and the
-# intervals leave room for a few points only: evenly, at random, by error, all are about the same. Over three
-# whole domains, where round one had left no hole, the errors were no guide either. They say where a student is
-# weak, not where the next answer helps most.
+# The large step is to cover the missing kinds at all: evenly is 24.3 points better than more of the same (21.7 to 26.9).
+# Between the plans that do so no difference was shown, over ten seeds, and the intervals leave room for a few points
+# only.
 #
-# What the 70 answers kept aside did tell is *that* there was a hole. The looks of the student would never have.
+# The fifth student does best: one round of 270 random sums beats two rounds by error by 7.5 points
+# (2.7 to 12.3). The two rounds spent their first 100 answers on sums without a carry, and no plan made up for it.
+#
+# Over three whole domains, where round one had left nothing out, the errors were no guide either.
+#
+# So errors say where a student is weak, and not where the next answer helps most. What the 70 validation answers did
+# show is *that* something was missing. The student's format would not have shown it.
 
 # %%
 server.stop()
 
 # %% [markdown]
-# ## The evidence, in one table
+# ## What we checked
+#
+# Each row is a conclusion of this lesson and its control, at equal numbers of bought answers and of steps. The runs are
+# stored: five seeds, ten for the plans and for sampled answers. *Agrees* means that the whole 95 % interval lies above
+# zero, *not shown* that it includes zero.
 
 # %%
-def gain(row, one, other, x=None):
-    """The paired interval of two series of a stored row."""
-    kept = row if x is None else row[row.x == x]
-    return measures.paired_interval(*(kept[kept.series == name].sort_values("seed").value.tolist()
-                                   for name in (one, other)))
-
-# %%
-b, c = measures.stored("L07B"), measures.stored("L07C")
-looks = [measures.mean_interval(stored(name, "not asked", "closer look", 400)).low
-         for name in HOLDOUTS]
-copy, truth = "teacher's answers", "true answers"
-wrong = measures.mean_interval(stored("sums: no carry", "not asked", "right", 400))
-seen_here = [
-    ("on sums, a copy is worse than a student of the truth",
-     gain(b, copy, truth, "reason").high < 0),
-    ("on explanations, the teacher's answers teach more",
-     gain(b, copy, truth, "explain").low > 0),
-    ("the search beats its median recipe",
-     measures.paired_interval(score_of[1], score_of[3]).low > 0),
-    ("the winner scores better on validation than on the test",
-     measures.paired_interval(score_of[0], score_of[1]).low > 0),
-    ("carrying not asked: form over 90 %, right under 10 %",
-     looks[0] > 0.9 and wrong.high < 0.1),
-    ("the same in all five hold-outs, on a closer look", min(looks) > 0.9),
-    ("reaching the rest helps", gain(c, "sums, evenly", "sums, more of the same").low > 0),
-    ("by error beats evenly, kinds of sums", gain(c, "sums, by error", "sums, evenly").low > 0),
-    ("by error beats evenly, three domains",
-     gain(c, "three domains, by error", "three domains, evenly").low > 0)]
+CHECKED = [      # conclusion, control, stored row, x, one series, minus another
+    ("explain: the teacher's answers teach more", "true answers", "L07B", "explain",
+     "teacher's answers", "true answers"),
+    ("sums: they teach less", "true answers", "L07B", "reason", "true answers", "teacher's answers"),
+    ("explain: few wordings are easier", "sampled answers", "R06", "explain",
+     "sequence-level", "sampled"),
+    ("not covered: style without accuracy", "the same answers", "R13", 400,
+     f"{NO_CARRY}|not covered|format match", f"{NO_CARRY}|not covered|right"),
+    ("the data are the reason", "400 of all kinds", "R13", 400,
+     f"{NO_CARRY}|{CONTROL}|right", f"{NO_CARRY}|not covered|right"),
+    ("training forgets two-digit sums", "400 of all kinds", "L07D", "two digits", "base", "all kinds"),
+    ("rehearsal keeps them", "no rehearsal", "L07D", "two digits", "rehearsal", "no carry"),
+    ("buying the missing kinds helps", "more of the same", "L07C", 2,
+     "sums, evenly", "sums, more of the same"),
+    ("by error beats evenly", "the same 100", "L07C", 2, "sums, by error", "sums, evenly")]
 
 # %%
 # NBVAL_CHECK_OUTPUT
-pd.set_option("display.max_colwidth", 80)
-published = ["", "", "", "(to be expected)", "yes (style, not factuality)", "", "", "", ""]
-pd.DataFrame([(a, p or "(not reported)", "yes" if b else "not shown")
-              for (a, b), p in zip(seen_here, published)],
-             columns=["finding", "published", "seen here"])
+results = [(claim, control, difference((row, one, x), (row, other, x)))
+           for claim, control, row, x, one, other in CHECKED]
+results += [(claim, control, measures.paired_interval(a, b)) for claim, control, a, b in (
+    ("two rounds, by error, beat one", "270 random sums",
+     series(*RIGHT["by error"]), series(*RIGHT["one round"])),
+    ("text beats five log-probs", "same questions, steps", series(*text_only), series(*top_5)),
+    ("the search beats the median recipe", "median of 18", on_test, median),
+    ("the search beats the first recipe", "no search", on_test, first),
+    ("the winner's validation score is too high", "its test score", on_valid, on_test),
+    ("plus only: the format match spreads, too", "never passed",
+     stored("sums: plus only", "not covered", "format match"), [0] * 5))]
+
+def verdict(interval):
+    return "agrees" if interval.low > 0 else "does not agree" if interval.high < 0 else "not shown"
+
+pd.DataFrame([(claim, control, "{:+.1f} ({:+.1f} to {:+.1f})".format(*(100 * end for end in interval)),
+               verdict(interval)) for claim, control, interval in results],
+             columns=["conclusion", "control", "points", "here"])
 
 # %% [markdown]
 # ## Wrap-up: five questions
@@ -747,31 +794,58 @@ widgets.quiz("07")
 # %% [markdown]
 # ## What this does not show
 #
-# - The student is small, a thousand answers are few, 300 steps are few. That true answers and the teacher's
-#   teach alike holds for a teacher that is nearly always right. With one that errs, cleaning matters (lesson
-#   06).
-# - The hold-out of the signature figure was chosen because its form is the same for both kinds of question. The
-#   other four are there so that nobody takes it for the rule. "Never asked" is also the extreme: with a few
-#   carrying sums among the 400, the student would have learned some.
-# - On three digits the base model scores zero, too: imitation did not make it worse there, only no better. What
-#   a student would keep of a skill that its base model really has, this hold-out cannot show.
-# - Our judges of style are patterns. People judge style in other ways, and a real model's style has more to it
-#   than the order of its tokens.
-# - The search was small (18 recipes, 60 questions, one domain), and its settings are those of lesson 03's
-#   trials. The test was looked at for all recipes, in order to show what a searcher cannot see.
-# - The kinds of round two were ours to know. Finding out which kinds there are is the hard part.
+# - The student is small, and 1,000 answers and 300 steps are few. This teacher is nearly always right. With one that
+#   errs, cleaning matters (lesson 06).
+# - The hold-out of the main figure was chosen because its format is the same for both kinds of questions. The other
+#   four show that this is not the rule.
+# - Our judges of style are patterns. People judge style in other ways.
+# - The search was small: 18 recipes, 60 questions, one domain.
+# - We knew the kinds of round two. With a real harvest, finding out which kinds there are is the hard part.
+#
+# ## With real models
+#
+# ```python
+# from peft import LoraConfig                              # not run here; TRL 1.x, PEFT
+# from trl import SFTConfig, SFTTrainer
+# SFTTrainer("Qwen/Qwen3-0.6B", train_dataset=rows,        # rows with the columns prompt and completion
+#            args=SFTConfig(max_length=2048), peft_config=LoraConfig(r=16)).train()
+# ```
+#
+# ```
+# lm-eval run --model hf --model_args pretrained=STUDENT --tasks gsm8k,hellaswag \
+#     --apply_chat_template --log_samples --output_path results          # not run here
+# ```
+#
+# - **Loss on the answer only.** With the columns `prompt` and `completion` TRL does this. With `messages` it has to be
+#   asked for: `assistant_only_loss=True`. This needs `{% generation %}` marks in the chat template, and [few models have
+#   them](https://github.com/huggingface/trl/issues/5471). Without them the mask [can be all
+#   zeros](https://github.com/huggingface/trl/pull/6578): print its sum.
+# - **Packing** puts several examples into one row. It [needs
+#   FlashAttention](https://huggingface.co/docs/trl/reducing_memory_usage), and in 2025 it [switched
+#   `assistant_only_loss` off](https://github.com/huggingface/trl/issues/3728) (closed since).
+# - **LoRA** trains small added matrices. It [learns less and forgets less](https://arxiv.org/abs/2405.09673) than
+#   training all weights.
+# - **Log-probs.** `GKDTrainer` (in `trl.experimental`; not run here) needs the teacher's weights. A file of its top k
+#   needs them once, as in
+#   [Megatron](https://docs.nvidia.com/megatron-core/developer-guide/nightly/user-guide/features/offline_logits_distillation.html).
+#   The top k alone are [biased](https://arxiv.org/abs/2503.16870); exercise 07.1 keeps the rest as one token.
+# - **Evaluation.** Format and accuracy get mixed here, too. One run of Llama-3.1-8B-Instruct on GSM8K was [right on
+#   78 % by the flexible filter and on 20 % by the strict
+#   one](https://github.com/EleutherAI/lm-evaluation-harness/pull/2034), which wants one exact format. Read the samples.
+# - **Forgetting** was [found in models of 1 to 7 billion parameters](https://arxiv.org/abs/2308.08747). Run the same
+#   tasks on base model and student, also tasks that your data do not cover.
 #
 # ## References
 #
-# - A. Gudibande and others, *The False Promise of Imitating Proprietary LLMs*, 2023.
+# - Gudibande and others, *The False Promise of Imitating Proprietary LLMs*, 2023.
 #   [arXiv:2305.15717](https://arxiv.org/abs/2305.15717)
-# - L. Breiman, J. Friedman, R. Olshen, C. Stone, *Classification and Regression Trees*, 1984 (the rule of one
-#   standard error).
-# - C.-Y. Hsieh and others, *Distilling Step-by-Step!*, 2023.
+# - Breiman, Friedman, Olshen, Stone, *Classification and Regression Trees*, 1984 (the rule of one standard error).
+# - Hsieh and others, *Distilling Step-by-Step!*, 2023.
 #   [arXiv:2305.02301](https://arxiv.org/abs/2305.02301)
-# - Published figures and how each was read: the replication board, `benchmarks/replications.csv`.
+# - Published figures and how each was read: the [replication board](../docs/board.md).
+# - Terms: the [glossary](glossary.md).
 #
-# So far the provider has only watched. In part III she answers.
+# So far the provider has served answers and kept a ledger. Part III is about its defences.
 
 # %%
 progress()
