@@ -9,9 +9,9 @@
 # %% [markdown]
 # # 05 · Harvest
 #
-# **Minutes** 50 · **You need** lesson 03 (the teacher that writes) · **You will be able to** plan questions
-# that cover what a model can do, ask them through an API within a budget and without losing a paid answer, and
-# say what money, time and the ledger have to do with it.
+# **Minutes** 50 · **You need** lesson 03 (the teacher that writes) · **You will be able to** measure how much of a
+# skill a set of queries covers, collect answers through an API within a budget and without losing a paid one, and
+# say what a rate limit and a ledger show of it.
 #
 # teacher → defence → **API → ledger → harvest** → clean → student → score
 
@@ -39,18 +39,17 @@ plots.picture("API", "ledger", "harvest")
 # ## Four steps, and the one that is missing here
 #
 # The article that this course began from lists four steps of a distillation attack: (1) open many accounts, (2)
-# ask structured questions, (3) clean the answers, (4) train. (It credits a Google white paper. We could not
-# find one of that name, and the nearest real report has no such list: *misnamed*, claims C22 and C23. The steps
-# themselves are common practice.)
+# ask structured queries, (3) clean the answers, (4) train. It credits a Google white paper. We found no paper of
+# that name, and the nearest real report has no such list. (Lesson 13, claims C22 and C23. The steps are common
+# practice.)
 #
-# Lessons 05, 06 and 07 are steps two, three and four, done to our own model. **Step one is not in this
-# course.** It teaches nothing about models; it is a fraud on somebody's sign-up form. We meet it from the other
-# side in lesson 08, as traffic that a detector has to find.
+# In lessons 05 to 07 you do steps 2 to 4 to our own model. **Step 1 is not in this course**: it is fraud, and it
+# teaches nothing about models. Lesson 08 shows it from the provider's side, as traffic that a detector has to find.
 #
-# ## One line, and the teacher is behind an API
+# ## The teacher behind an API
 #
-# It speaks OpenAI's protocol, so their own Python package works on it. It listens on this machine only, and it
-# is gone when the kernel is.
+# The server speaks OpenAI's protocol, so OpenAI's own Python package works with it. It listens on this machine
+# only, and it ends when the kernel ends.
 
 # %%
 teacher = language.load_language_teacher()
@@ -59,11 +58,10 @@ text = client.text(server)             # the official openai.OpenAI, pinned to t
 reply = text.chat.completions.create(
     model="teacher", logprobs=True, messages=[{"role": "user", "content": "reason 347 + 586 :"}])
 print(reply.choices[0].message.content)
-asked, said = reply.usage.prompt_tokens, reply.usage.completion_tokens
-print(f"{asked} tokens asked, {said} tokens answered")
+print(f"{reply.usage.prompt_tokens} prompt tokens, {reply.usage.completion_tokens} answer tokens")
 
 # %% [markdown]
-# The client refuses any other address. That is deliberate, and the only thing that we changed about it.
+# The client refuses every other address. This is deliberate, and it is our only change to the package.
 
 # %%
 try:
@@ -72,8 +70,8 @@ except client.NotLoopback as error:
     print(error)
 
 # %% [markdown]
-# On the other side of the counter a row has been written, before the answer left. **One query is one row.**
-# (Two more columns hold the time of arrival and how long the answer took.)
+# The provider keeps a **ledger**: one row for each query, written before the answer is sent. (Two more columns
+# hold the time of arrival and how long the answer took.)
 
 # %%
 server.ledger().drop(columns=["time", "latency"]).T
@@ -81,9 +79,9 @@ server.ledger().drop(columns=["time", "latency"]).T
 # %% [markdown]
 # ## What to ask
 #
-# You want the teacher's skills. You do not have its textbook; you have seen a few questions and can fill in a
-# template. Here is a first idea, a template for each domain: sums of three digits, programs of two operations,
-# who does what to whom.
+# You want the teacher's skills. You do not have its training data, but you have seen a few queries and can turn
+# them into templates. The *first idea* is one template for each domain: sums of three digits, programs of two
+# operations, and sentences of two nouns and a verb. The cell shows the first query of each domain.
 
 # %%
 NOUNS, VERBS = [*skills.NOUNS, *skills.PLURALS], [*skills.VERBS, *skills.PASTS]
@@ -92,26 +90,26 @@ FIRST_IDEA = (("reason {a} + {b} :", {"a": range(100, 1000), "b": range(100, 100
                                           "n": range(10000, 100_000)}),
               ("translate the {x} {verb} the {y} :", {"x": NOUNS, "verb": VERBS, "y": NOUNS}))
 
-def fill(template, slots, n, draw):
-    """n different questions, every slot filled at random; none of the test questions."""
+def fill(template, slots, n, draw, test=False):
+    """n different queries, every slot filled at random: test questions, or none of them."""
     found = {}
     while len(found) < n:
         filling = {slot: draw.choice(list(ways)) for slot, ways in slots.items()}
-        question = template.format(**filling)
-        if not skills.is_test(question):
-            found[question] = True
+        query = template.format(**filling)
+        if skills.is_test(query) == test:
+            found[query] = True
     return list(found)
 
 def first_idea(n, seed):
-    """n questions of each domain."""
+    """n queries of each domain."""
     draw = random.Random(seed)
     return [q for template, slots in FIRST_IDEA for q in fill(template, slots, n, draw)]
 
-first_idea(200, seed=0)[::199]
+first_idea(200, seed=0)[::200]
 
 # %% [markdown]
-# A second harvester spends an hour on it, and leaves little out: differences too, programs of three operations,
-# words that stand beside the nouns.
+# The second plan, *designed*, leaves little out. It also has differences, programs of three operations, and
+# sentences with articles, adjectives and numbers.
 
 # %%
 DIGITS, ADJECTIVES = range(100, 1000), ["", *(f"{a} " for a in skills.ADJECTIVES)]
@@ -123,35 +121,37 @@ def phrase(draw):
     return "".join(draw.choice(list(ways)) for ways in draw.choice(PHRASES).values())
 
 def designed(n, seed):
-    """n questions of each domain, from templates that leave little out."""
+    """n queries of each domain, from templates that leave little out."""
     draw, found = random.Random(seed), {domain: {} for domain in skills.DOMAINS[:3]}
     while min(map(len, found.values())) < n:
         high, low = sorted((draw.choice(DIGITS), draw.choice(DIGITS)), reverse=True)
         program = draw.choices(list(skills.OPERATIONS), k=draw.choice((2, 3)))
-        for question in (f"reason {high} {draw.choice('+-')} {low} :",
-                         f"code {' '.join(program)} {draw.randrange(100_000):05} :",
-                         f"translate {phrase(draw)} {draw.choice(VERBS)} {phrase(draw)} :"):
-            if not skills.is_test(question):
-                found[question.split()[0]][question] = True
-    return [q for questions in found.values() for q in list(questions)[:n]]
+        for query in (f"reason {high} {draw.choice('+-')} {low} :",
+                      f"code {' '.join(program)} {draw.randrange(100_000):05} :",
+                      f"translate {phrase(draw)} {draw.choice(VERBS)} {phrase(draw)} :"):
+            if not skills.is_test(query):
+                found[query.split()[0]][query] = True
+    return [q for queries in found.values() for q in list(queries)[:n]]
 
-designed(200, seed=0)[::199]
+designed(200, seed=0)[::200]
 
 # %% [markdown]
-# Which is better, before a cent is spent? Sort the questions into **kinds**: for a sum, its sign and which of
-# its three columns carry; for a program, its operations; for a sentence, tense and the shape of its two halves.
+# Which plan is better, before any money is spent? Sort the queries into **kinds**. The kind of a sum is its sign
+# and which columns carry or borrow, ignoring what comes in from the right. The kind of a program is its list of
+# operations. The kind of a sentence is its tense, and for each half the number of words and whether the noun is
+# plural.
 
 # %%
 import pandas as pd
 
 
 def columns(a, sign, b):
-    """Which columns of a sum pass something on by themselves, such as '.xx'."""
+    """Which columns carry or borrow, ignoring what comes in from the right, such as '.xx'."""
     over = (int(x) + int(y) > 9 if sign == "+" else int(x) < int(y) for x, y in zip(a, b))
     return "".join("x" if one else "." for one in over)
 
-def kind(question):
-    domain, *words = question.split()[:-1]
+def kind(query):
+    domain, *words = query.split()[:-1]
     if domain == "reason":
         return f"reason {words[1]} {columns(*words)}"
     if domain == "code":
@@ -165,15 +165,16 @@ kinds = pd.Series(map(kind, designed(200, seed=0))).value_counts()
 len(kinds), kinds.head(4).to_dict()
 
 # %% [markdown]
-# ### Exercise 05.1 · How many kinds, really? (medium, 10 minutes)
+# ### Exercise 05.1 · Effective kinds (medium, 10 minutes)
 #
-# A kind that was asked once in six hundred hardly counts. Take the **entropy** of the shares, $H = -\sum_i p_i
-# \log p_i$, and return $e^H$: the number of kinds, all equally frequent, that would have the same entropy.
+# A kind that was asked once in 600 queries should hardly count. Take the **entropy** of the kinds' shares $p_i$,
+# $H = -\sum_i p_i \log p_i$ with the natural logarithm, and return $e^H$. So many kinds, all equally frequent,
+# would have the same entropy.
 
 # %% nbgrader={"grade": false, "grade_id": "effective_kinds", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("05.effective_kinds")
 def effective_kinds(counts):
-    """counts: (kinds,), how often each was asked, zeros allowed. Returns a number.
+    """counts: (kinds,), how often each kind was asked, zeros allowed. Returns a number.
 
     Worked case: [50, 50, 0] gives 2, and [98, 1, 1] gives 1.12.
     """
@@ -183,45 +184,53 @@ def effective_kinds(counts):
 grade("05.effective_kinds", points=2)
 
 # %% [markdown]
-# **Predict, then run.** 600 questions each. How many effective kinds?
+# **Predict, then run.** Each plan makes 600 queries. How many effective kinds does each have? The third line is a
+# reference that the attacker does not have: random problems, drawn as the test questions are.
 
 # %%
-PLANS = {"first idea": first_idea, "designed": designed}
+def random_problems(n, seed, domains=skills.DOMAINS[:3]):
+    return [p.prompt for d in domains for p in skills.problems(d, n, seed)]
 
-def spread(plan, seed, n=200):
-    counts = pd.Series(map(kind, plan(n, seed))).value_counts()
-    return effective_kinds(torch.tensor(counts.values, dtype=torch.float32))
+PLANS = {"first idea": first_idea, "designed": designed, "random problems": random_problems}
 
-for name, plan in PLANS.items():
-    mean, low, high = measures.mean_interval([float(spread(plan, seed)) for seed in range(5)])
-    print(f"{name:11} {mean:5.0f} effective kinds ({low:.0f} to {high:.0f})")
+def covered(queries):
+    """Effective kinds of a list of queries."""
+    counts = pd.Series(map(kind, queries)).value_counts()
+    return float(effective_kinds(torch.tensor(counts.values, dtype=torch.float32)))
+
+coverage = {name: [covered(plan(200, seed)) for seed in range(5)] for name, plan in PLANS.items()}
+for name, values in coverage.items():
+    mean, low, high = measures.mean_interval(values)
+    print(f"{name:15} {mean:5.0f} effective kinds ({low:.0f} to {high:.0f})")
 
 # %% [markdown]
-# ## Asking, and not losing anything
+# The design has 95 effective kinds and the first idea has 38, with the same number of queries. Random problems have
+# 125, more than the design.
 #
-# A harvester in its simplest form. Each answer goes to a file at once, a line each, in the form that
+# ## Collecting the answers, and losing none
+#
+# This is the simplest harvester. It writes each answer to a file at once, one line each, in the form that
 # fine-tuning tools read: `{"messages": [{"role": "user", ...}, {"role": "assistant", ...}]}`.
 
 # %%
-def ask_one(question):
-    said = text.completions.create(model="teacher", prompt=question).choices[0].text
-    return {"messages": [{"role": "user", "content": question},
-                         {"role": "assistant", "content": said}]}
+def ask_one(query):
+    answer = text.completions.create(model="teacher", prompt=query).choices[0].text
+    return {"messages": [{"role": "user", "content": query},
+                         {"role": "assistant", "content": answer}]}
 
 plan, path = designed(20, seed=1), bundled.fresh("by_hand.jsonl")
 with path.open("a") as file:
-    for question in plan[:5]:
-        file.write(json.dumps(ask_one(question)) + "\n")
+    for query in plan[:5]:
+        file.write(json.dumps(ask_one(query)) + "\n")
 print(path.read_text().splitlines()[0])
 
 # %% [markdown]
-# Now the machine goes to sleep, or you press stop. Five answers are in the file, and paid for. What is left to
-# ask?
+# Now suppose that the program stops here. Five answers are in the file and paid for. Which queries are left?
 #
-# ### Exercise 05.2 · Going on (medium, 10 minutes)
+# ### Exercise 05.2 · Resume (medium, 10 minutes)
 #
-# Questions have numbers here. A plan may name one twice; it is asked once. What has an answer is not asked
-# again. And the **budget** is for all answers, the earlier ones too.
+# The queries are numbered in this exercise. A plan may name a query twice, but it is asked once. A query that has
+# an answer is not asked again. The **budget** limits all answers together, including the earlier ones.
 
 # %% nbgrader={"grade": false, "grade_id": "to_ask", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("05.to_ask")
@@ -245,11 +254,11 @@ with path.open("a") as file:
 print(f"{len(left)} asked, {len(path.read_text().splitlines())} answers in the file")
 
 # %% [markdown]
-# The package's harvester does the same with many requests at once, a progress bar, and every answer on the disk
-# before the next is asked. It can be killed at any moment: a test of this course kills it fifty times, with
-# `kill -9`. No answer is lost. What was *under way* at that moment may be paid for twice, and nothing else.
+# The package's harvester does the same with several groups of queries at once. It writes each group's answers to
+# the disk as soon as they arrive. A test of this course kills it fifty times with `kill -9`, and no answer in the
+# file is lost. Only queries that were under way at the kill may be paid for twice.
 #
-# Here it is stopped by its budget, and called again.
+# Here it stops at its budget, and is called again.
 
 # %%
 path = bundled.fresh("designed.jsonl")
@@ -257,92 +266,149 @@ for budget in (250, 600):
     report = harvest.harvest(server, designed(200, seed=0), path, budget=budget)
     print(f"budget {budget}: {report.asked} asked, {report.answered} in the file, {report.left} left")
 
-# %%
-answers = harvest.read(path)
-answers.sort_values("prompt").drop(columns="latency").sample(4, random_state=0)
-
 # %% [markdown]
-# An answer, how sure the teacher was (the geometric mean of its tokens' probabilities), how it ended, how long
-# it took. Did the two sides count alike?
+# Do the file and the ledger agree?
 
 # %%
 # NBVAL_CHECK_OUTPUT
-rows = server.ledger()
+answers, rows = harvest.read(path), server.ledger()
 mine = rows[rows.prompt.isin(answers.prompt)]
 pd.Series({"answers in the file": len(answers), "rows in the ledger": len(mine),
-           "questions paid for twice": int(mine.prompt.duplicated().sum()),
-           "designed covers at least twice as many kinds":
-           bool(spread(designed, 0) > 2 * spread(first_idea, 0))})
+           "queries paid for twice": int(mine.prompt.duplicated().sum())})
 
 # %% [markdown]
-# ## Was the hour well spent?
+# They agree: 600 answers, 600 rows, and no query paid for twice.
 #
-# Two students, from the same base model as in lesson 03, each from 600 answers of the teacher: one asked with
-# the first idea, one with the design. Same price, same training. Both sit the course's test, which covers
-# everything. Five students of each plan are stored; the one that you train now is of the design.
+# ## Does the wider plan teach more?
 #
-# **Predict**: how far apart, in which domain?
+# Students start from the base model of lesson 03 and train for 200 steps on 600 answers of the teacher. Their
+# queries differ, and nothing else does. There are two control groups. One learns from 1,800 queries of the first
+# idea, in the same 200 steps. The other learns from 600 random problems, drawn as the test questions are.
+#
+# Every student takes two tests of 300 questions in each domain: the course's test, which covers everything, and
+# one with questions in the first idea's own forms only. Five students of each plan are stored, with seeds 0 to 4.
+# You now train one of the design, with seed 5.
+#
+# **Predict**: in which domains is the design better? Do three times as many queries make up for a narrow plan?
 
 # %%
-def harvested_student(plan, seed, ask, steps=200):
-    """Test accuracy by domain, (3,), of a student of the answers to this plan's questions."""
-    asked = plan(200, seed)
-    batch = training.batches(language.pack(asked, ask(asked)), seed=seed)
-    student = training.fit_language(language.load_base(), batch, training.from_text, steps=steps,
-                                    progress="student")
-    tests = [skills.problems(d, 300, seed=0, split="test") for d in skills.DOMAINS[:3]]
-    return torch.tensor([measures.exact_match(student, test) for test in tests])
+DOMAINS, OWN_FORMS = skills.DOMAINS[:3], "first idea's own forms"
 
-def ask_all(questions):
-    reply = text.completions.create(model="teacher", prompt=questions)
+def harvested_student(plan, seed, ask, n=200, steps=200):
+    """A student of the teacher's answers to n queries of each domain."""
+    prompts = plan(n, seed)
+    batch = training.batches(language.pack(prompts, ask(prompts)), seed=seed)
+    return training.fit_language(language.load_base(), batch, training.from_text, steps=steps,
+                                 progress="student")
+
+def tests_of(form="everything", n=300, seed=0):
+    """For each domain, n test questions: of everything, or in the first idea's own forms."""
+    if form == "everything":
+        return [skills.problems(domain, n, seed, split="test") for domain in DOMAINS]
+    own = [fill(template, slots, n, random.Random(seed), test=True) for template, slots in FIRST_IDEA]
+    return [[skills.Problem(domain, query, "", "", 0) for query in queries]
+            for domain, queries in zip(DOMAINS, own)]
+
+def scores(student, form="everything", seed=0):
+    """Share of right final answers in each domain, (3,)."""
+    return torch.tensor([measures.exact_match(student, test) for test in tests_of(form, seed=seed)])
+
+# %%
+def ask_all(prompts):
+    reply = text.completions.create(model="teacher", prompt=prompts)
     return [choice.text for choice in reply.choices]
 
-live = harvested_student(designed, 5, ask_all)
-
-# %% tags=["signature"]
-runs, domains = measures.stored("L05"), skills.DOMAINS[:3]
-fig, ax = plt.subplots(figsize=(8, 3.6))
-for i, domain in enumerate(domains):
-    for shift, name, role in ((0, "first idea", "baseline"), (0.9, "designed", "student")):
-        values = runs[(runs.series == name) & (runs.x == domain)].value.tolist()
-        label = f"{name}: stored, five seeds" if i == 0 else None
-        plots.dots(ax, 3 * i + shift, values, role, label)
-    ax.scatter([3 * i + 0.9], live[i], s=90, marker="*", edgecolor="black", zorder=3,
-               color=plots.ROLES["student"].colour, label="designed: your run" if i == 0 else None)
-ax.set_xticks([0.45, 3.45, 6.45], domains)
-ax.set(ylim=(-0.03, 1.05), ylabel="new questions right",
-       title="The same 600 queries: what was asked is what was learned")
-ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
-plots.show(fig, "Test accuracy of students from 600 answers each, in three domains: one asked "
-           "with a first idea, one with a designed plan. The design is ahead in sums and in "
-           "translation, where the first idea teaches nothing, and not in programs. Dots: five "
-           "stored seeds with interval; stars: the reader's run of the design.")
+live = scores(harvested_student(designed, 5, ask_all))
 
 # %%
-for domain in domains:
-    two = [runs[(runs.series == name) & (runs.x == domain)].sort_values("seed").value.tolist()
-           for name in ("designed", "first idea")]
-    print(f"{domain:10} designed minus first idea: {measures.paired_interval(*two).points()}")
+runs = measures.stored("L05")
+
+def stored_values(series, what):
+    """Five stored students of a plan: one value for each seed."""
+    rows = runs[(runs.series == series) & (runs.x == what)]
+    return torch.tensor(rows.sort_values("seed").value.tolist())
+
+def stored_scores(series, form="everything"):
+    """Stored test accuracy, (3 domains, 5 seeds)."""
+    return torch.stack([stored_values(series, f"{form}: {domain}") for domain in DOMAINS])
+
+def group(ax, at, values, colour, marker, label):
+    """A dot for each seed, and beside them the mean with its 95 % interval."""
+    mean, low, high = measures.mean_interval(values)
+    ax.scatter([at - 0.1] * len(values), values, color=colour, marker=marker, s=16, label=label)
+    ax.errorbar([at + 0.1], [mean], [[mean - low], [high - mean]], color=colour, marker="_",
+                markersize=9, capsize=3, linewidth=1.5)
+
+# %% tags=["signature"]
+looks = {"first idea": ("#777777", "X"), "first idea, 1,800": ("#a5a5a5", "v"),
+         "designed": (plots.ROLES["student"].colour, "s"), "random problems": ("#222222", "o")}
+fig, axes = plt.subplots(1, 2, figsize=(10.5, 3.5), sharey=True)
+for ax, form in zip(axes, ("everything", OWN_FORMS)):
+    for i, (series, look) in enumerate(looks.items()):
+        for j, values in enumerate(100 * stored_scores(series, form)):
+            group(ax, 5 * j + i, values, *look, series if j == 0 else None)
+    ax.set_xticks([1.5, 6.5, 11.5], DOMAINS)
+    ax.set(ylim=(-3, 103), xlabel="domain")
+axes[0].scatter([2.5, 7.5, 12.5], 100 * live, s=90, marker="*", edgecolor="black", zorder=3,
+                color=looks["designed"][0], label="designed: your run")
+axes[0].set(ylabel="test questions right, %", title="Everything: the wide plan is ahead on average")
+axes[1].set_title("The narrow plan's own forms: it is far behind")
+fig.legend(*axes[0].get_legend_handles_labels(), loc="outside right center")
+plots.show(fig, "Accuracy of students of four plans in three domains, on two tests. On the test of "
+           "everything the design is ahead of the first idea in sums and in translation, where the "
+           "first idea has zero, and level in programs; 1,800 queries of the first idea lead in "
+           "programs only; random problems are level with the design. On the first idea's own forms "
+           "the first idea is far ahead in sums and translation, and with 1,800 queries everywhere.")
+
+# %%
+def versus(other, form="everything", domains=(0, 1, 2)):
+    """The design's accuracy minus another plan's: the interval of the mean, seed by seed."""
+    pair = (stored_scores(plan, form)[list(domains)].mean(0) for plan in ("designed", other))
+    return measures.paired_interval(*pair)
+
+again = [stored_values(plan, "another test") for plan in ("designed", "first idea")]
+design = {"first idea": versus("first idea"),
+          "first idea, another test": measures.paired_interval(*again),
+          **{f"first idea, only {d}": versus("first idea", domains=[i]) for i, d in enumerate(DOMAINS)},
+          "first idea, 1,800": versus("first idea, 1,800"),
+          "first idea, 1,800, only code": versus("first idea, 1,800", domains=[1]),
+          "random problems": versus("random problems"),
+          "first idea, its own forms": versus("first idea", OWN_FORMS)}
+for control, interval in design.items():
+    print(f"designed minus {control:29} {interval.points()}")
 
 # %% [markdown]
-# Same teacher, same number of answers. In sums and sentences the first idea left things out: differences, and
-# the words beside the nouns. In programs it only left out the third operation, and spent more questions on the
-# rest: there the interval holds zero. (Which of the kinds left out costs how much, this figure does not say.)
+# On the test of everything the design is 11.7 points better (8.7 to 14.7). It is better in sums, and in sentences,
+# where students of the first idea get none right. In programs no difference was shown (−4.9 to +6.0). Three times
+# as many queries of the first idea do not make up for this, as the design stays 6.6 points ahead (2.6 to 10.7). In
+# programs alone they do.
 #
-# A provider who wants to know what is being taken can look at what is being *asked*. Somebody with a problem to
-# solve rarely covers a skill evenly.
+# Random problems are an upper reference, because they are drawn as the test is. No difference between them and the
+# design was shown (−5.5 to +3.7). On the first idea's own forms the design is 38 points *worse* (34.5 to 41.8):
+# there the first idea gets nearly all sentences right. So a wide plan is not better in itself. **A student learns
+# what was asked.**
+#
+# Could the teacher's errors explain the gap? And do the plans cost the same?
+
+# %%
+runs[runs.x.isin(["tokens a query", "teacher right"])].pivot_table(
+    index="series", columns="x", values="value").round(3)
+
+# %% [markdown]
+# The teacher is right on nearly all queries of each plan, so its errors do not explain the gap. The design costs 9
+# % more: a query with its answer has 37 tokens, against 34.
 #
 # ## Too fast
 #
-# A provider's first answer is a limit on speed: a **token bucket** for each key. It holds `size` tokens, a
-# query takes one, and `rate` new ones come in each second.
+# A provider's first measure is a limit on speed, a **token bucket** for each key. The bucket holds at most `size`
+# tokens and `rate` new ones come in each second. A query takes one token. (These tokens are permits, not words.)
 #
 # ### Exercise 05.3 · The bucket (easy, 5 minutes)
 
 # %% nbgrader={"grade": false, "grade_id": "refill", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("05.refill")
 def refill(level, rate, size, seconds):
-    """What is in the bucket `seconds` later. rate: tokens a second. Returns a number.
+    """How many tokens are in the bucket `seconds` later. rate: tokens a second. Returns a number.
 
     Worked case: level 1, rate 2, size 10: after 3 seconds 7, after an hour 10.
     """
@@ -352,16 +418,17 @@ def refill(level, rate, size, seconds):
 grade("05.refill", points=1)
 
 # %%
-level, sent = 5.0, []                           # a bucket of 5, two tokens a second
-for _ in range(100):                            # somebody who tries every tenth of a second
+level, served = 5.0, []                         # a bucket of 5, two tokens a second
+for tenth in range(100):                        # a client that tries every tenth of a second
     level = refill(level, rate=2.0, size=5, seconds=0.1)
-    sent.append(level >= 1)
-    level -= level >= 1
-print(f"{sum(sent)} of {len(sent)} tries were served in ten seconds: 5 at once, then two a second")
+    if level >= 1:
+        level -= 1
+        served.append(tenth / 10)
+print(f"{len(served)} of 100 tries were served in ten seconds, the last after {served[-1]} s")
 
 # %% [markdown]
-# Over HTTP the refusal has the number 429, and a header that says how long to wait. The official client turns
-# it into an exception (after two tries of its own, which we switch off here).
+# Five tries were served at once, and then two each second. Over HTTP the refusal has the status 429 and a header
+# that says how long to wait. The official client raises an exception (after two retries, switched off here).
 
 # %%
 import openai
@@ -370,8 +437,8 @@ accounts = [api.Account("hurried", "dk-hurried", per_minute=240, burst=5)]
 with api.serve({"teacher": teacher}, accounts=accounts) as slow:
     hurried = client.text(slow, max_retries=0)
     try:
-        for question in designed(5, seed=2):
-            hurried.completions.create(model="teacher", prompt=question)
+        for query in designed(5, seed=2):
+            hurried.completions.create(model="teacher", prompt=query)
     except openai.RateLimitError as error:
         print(error.status_code, error.code, error.body["message"].split(".")[0])
         print("Retry-After:", error.response.headers["Retry-After"])
@@ -379,17 +446,17 @@ with api.serve({"teacher": teacher}, accounts=accounts) as slow:
     print(f"the harvester: {report.answered} answers; had to wait: {report.waits > 0}")
 
 # %% [markdown]
-# The harvester obeys: it waits as long as it is told, and from then on sends one request at a time. Banging on
-# the door would not make it faster. It would only be seen.
+# The harvester waits as long as the header says, and from then on sends one request at a time.
 #
 # ### Exercise 05.4 · How long? (medium, 10 minutes)
 #
-# `queries` are spread evenly over `accounts`, each with a bucket of its own that is full at the start.
+# `queries` are spread as evenly as possible over `accounts`. Each account has its own bucket. It holds `burst`
+# tokens, is full at the start, and gets `per_minute` new ones each minute.
 
 # %% nbgrader={"grade": false, "grade_id": "time_needed", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("05.time_needed")
 def time_needed(queries, per_minute, burst, accounts=1):
-    """Seconds until the last query may be sent. Returns a number.
+    """Seconds until the last account may send its last query. Returns a number.
 
     Worked case: 100 queries, 60 a minute, burst 10: 90 s. With 2 accounts: 40 s.
     """
@@ -401,139 +468,186 @@ grade("05.time_needed", points=2)
 # %% [markdown]
 # ## Sixteen million, on paper
 #
-# Anthropic said in its post of 23 February 2026: over 16 million exchanges, approximately 24,000 accounts.
-# (That it said so is *corroborated*; that it happened is its allegation. No raw evidence was published. Claims
-# C05 and C07.)
+# Anthropic's post of 23 February 2026 reports over 16 million exchanges and approximately 24,000 accounts. (Claims
+# C05 and C07 in lesson 13. That the post says so is *corroborated*. That it happened is Anthropic's allegation,
+# and no raw evidence was published.)
 #
-# **Predict.** One account may ask 60 questions a minute. How long do 16 million take? And with 24,000 accounts?
+# **Predict, then run.** One account may send 60 queries a minute. How long do 16 million take? And would a limit of
+# 1 query a minute stop 24,000 accounts? (Each bucket holds 60 tokens here, whatever its rate.)
 
 # %%
-EXCHANGES, ACCOUNTS = 16_000_000, 24_000
-for accounts in (1, 100, ACCOUNTS):
-    seconds = float(time_needed(EXCHANGES, per_minute=60, burst=60, accounts=accounts))
-    each = math.ceil(EXCHANGES / accounts)
-    print(f"{accounts:6,} accounts: {seconds / 86400:9.3f} days, {each:,} questions each")
+EXCHANGES, ACCOUNTS = 16_000_000, (1, 100, 24_000)
+
+def days(accounts, per_minute):
+    return float(time_needed(EXCHANGES, per_minute, burst=60, accounts=accounts)) / 86400
+
+table = {f"{rate} a minute": [days(accounts, rate) for accounts in ACCOUNTS] for rate in (1, 60, 600)}
+each = math.ceil(EXCHANGES / ACCOUNTS[-1])
+print(f"{each} queries for each of {ACCOUNTS[-1]:,} accounts; days needed:")
+pd.DataFrame(table, index=[f"{n:,}" for n in ACCOUNTS]).rename_axis("accounts").round(3)
 
 # %% [markdown]
-# So a speed limit alone stops one account, and is nothing to 24,000. Whether limits were the reason for the
-# accounts we do not know: the article says so, and the post never mentions rate limits. It names the regional
-# restriction, and evading detection. (*Contradicted*, claim C06.)
+# At 60 a minute one account needs half a year, and 24,000 accounts need ten minutes. At 1 a minute these need less
+# than half a day. To limit all of them together, a provider must know that they belong together: lesson 08.
 #
-# **Predict, then move the slider**: how many accounts bring the harvest under a week?
-
-# %%
-RATES = (1, 2, 5, 10, 20, 60, 200, 600)
-
-def days_for(accounts):
-    fig, ax = plt.subplots(figsize=(7, 2.8))
-    days = [float(time_needed(EXCHANGES, rate, rate, accounts)) / 86400 for rate in RATES]
-    colour, marker, line = plots.ROLES["attacker"]
-    ax.plot(RATES, [max(d, 1e-5) for d in days], color=colour, marker=marker, linestyle=line)
-    for name, at in (("an hour", 1 / 24), ("a week", 7), ("a year", 365)):
-        ax.axhline(at, color=plots.ROLES["baseline"].colour, linestyle=":", linewidth=1)
-        ax.text(RATES[-1], at, name, va="bottom", ha="right", fontsize=9)
-    ax.set(xscale="log", yscale="log", ylim=(1e-5, 4e4), ylabel="days",
-           xlabel="questions a minute that an account may ask",
-           title=f"16 million exchanges, accounts: {accounts:,}")
-    at_60 = days[RATES.index(60)]
-    return fig, f"With {accounts:,} accounts, at 60 questions a minute each: {at_60:,.3f} days."
-
-widgets.slider(days_for, values=[1, 10, 100, 1000, 24000], start=100, label="accounts");
-
-# %%
-fig, ax = plt.subplots(figsize=(7.5, 3.2))
-for accounts, role in ((1, "baseline"), (100, "student"), (ACCOUNTS, "attacker")):
-    days = [float(time_needed(EXCHANGES, rate, rate, accounts)) / 86400 for rate in RATES]
-    colour, marker, line = plots.ROLES[role]
-    ax.plot(RATES, [max(d, 1e-5) for d in days], color=colour, marker=marker, linestyle=line,
-            label=f"accounts: {accounts:,}")
-for name, at in (("an hour", 1 / 24), ("a week", 7), ("a year", 365)):
-    ax.axhline(at, color="#bbbbbb", linewidth=1, zorder=0)
-    ax.text(1, at, f" {name}", va="bottom", fontsize=9)
-ax.set(xscale="log", yscale="log", ylabel="days",
-       xlabel="questions a minute that an account may ask",
-       title="16 million exchanges: a limit for each account is a limit on accounts")
-ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
-plots.show(fig, "Days to send 16 million exchanges against the limit of each account, for 1, 100 "
-           "and 24,000 accounts, both axes logarithmic. One account needs weeks to decades, 24,000 "
-           "need less than a day.")
-
-# %% [markdown]
-# And money? The number of tokens in those exchanges was not reported. So take it as an assumption that you can
-# change, with a price list of a usual size.
+# The article says that the accounts were made to get past rate limits. The post does not mention rate limits. The
+# purposes that it names are a regional restriction and evading detection. (Claim C06, graded *contradicted*.)
+#
+# What does it cost? The post does not report numbers of tokens. The next cell *assumes* some, with prices of $3 for
+# a million prompt tokens and $15 for a million answer tokens. You can change these numbers.
 
 # %%
 rows = server.ledger()
-ours = rows.cost.sum() / len(rows)
-print(f"this lesson: {len(rows):,} queries, ${rows.cost.sum():.2f} by our prices, ${ours:.5f} each")
-asked, said = [200, 1000, 3000], [500, 2000, 8000]                    # tokens: our assumptions
-millions = {f"{s:,} answered": [EXCHANGES * (3e-6 * a + 15e-6 * s) / 1e6 for a in asked]
-            for s in said}
-print("million dollars, by tokens asked and answered in an exchange:")
-pd.DataFrame(millions, index=[f"{a:,} asked" for a in asked]).round(1)
+print(f"this lesson: {len(rows):,} queries, ${rows.cost.sum():.2f} by our prices")
+prompt_tokens, answer_tokens = [200, 1000, 3000], [500, 2000, 8000]             # our assumptions
+millions = {f"{a:,} answer tokens": [EXCHANGES * (3e-6 * p + 15e-6 * a) / 1e6 for p in prompt_tokens]
+            for a in answer_tokens}
+print("million dollars, by tokens in an exchange:")
+pd.DataFrame(millions, index=[f"{p:,} prompt tokens" for p in prompt_tokens]).round(1)
 
 # %% [markdown]
-# From a tenth of a million to two million dollars, under our assumptions: much for a student, little for a
-# laboratory.
+# Under these assumptions, 16 million exchanges cost 0.1 to 2.1 million dollars.
 #
-# ## What the ledger sees
+# ## What the ledger shows
 #
-# Three honest customers have questions of their own today.
+# Four accounts use the API today. *ada* sends 3 queries and *bo* sends 15, each in one domain. *cy* is a heavy
+# legitimate user with 300 queries over all three domains. The *harvester* sends 300 queries of the design.
+#
+# **Predict, then run.** Which column of the ledger separates the harvester from *cy*?
 
 # %%
 people = [api.Account(name, f"dk-{name}") for name in ("ada", "bo", "cy", "harvester")]
 with api.serve({"teacher": teacher}, accounts=people,
                ledger=bundled.fresh("lesson_05.sqlite")) as shop:
-    for person, n in zip(people[:3], (3, 8, 15)):
-        own = skills.problems(skills.DOMAINS[n % 3], n, seed=n)
+    for person, n, domains in zip(people, (3, 15, 100), (["reason"], ["translate"], DOMAINS)):
         one = client.text(shop, person.secret)
-        one.completions.create(model="teacher", prompt=[p.prompt for p in own])
-    harvest.harvest(shop, designed(150, seed=4), bundled.fresh("shop.jsonl"), key="dk-harvester")
+        one.completions.create(model="teacher", prompt=random_problems(n, n, domains))
+    harvest.harvest(shop, designed(100, seed=4), bundled.fresh("shop.jsonl"), key="dk-harvester")
     book = shop.ledger()
 
 # %%
 def seen(rows):
-    counts = torch.tensor(rows.prompt.map(kind).value_counts().values, dtype=torch.float32)
     return pd.Series({"queries": len(rows),
                       "domains": rows.prompt.str.split().str[0].nunique(),
-                      "effective kinds": round(float(effective_kinds(counts))),
+                      "effective kinds": round(covered(rows.prompt)),
                       "dollars": round(rows.cost.sum(), 3)})
 
 book.groupby("key")[["prompt", "cost"]].apply(seen).convert_dtypes()
 
 # %% [markdown]
-# With one key the harvester is easy to see: more queries, more domains, more kinds than anybody. Spread over
-# accounts, each of them would look like *bo*. What can still be seen then, and who else looks like it, is
-# lesson 08; it will read this very ledger (`work/lesson_05.sqlite`).
+# None does. Both have 300 queries in three domains, and *cy* has more effective kinds, 98 against 80. The harvester
+# has more of them than *ada* and *bo*, but only because it sends more: 15 queries cannot have more than 15
+# effective kinds. So compare at **equal volume**. The next cell does this over five seeds, from the queries alone.
+
+# %%
+users = {"harvester": designed, "legitimate, all three": random_problems} | {
+    f"legitimate, only {d}": lambda n, seed, d=d: random_problems(3 * n, seed, [d]) for d in DOMAINS}
+VOLUMES = (15, 150, 450)
+at_volume = {user: [[covered(plan(n // 3, seed)) for seed in range(5)] for n in VOLUMES]
+             for user, plan in users.items()}
+
+def words(values):
+    mean, low, high = measures.mean_interval(values)
+    return f"{mean:.0f} ({low:.0f} to {high:.0f})"
+
+print("effective kinds, by the number of queries of an account:")
+pd.DataFrame({user: map(words, rows) for user, rows in at_volume.items()}, index=VOLUMES).T
+
+# %% [markdown]
+# At 450 queries the harvester has 88 effective kinds (85 to 91), and a legitimate user of all three domains has
+# 115 (110 to 120). A user of programs has more kinds than the harvester, too. A user of sentences has about as
+# many, and a user of sums has far fewer. So in this ledger breadth does not separate a harvester from a legitimate
+# user.
+#
+# An account's rows show its volume, and a heavy legitimate user has the same. Spread over many accounts, the
+# harvester does not show even this: with 15 queries it has about as many kinds as legitimate users have. Lesson 08
+# asks what such accounts have in common, and starts from this ledger (`work/lesson_05.sqlite`).
 
 # %%
 server.stop()
 
 # %% [markdown]
-# ## What this does not show
+# ## What we checked
 #
-# - Our teacher is right nearly always and its questions can be written down as templates. For a real model, finding
-#   questions that reach a skill is the hard part.
-# - "First idea" and "designed" are two plans that we wrote. The gap between yours may be larger or smaller.
-# - The kinds are ours, too, and the test covers what the design covers: it was known what would be asked.
-# - Prices and numbers of tokens are assumptions. The figures of the event are what one party said.
-#
+# Each row is a conclusion that a reader might draw, with its control. All plans have equal steps and, unless it
+# says otherwise, equal queries. *Agrees* means that the whole 95 % interval of the difference over five seeds lies
+# above zero, *does not agree* that it lies below, *not shown* that it includes zero.
+
+# %%
+# NBVAL_CHECK_OUTPUT
+def row(claim, control, interval, unit=100):
+    mean, low, high = (unit * value for value in interval)
+    verdict = "agrees" if low > 0 else "does not agree" if high < 0 else "not shown"
+    return claim, control, f"{mean:+.0f} ({low:+.0f} to {high:+.0f})", verdict
+
+wide, narrow = coverage["designed"], coverage["first idea"]
+harvester, legitimate, *_ = (rows[-1] for rows in at_volume.values())
+late = abs(served[-1] - float(time_needed(len(served), per_minute=120, burst=5)))
+checked = [row("design covers more kinds", "first idea", measures.paired_interval(wide, narrow), 1),
+           *(row("design teaches more", *compared) for compared in design.items()),
+           row("harvester covers more kinds", "legitimate, 450 queries each",
+               measures.paired_interval(harvester, legitimate), 1),
+           ("05.4's time is right", "simulated bucket", "",
+            "agrees" if late < 0.11 else "does not agree")]
+pd.DataFrame(checked, columns=["conclusion", "control", "difference", "here"])
+
+# %% [markdown]
 # ## Wrap-up: five questions
 
 # %%
 widgets.quiz("05")
 
 # %% [markdown]
+# ## What this does not show
+#
+# - Our teacher's skills can be written down as templates. For a real model, finding queries that reach a skill is
+#   the hard part.
+# - We wrote both plans, and knew what the test covers. Two other plans may differ more or less. How much each of the
+#   missing kinds costs was not measured.
+# - The kinds are ours. Another way to sort queries gives other numbers.
+# - Our legitimate users ask random problems, so they are broad by construction. Real users may be narrower.
+# - Prices and numbers of tokens are assumptions. The figures of the event are what one party said.
+#
+# ## With real models
+#
+# A general model needs more than three templates. Three public methods make prompts, and the library distilabel has
+# a step for each. (The calls were read in its source, and not run here.)
+#
+# | method | how it makes prompts | call in distilabel | trap |
+# |---|---|---|---|
+# | Self-Instruct | a model writes new prompts from a seed text; near copies are dropped (ROUGE-L over 0.7) | `SelfInstruct(llm=..., num_instructions=5)` | the step does not drop near copies |
+# | Evol-Instruct | a model rewrites each prompt, harder or on another topic | `EvolInstruct(llm=..., num_evolutions=2)` | keeps the last rewrite only, and does not remove failed ones |
+# | Magpie | an open model gets an empty user turn, and writes the user's text | `MagpieGenerator(llm=TransformersLLM(model=..., magpie_pre_query_template="llama3"), only_instruction=True, num_rows=1000)` | needs the raw prompt, so a chat API will not do |
+#
+# Then measure what the prompts cover, as in exercise 05.1, by topic labels or by clusters of embeddings.
+#
+# Send large jobs to a **batch endpoint**: `client.files.create(file=..., purpose="batch")`, then
+# `client.batches.create(input_file_id=..., endpoint="/v1/chat/completions", completion_window="24h")`. (Not run
+# here.) OpenAI's takes 50,000 requests in a file, and vLLM's `run_batch` reads the same file. Anthropic's takes
+# 100,000, costs half as much as single requests, and ends within 24 hours. Answers may come in another order, so
+# match them by `custom_id`. Some requests fail or expire, so ask again for these only, as in exercise 05.2.
+#
+# **Read the teacher's terms first**, and keep their version with the data, because they change. As loaded on 10
+# October 2026: OpenAI, Google and Anthropic forbid using outputs for models that compete. DeepSeek's platform
+# terms allow distillation. The Llama 4 licence allows it, but a model that you give away must have a name that
+# begins with "Llama". Lesson 13 has the sources (L25 to L32), and discusses what such terms can do.
+#
 # ## References
 #
-# - Hill 1973, *Diversity and evenness: a unifying notation and its consequences*, Ecology 54 (effective numbers)
-# - Turner 1986, *New directions in communications (or which way to the information age?)*, IEEE Communications 24
-#   (buckets that limit a rate)
-# - Anthropic, 23 February 2026, *Detecting and preventing distillation attacks*; what is known of it, claim by
-#   claim, is in lesson 13
-# - RFC 6585 (status 429), RFC 9110 (Retry-After)
+# - Hill, *Diversity and evenness: a unifying notation and its consequences*, Ecology 54, 1973 (effective
+#   numbers)
+# - Turner, *New directions in communications (or which way to the information age?)*, IEEE Communications
+#   Magazine 24, 1986 (the bucket that limits a rate). RFC 6585 (status 429) and RFC 9110 (Retry-After)
+# - Anthropic, *Detecting and preventing distillation attacks*, 23 February 2026; lesson 13 has it claim by claim
+# - Y. Wang and others, *Self-Instruct*, 2022, [arXiv:2212.10560](https://arxiv.org/abs/2212.10560); C. Xu and
+#   others, *WizardLM* (Evol-Instruct), 2023, [arXiv:2304.12244](https://arxiv.org/abs/2304.12244); Z. Xu and
+#   others, *Magpie*, 2024, [arXiv:2406.08464](https://arxiv.org/abs/2406.08464)
+# - [distilabel](https://github.com/argilla-io/distilabel), `src/distilabel/steps/tasks`; batch endpoints:
+#   [OpenAI](https://platform.openai.com/docs/api-reference/batch),
+#   [Anthropic](https://platform.claude.com/docs/en/build-with-claude/batch-processing),
+#   [vLLM](https://docs.vllm.ai/en/v0.8.3/getting_started/examples/openai.html)
 #
-# On to lesson 06: the answers are in. Which of them are worth keeping?
+# Lesson 06 asks which of the answers are worth keeping.
 
 # %%
 progress()
