@@ -30,33 +30,33 @@ doctor.check()
 # ## The story
 #
 # On 23 February 2026 the AI company Anthropic **said** that three labs, DeepSeek, Moonshot AI and MiniMax, had
-# distilled its model Claude into models of their own. It said that they had used about 24,000 fraudulent accounts
-# and over 16 million exchanges ([its
-# post](https://www.anthropic.com/news/detecting-and-preventing-distillation-attacks); *corroborated: it said
-# so*). The words in italics are grades of evidence. *Corroborated: it said so* means that the statement was made,
-# not that it is true. *Reported* means that a news outlet says so. All grades are explained in lesson 13. It is
-# an **allegation** that the copying happened: no raw evidence was published, and we found no neutral verification
-# and no court's finding. The three labs had not answered when the press asked
-# ([CNN](https://www.cnn.com/2026/02/24/tech/anthropic-chinese-ai-distillation-intl-hnk), 24 February;
-# *reported*). Critics, Elon Musk among them, answered that Anthropic itself had used other people's work
+# distilled its model Claude into models of their own (that is, trained models on its answers). It said that they
+# had used about 24,000 fraudulent accounts and over 16 million exchanges ([its
+# post](https://www.anthropic.com/news/detecting-and-preventing-distillation-attacks); *said*). The words in
+# italics are grades of evidence. *Said* means that the statement was made, not that it is true. *Reported* means
+# that a news outlet says so. Lesson 13 explains all grades. It is an **allegation** that the copying happened: no
+# raw evidence was published, and we found no neutral verification and no court's finding. The three labs did not
+# answer CNN's questions by 24 February
+# ([CNN](https://www.cnn.com/2026/02/24/tech/anthropic-chinese-ai-distillation-intl-hnk); *reported*). Critics,
+# among them Elon Musk, said that Anthropic itself had used other people's work
 # ([Business
 # Today](https://www.businesstoday.in/technology/news/story/elon-musk-criticises-anthropic-over-allegations-about-ai-model-training-practices-517737-2026-02-24),
 # 24 February; *reported*). Eleven days earlier Google had described such attempts on its own model, and had
 # called them intellectual property theft
 # ([GTIG](https://cloud.google.com/blog/topics/threat-intelligence/distillation-experimentation-integration-ai-adversarial-use);
-# *corroborated: it said so*).
+# *said*).
 #
 # Many people argue about this without having seen such methods at work. In this course you run every step on this
-# machine, on small models of your own. The course does not decide who is right. Each claim is checked in lesson
-# 13. The sources were read until October 2026, most of them as stored copies and not on the original sites. No
+# machine, on small models of your own. The course does not decide who is right. Lesson 13 checks each claim. We
+# read the sources up to October 2026, most of them as stored copies and not on the original sites. No
 # outside reader has reviewed this section.
 
 # %% [markdown]
 # ## The picture
 #
 # The course follows one line of boxes. A **teacher** is a model that is good at a task. A **student** is a model
-# that learns from the teacher's answers. This is *distillation*. In the reported case an **API** lies between the
-# two.
+# that learns from the teacher's answers. This is *distillation*. In the reported event the teacher is behind an
+# **API**: a service on the network that answers queries.
 
 # %%
 from course_utils.files.digits import mnist
@@ -107,7 +107,7 @@ def agreement(student_logits, teacher_logits):
 grade("00.agreement", points=1)
 
 # %% [markdown]
-# The cell above counts the points of the exercise. It is for graded classes, and you can ignore it.
+# The cell above counts the points of the exercise. It is for classes with grades. You can ignore it.
 #
 # The exercise says *not attempted*. The lesson goes on with the course's own version, so that you are never
 # blocked.

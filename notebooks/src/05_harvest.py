@@ -469,8 +469,7 @@ grade("05.time_needed", points=2)
 # ## Sixteen million, on paper
 #
 # Anthropic's post of 23 February 2026 reports over 16 million exchanges and approximately 24,000 accounts. (Claims
-# C05 and C07 in lesson 13. That the post says so is *corroborated*. That it happened is Anthropic's allegation,
-# and no raw evidence was published.)
+# C05 and C07 in lesson 13. Did it say so: yes. Is it so: unverified, because no raw evidence was published.)
 #
 # **Predict, then run.** One account may send 60 queries a minute. How long do 16 million take? And would a limit of
 # 1 query a minute stop 24,000 accounts? (Each bucket holds 60 tokens here, whatever its rate.)
@@ -491,7 +490,7 @@ pd.DataFrame(table, index=[f"{n:,}" for n in ACCOUNTS]).rename_axis("accounts").
 # than half a day. To limit all of them together, a provider must know that they belong together: lesson 08.
 #
 # The article says that the accounts were made to get past rate limits. The post does not mention rate limits. The
-# purposes that it names are a regional restriction and evading detection. (Claim C06, graded *contradicted*.)
+# purposes that it names are a regional restriction and evading detection. (Claim C06: *not said*, and unverified.)
 #
 # What does it cost? The post does not report numbers of tokens. The next cell *assumes* some, with prices of $3 for
 # a million prompt tokens and $15 for a million answer tokens. You can change these numbers.
