@@ -99,11 +99,11 @@ def r26(lesson):
                 if name == "exact":
                     scores.append((clone - true + true.mean(-1, keepdim=True)).abs().max())
                     runs.append(("clone", units, seed, (clone.argmax(-1) == true.argmax(-1)).double().mean()))
-        n = max(asked for (size, name, _), (_, asked) in found.items() if (size, name) == (units, "exact"))
+        n = sorted(found[units, "exact", seed][1] for seed in FIVE)[2]                                # the median theft
         more = lesson.questions_of(lesson.mnist().transfer.x, copies=n // 1500)[:n]
         students = lesson.models.Students((784, units, 10), [100 + seed for seed in FIVE])          # not the victims' start
         lesson.training.fit(students, more, None, torch.stack([network(more.double()) for network in networks]), alpha=1.0,
-                            temperature=4.0, epochs=lesson.epochs_for(n, 1500))
+                            temperature=4.0, epochs=lesson.epochs_for(n, 1000))
         with torch.no_grad():
             said = students(x.float()).argmax(-1)
         runs += [("student", units, seed, (said[i] == networks[i](x).argmax(-1)).double().mean()) for i, seed in enumerate(FIVE)]
