@@ -402,7 +402,7 @@ SIZES = (0.003, 0.01, 0.03, 0.1)
 print({sigma: hidden_width(noisy(z, sigma)) for sigma in SIZES})
 
 # %% [markdown]
-# From 0.01 on. But the largest fall is a poor detector. The largest singular value of pure $n \times m$ noise is
+# From 0.01 on, it is elsewhere. But the largest fall is a poor detector. The largest singular value of pure $n \times m$ noise is
 # about $\sigma(\sqrt n + \sqrt m)$, the **noise edge**. An adaptive attacker counts the values above this edge. It
 # measures $\sigma$ by asking 20 prompts twice.
 
@@ -452,10 +452,10 @@ pd.DataFrame(table, index=pd.Index(SIZES, name="noise")).T
 # %% [markdown]
 # Noise of 0.01 stops only the naive attacker: the noise edge reads the width in five of five draws from the same 200
 # prompts. At 0.03 five times the queries are enough, as 1,000 prompts. At 0.1 they are not. There the mean of 100
-# answers to each of 200 prompts gives the width in five of five draws, because this noise is drawn anew each time.
-# So noise makes this theft more expensive and does not end it.
+# answers to each of 200 prompts gives the width in all draws, because this noise is drawn anew each time. So noise
+# makes this theft more expensive and does not end it.
 #
-# (Noise that is always the same for the same question cannot be averaged away. Lesson 09 comes back to it.)
+# (Noise that is the same each time for the same question cannot be averaged away. Lesson 09 returns to it.)
 
 # %% [markdown]
 # ## A hidden layer, solved
@@ -749,7 +749,7 @@ grade("04.bandit_step", points=2)
 POLICIES = {"random": (), "adaptive": extraction.REWARDS, "certainty alone": ("certainty",)}
 BUDGETS, POOL = (500, 2000), 1250        # POOL: pictures of each kind
 
-def knockoffs(budgets=BUDGETS, seeds=SEEDS, steps=280, size=POOL):
+def knockoffs(budgets=BUDGETS, seeds=SEEDS, steps=240, size=POOL):
     """Agreement on test digits, (policies, budgets, seeds); and the pictures asked about."""
     pool, victim, agree = drawings.pool(size, seed=0), classifier.load_teacher(), []
     answers = torch.stack([victim(kind).softmax(-1) for kind in pool])
@@ -831,9 +831,9 @@ receipt()
 # %% [markdown]
 # ## What we checked
 #
-# Each row is a conclusion of this lesson. *Control* says what it is compared with. *Agrees* means
-# that the whole 95 % interval of the difference lies above zero, *not shown* that it includes zero. Errors of weights
-# are compared as powers of ten, and errors of the width in units. *Stored* rows are from R26 of the board.
+# Each row is a conclusion of this lesson. *Control* says what it is compared with. *Agrees* means that the whole 95 %
+# interval of the difference lies above zero, *not shown* that it includes zero. Errors of weights are compared as
+# powers of ten, and errors of the width in units. *Stored* rows come from R12 and R26 of the board.
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -882,7 +882,7 @@ widgets.quiz("04")
 # - Only its output matrix is stolen. What the model can *do* is the subject of lessons 05 to 07.
 # - The budget curves have one victim, which is sure of most digits. Scores of a classifier with many similar classes
 #   may be worth more.
-# - "No gain was shown" is about eight kinds of drawings, 40 steps of the bandit and one rate.
+# - "No gain was shown" for adaptive choice is about eight kinds of drawings, 40 steps of the bandit and one rate.
 # - Temperature, student size and the bandit's rate were chosen on validation images with other seeds. The steps were
 #   cut to save time with test figures in view. Rows R11 and R12 of the board train for longer.
 # - Nothing here is hidden. Images of 20 white pixels, or 9,800 prompts of random words, do not look like a legitimate
@@ -912,8 +912,8 @@ server.stop()
 
 # %% [markdown]
 # The width of an open model needs no bias. Take all logits of some more random prompts than the expected width, at a
-# few thousand tokens, in float32. Three traps: bfloat16 rounds, so use the noise edge; Gemma 2 bends its logits with
-# a tanh, and then the rank is full; a prompt's numbers can depend on the batch around it.
+# few thousand tokens, in float32. There are three traps. Logits in bfloat16 are rounded, so use the noise edge. Gemma 2
+# bends its logits with a tanh: undo it, or the rank is full. And an answer can depend on the batch around it.
 #
 # ## References
 #
