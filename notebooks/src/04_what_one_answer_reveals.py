@@ -206,9 +206,9 @@ print(f"a clone made of 2,000 answers {agree[2, -1].mean():.1%}")
 # the rounding away, so the rounded lines fall by about two powers of ten as queries are added. With 2,000 queries
 # even one decimal gives a clone that agrees on more than nine digits in ten. Rounding ends the *exact* theft only.
 #
-# The label alone gives this naive attacker no equations. (The grey line feeds the solver 0.91 for the label and 0.01
-# for each other class.) One who searches for points where two classes meet gets equations from labels, too, for more
-# queries (Lowd and Meek, 2005; not run here).
+# The label alone gives this naive attacker no equations: the grey line feeds the solver 0.91 for the label and 0.01 for
+# each other class. An attacker who searches for points where two classes meet gets equations from labels, too, for more
+# queries (Lowd and Meek, 2005). We have not run that.
 #
 # Every defence in part III has these two costs: for the attacker, and for a legitimate user.
 
@@ -217,7 +217,7 @@ print(f"a clone made of 2,000 answers {agree[2, -1].mean():.1%}")
 #
 # Our language model is not linear, but its last layer is. At each position, a hidden vector $h$ of some width
 # becomes 195 logits by one matrix: $z = W h$. The width is the provider's secret, because it says how large the
-# model is. (Lesson 03 told you. Forget it for now.)
+# model is. (You know it from lesson 03. Pretend that you do not.)
 #
 # Put the logits of 200 prompts, four random words each, under each other: a matrix of 200 rows and 195 columns. The
 # number of its non-zero **singular values** is its **rank**, the number of independent directions among its rows.
@@ -386,7 +386,7 @@ for name, basis in (("stolen", directions), ("random", torch.linalg.qr(some)[0].
 #
 # Without the bias or without log-probabilities this theft ends, and legitimate users lose them, too. What about
 # *noise*? The provider adds a normal random number of size $\sigma$ to each log-probability that it shows. With
-# $\sigma = 0.1$ a probability changes by about 10 %. The text of the answer stays as it is.
+# $\sigma = 0.1$ a probability changes by about 10 %. The text of the answer does not change.
 #
 # **Predict, then run.** The 128th value is about 0.3. From which $\sigma$ on is the largest fall somewhere else?
 
@@ -830,9 +830,6 @@ plots.show(fig, "Four panels. A linear model: the error of the stolen weights fa
 # advance: unknowns on one side, equations on the other. Details of the answers decide there: how many digits, a logit
 # bias or none. Imitation comes near step by step, and there these details decide little.
 
-# %%
-receipt()
-
 # %% [markdown]
 # ## What we checked
 #
@@ -859,7 +856,7 @@ checked = [
     ("noise 0.1: width read by averaging", "asked once", "", (off[once, 0.1][1], off[often, 0.1][1])),
     ("a ReLU network is solved (stored)", "6 decimals", "exact", (runs["rounded"], runs["solved"])),
     ("solving beats imitation (stored)", "as many queries", "", (runs["clone"], runs["student"])),
-    ("scores beat labels, 1,500 queries (stored)", "same steps", "ART: < 1 point", (long_all, long_label)),
+    ("scores beat labels (stored)", "1,500 queries each", "ART: < 1 point", (long_all, long_label)),
     ("6,000 labels beat 1,500 scores", "same steps", "", (by_label[-1], by_all[2]))]
 
 # %%
