@@ -404,9 +404,9 @@ SIZES = (0.003, 0.01, 0.03, 0.1)
 print({sigma: hidden_width(noisy(z, sigma)) for sigma in SIZES})
 
 # %% [markdown]
-# From 0.01 on, it is elsewhere. But the largest fall is a poor detector. The largest singular value of pure $n \times m$ noise is
-# about $\sigma(\sqrt n + \sqrt m)$, the **noise edge**. An adaptive attacker counts the values above this edge. It
-# measures $\sigma$ by asking 20 prompts twice.
+# From 0.01 on, it is elsewhere. But the largest fall is a poor detector. The largest singular value of pure
+# $n \times m$ noise is about $\sigma(\sqrt n + \sqrt m)$, the **noise edge**. An adaptive attacker counts the values
+# above this edge. It measures $\sigma$ by asking 20 prompts twice.
 
 # %%
 def above_edge(scores, sigma):
@@ -921,7 +921,7 @@ server.stop()
 # ## References
 #
 # - F. Tramèr and others, *Stealing Machine Learning Models via Prediction APIs*, 2016.
-#   [arXiv:1609.02943](https://arxiv.org/abs/1609.02943). From labels: D. Lowd, C. Meek, *Adversarial Learning*, KDD 2005.
+#   [arXiv:1609.02943](https://arxiv.org/abs/1609.02943). With labels: D. Lowd, C. Meek, *Adversarial Learning*, 2005.
 # - N. Carlini and others, *Stealing Part of a Production Language Model*, 2024.
 #   [arXiv:2403.06634](https://arxiv.org/abs/2403.06634)
 # - M. Finlayson and others, *Logits of API-Protected LLMs Leak Proprietary Information*, 2024.
