@@ -1,4 +1,5 @@
 """What answers give away: equations, singular values, and which pictures to ask about."""
+import board
 import pytest
 import torch
 
@@ -95,6 +96,39 @@ def test_what_the_api_shows_is_what_the_model_says(teacher):
     seen = []
     decoding.generate(teacher, ["cat the saw 7"], max_tokens=1, hook=lambda z, tokens, rows: (seen.append(z.clone()), z)[1])
     assert torch.allclose(seen[0][0].double(), scores(teacher, ["cat the saw 7"])[0], atol=1e-4)
+
+
+# ---------------------------------------------------------------- what lesson 04 itself defines
+
+@pytest.fixture(scope="module")
+def lesson():
+    return board.load("04_what_one_answer_reveals")
+
+
+def test_noise_alone_stays_below_its_edge_and_a_signal_does_not(lesson):
+    draw = torch.Generator().manual_seed(0)
+    noise = 0.1 * torch.randn(200, 60, generator=draw, dtype=torch.float64)
+    signal = torch.randn(200, 5, generator=draw, dtype=torch.float64) @ torch.randn(5, 60, generator=draw, dtype=torch.float64)
+    assert lesson.above_edge(noise, 0.1) == 0 and lesson.above_edge(noise + signal, 0.1) == 5
+
+
+def test_pieces_lie_between_the_bends(lesson):
+    found = lesson.pieces(lambda t: torch.tensor([abs(t - 0.3), max(t + 2, 0.0)], dtype=torch.float64), 10.0)
+    assert [end for _, end in found[:-1]] == pytest.approx([-2, 0.3], abs=1e-4)
+    assert (found[0][0], found[-1][1]) == (-10, 10)
+
+
+def test_a_hidden_layer_is_recovered_from_centred_log_probabilities(lesson):
+    torch.manual_seed(3)
+    network = torch.nn.Sequential(torch.nn.Linear(784, 4), torch.nn.ReLU(), torch.nn.Linear(4, 3)).double().requires_grad_(False)
+
+    def ask(x):
+        logs = network(x).log_softmax(-1)
+        return logs - logs.mean(-1, keepdim=True)
+
+    stolen, x = lesson.steal_relu(ask, seed=0), torch.rand(50, 784, dtype=torch.float64)
+    assert len(stolen[0]) == 4 and lesson.unit_errors(stolen[0], network).max() < 1e-6
+    assert torch.allclose(lesson.relu_network(x, *stolen), ask(x), atol=1e-6)
 
 
 # ---------------------------------------------------------------- clones

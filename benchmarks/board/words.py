@@ -113,7 +113,8 @@ WORDS = {
         "The hidden width, read from an API",
         "The hidden width of a language model is recovered exactly through its API: 1,024 for Ada and 2,048 for Babbage, for under $20.",
         "From the top 5 probabilities and a logit bias, the width read is {mean} on average; the true width is {true width}. From the "
-        "top 5 alone it is {from the top 5 alone}, which is wrong.",
+        "top 5 alone it is {from the top 5 alone}, which is wrong. Noise of 0.1 on the log-probabilities hides it, and the mean of 100 "
+        "answers with this noise gives it in {through the mean of 100 answers with noise of 0.1} draws.",
         "width", YES, Figure(
             "Hidden width, read from an API", 128, "width",
             "The published widths were recovered exactly. Exactly is 128 for our model.", shown="exact")),
@@ -128,8 +129,8 @@ WORDS = {
     "R12": Words(
         "All scores or the class alone",
         "After 5,000 queries on MNIST a clone is right on 0.91 of the digits, with scores and with classes alone.",
-        "After 6,000 queries, scores give {mean} more agreement with the teacher than the class alone. After 1,500 queries it is "
-        "{at 1,500}.",
+        "After 6,000 queries, scores give {mean} more agreement with the teacher than the label alone. After 1,500 queries it is "
+        "{at 1,500}. All students train for the same number of steps.",
         "points", YES,
         "The published difference is zero, and nothing can be divided by zero."),
     "R13": Words(
@@ -253,6 +254,15 @@ WORDS = {
         "is optimistic.",
         "points", YES,
         "The abstracts have no number."),
+    "R26": Words(
+        "A ReLU network stolen exactly",
+        "A network of 100,000 weights, trained on MNIST, is extracted with 2^21.5 queries, and its outputs differ by at most 2^-25.",
+        "The log10 of the largest error of a stolen unit is {mean} for networks of 32 hidden units. Of all units, {units within 1e-6} are "
+        "within a millionth. This takes {queries: 16 units} queries for 16 units and {32 units} for 32. Scores on test digits differ by at "
+        "most {largest error of a score on test digits}. From 6 decimals, {within 0.01} units are within a hundredth.",
+        "log10", SHAPE,
+        "The published error is of outputs on all inputs and of a larger network. Ours is of units, and of scores on test digits.",
+        "The rule asks for scores on test digits that differ by less than 2^-25, about 3e-8."),
 }
 
 # how a published figure was read: what replications.csv calls it, and what that means

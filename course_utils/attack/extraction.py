@@ -113,8 +113,8 @@ def bandit_step(preferences, kind, reward, baseline, rate=4.0):
     Nets (arXiv 1812.02766).
 
     preferences: (kinds,); a kind is drawn with probability softmax(preferences). The one
-    that was drawn gave `reward`, and `baseline` is the mean of the rewards before. Returns
-    the new preferences, (kinds,).
+    that was drawn gave `reward`, and `baseline` is the mean of all rewards so far, this one
+    included. Returns the new preferences, (kinds,).
     """
     chosen = F.one_hot(torch.as_tensor(kind), len(preferences))
     return preferences + rate * (reward - baseline) * (chosen - preferences.softmax(dim=-1))

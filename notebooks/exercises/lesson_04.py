@@ -48,11 +48,11 @@ SOLVE = Spec(
          lambda questions, probabilities: _solve(_with_ones(questions), probabilities.log())),
         ("log(p / (1 - p)) undoes a sigmoid, for each class alone. Here ten classes share one softmax: use log p minus the mean of the log "
          "p.", lambda questions, probabilities: _solve(_with_ones(questions), torch.logit(probabilities))),
-        ("The mean goes the wrong way: over the questions, `dim=0`. What all classes share is in each row: `dim=-1`.",
+        ("The mean is over the questions, `dim=0`. log Z is the same for all classes of one row: take the mean over `dim=-1`.",
          lambda questions, probabilities: _solve(_with_ones(questions), probabilities.log() - probabilities.log().mean(0))),
         ("The bias is missing: a column of ones beside the questions, and its weight is the last row.",
          lambda questions, probabilities: _solve(questions, _centred(probabilities.log()))),
-        ("Two things: the bias is missing (a column of ones beside the questions), and log Z is still in it (subtract from the "
+        ("Two things are wrong: the bias is missing (a column of ones beside the questions), and log Z is still in it (subtract from the "
          "logarithms of each answer their mean).", lambda questions, probabilities: _solve(questions, probabilities.log())),
         ("The column of ones stands first, so the bias is the first row. It should be the last.",
          lambda questions, probabilities: _solve(_with_ones(questions).flip(-1)[:, [0, *range(questions.shape[1], 0, -1)]],
@@ -123,7 +123,7 @@ WIDTH = Spec(
         ("One too many, because these are log-probabilities: log p = z - log Z, and the log Z of each row add one direction of their own. "
          "Take differences between tokens first: there log Z drops out.",
          lambda scores: _largest_fall(_logs(scores))),
-        ("This finds the gap that you made yourself. Once each row's mean is subtracted its entries sum to zero, and once one token is "
+        ("This fall is an artefact of the centring. Once each row's mean is subtracted its entries sum to zero, and once one token is "
          "subtracted its own column is zero: either way the last singular value is zero by construction. Subtract one token's column and "
          "leave that column out.",
          lambda scores: _largest_fall(_logs(scores - scores.mean(-1, keepdim=True)))),
@@ -133,20 +133,20 @@ WIDTH = Spec(
         ("This is as many as there are prompts or tokens. Counting what is above a threshold counts the noise, too (and log Z is still "
          "in it). Take differences between tokens, and look for the largest fall.",
          lambda scores: int((torch.linalg.svdvals(scores) > 1e-6).sum())),
-        ("The largest fall in absolute size is at the top, where the values are large. What matters is how many *times* they fall: take "
-         "logarithms first.",
+        ("The largest fall in absolute size is at the top, where the values are large. The fall that counts is relative: take logarithms "
+         "first.",
          lambda scores: int((lambda s: (s[:-1] - s[1:]).argmax())(torch.linalg.svdvals(_differences(scores)))) + 1),
-        ("The mean over the *prompts* is subtracted. What is common to all tokens of one answer, log Z, is in each row: take differences "
-         "between its tokens, `scores[:, 1:] - scores[:, :1]`.",
+        ("The mean over the *prompts* is subtracted. log Z is the same for all tokens of one answer, so it is in each row: take "
+         "differences between its tokens, `scores[:, 1:] - scores[:, :1]`.",
          lambda scores: _largest_fall(_logs(scores - scores.mean(0, keepdim=True)))),
-        ("Right for log-probabilities only: one is taken off for their log Z, and logits have none. Take differences between tokens, and "
+        ("Right for log-probabilities only: 1 is subtracted for their log Z, and logits have none. Take differences between tokens: then "
          "both have the same fall.", lambda scores: _largest_fall(_logs(scores)) - 1),
         ("One too few: `argmax` counts from 0, and the gap after entry i means that i + 1 values are before it.",
          lambda scores: _largest_fall(_logs(_differences(scores))) - 1),
         ("This is the smallest fall: `argmin` in place of `argmax`, or the difference with its sign turned round.",
          lambda scores: int((lambda s: (s[:-1] - s[1:]).argmin())(_logs(_differences(scores)))) + 1),
-        ("These are the singular values of the probabilities. The softmax bends everything: only logits, or their differences, are linear "
-         "in the hidden layer.",
+        ("These are the singular values of the probabilities. The softmax is not linear: only logits, or their differences, are linear in "
+         "the hidden layer.",
          lambda scores: _largest_fall(_logs(scores.exp())))),
     hints=("First get rid of log Z: subtract the first column from all the others, `scores[:, 1:] - scores[:, :1]`.",
            "`torch.linalg.svdvals(...)` are the singular values, largest first. Take `.log()`, and where do they fall furthest?",
@@ -187,15 +187,15 @@ UNBIAS = Spec(
          "`[:, reference, None]`.", lambda logprobs, bias, reference: (logprobs - bias) - (logprobs - bias)[:, reference]),
         ("This compares with token 0. The reference is column `reference`.",
          lambda logprobs, bias, reference: (logprobs - bias) - (logprobs - bias)[:, :1]),
-        ("This compares the reference with the token: the sign is turned round.",
+        ("This compares the reference with the token: the sign is wrong.",
          lambda logprobs, bias, reference: -extraction.unbias(logprobs, bias, reference)),
-        ("These are ratios of probabilities. Stay with logarithms: differences, no `exp`.",
+        ("These are ratios of probabilities. Keep the logarithms: differences, no `exp`.",
          lambda logprobs, bias, reference: extraction.unbias(logprobs, bias, reference).exp()),
         ("The reference's own column is left out. Keep it: it is all zeros, and the columns stay where they are.",
          lambda logprobs, bias, reference: torch.cat([extraction.unbias(logprobs, bias, reference)[:, :reference],
                                                       extraction.unbias(logprobs, bias, reference)[:, reference + 1:]], -1))),
     hints=("What was served is z + bias - log Z, with one Z for the whole row.",
-           "Take the bias away first: `logprobs - bias` is z - log Z. What is left of log Z in the difference of two of them?",
+           "Subtract the bias first: `logprobs - bias` is z - log Z. What remains of log Z in the difference of two of them?",
            "`logits - logits[:, reference, None]`, with logits as `logprobs - bias`."))
 
 
@@ -226,31 +226,32 @@ def _not_nan(complete):
 COMPLETE = Spec(
     reference=extraction.complete, inputs=_top_inputs, draws=7,
     worked=(("complete(torch.tensor([[0.9, 0., 0.06, 0.]]))", [[0.9, 0.02, 0.06, 0.02]]),),
-    laws=(("Right on these. But rounded scores may sum to a little more than 1, and then your hidden classes get less than nothing: "
+    laws=(("Right on these. But rounded scores may sum to a little more than 1, and then your hidden classes get negative scores: "
            "`.clamp_min(0)`.", _not_nan),),
     mistakes=(
-        ("This makes the shown ones sum to 1: the copy would learn to be surer than the teacher was. What is missing to 1 belongs to the "
-         "classes that were not shown.",
+        ("This makes the shown scores sum to 1: the clone would learn to be surer than the teacher. The missing probability belongs to "
+         "the classes that were not shown.",
          lambda scores: scores / scores.sum(-1, keepdim=True)),
         ("Right, until nothing is hidden: then it divides 0 by 0, which is NaN. `.clamp_min(1)` on the number of hidden classes.",
          lambda scores: torch.where(scores == 0, scores, scores) + (scores == 0) * (1 - scores.sum(-1, keepdim=True))
          / (scores == 0).sum(-1, keepdim=True)),
-        ("What is left is spread over all the classes, the shown ones too. Those are known: only the hidden ones share.",
+        ("The missing probability is spread over all classes, also over the shown ones. Those are known: only the hidden ones share it.",
          lambda scores: scores + (1 - scores.sum(-1, keepdim=True)) / scores.shape[-1]),
-        ("Each hidden class gets all that is left. They share it: divide by how many there are.",
+        ("Each hidden class gets all of the missing probability. They share it: divide by the number of hidden classes.",
          lambda scores: _filled(scores, lambda left: left, divide=False)),
-        ("What is left is divided by the number of all classes, and not of the hidden ones: the rows sum to less than 1.",
+        ("The missing probability is divided by the number of all classes and not of the hidden ones: the rows sum to less than 1.",
          lambda scores: _filled(scores, lambda left: left / scores.shape[-1], divide=False)),
-        ("The hidden classes get 1 / classes each, whatever was left: the rows sum to more than 1.",
+        ("The hidden classes get 1 / classes each, whatever is missing: the rows sum to more than 1.",
          lambda scores: _filled(scores, lambda left: torch.full_like(left, 1 / scores.shape[-1]), divide=False)),
-        ("A hidden class gets as much as the smallest shown one. It can have no more than that, and all together only what is left to 1.",
+        ("A hidden class gets as much as the smallest shown one. That is an upper limit. All hidden classes together have 1 minus the sum "
+         "of the shown scores.",
          lambda scores: _filled(scores, lambda left: torch.where(scores == 0, 2.0, scores).amin(-1, keepdim=True), divide=False)),
         ("Nothing has changed: the hidden classes still have 0, which says that they are impossible. A logarithm of that is minus "
          "infinity.", lambda scores: scores.clone()),
         ("A softmax of probabilities: everything becomes nearly equal. These are probabilities already.",
          lambda scores: scores.softmax(-1))),
-    hints=("How much is missing? `1 - scores.sum(-1, keepdim=True)`, and not below 0.",
-           "Who shares it? `hidden = scores == 0`; there are `hidden.sum(-1, keepdim=True)` of them, perhaps none: `.clamp_min(1)`.",
+    hints=("How much probability is missing? `1 - scores.sum(-1, keepdim=True)`, and not below 0.",
+           "Which classes share it? `hidden = scores == 0`. Their number is `hidden.sum(-1, keepdim=True)`, perhaps 0: `.clamp_min(1)`.",
            "`torch.where(hidden, left / number, scores)`."))
 
 
@@ -270,12 +271,12 @@ BANDIT = Spec(
     reference=extraction.bandit_step, inputs=_bandit_inputs,
     worked=(("bandit_step(torch.tensor([0., 0.]), 0, 1, 0.5, 4)", [1.0, -1.0]),),
     mistakes=(
-        ("The baseline is missing. Rewards are never negative here, so whatever is drawn first would be preferred ever more: compare with "
-         "what was usual.",
+        ("The baseline is missing. Rewards are never negative here, so the kind that is drawn first would be preferred more and more: "
+         "subtract the mean reward.",
          lambda preferences, kind, reward, baseline, rate=4.0: extraction.bandit_step(preferences, kind, reward, 0.0, rate)),
         ("The probabilities are not subtracted, so the others stay as they are: the step is (1 if drawn, else 0) minus softmax.",
          lambda preferences, kind, reward, baseline, rate=4.0: preferences + rate * (reward - baseline) * _one(preferences, kind)),
-        ("The one that was drawn moves rightly; the others should move the other way, each by its own probability.",
+        ("The kind that was drawn moves correctly. The others should move the other way, each by its own probability.",
          lambda preferences, kind, reward, baseline, rate=4.0: preferences + rate * (reward - baseline) * _one(preferences, kind)
          * (1 - preferences.softmax(-1))),
         ("The preferences themselves are subtracted in place of their softmax, which is the probability of each kind.",
@@ -284,12 +285,12 @@ BANDIT = Spec(
         ("Every kind's own probability is its softmax of the preferences; here all kinds count as equally likely.",
          lambda preferences, kind, reward, baseline, rate=4.0: preferences + rate * (reward - baseline)
          * (_one(preferences, kind) - 1 / len(preferences))),
-        ("The probabilities are added. They are subtracted: what was not drawn moves the other way.",
+        ("The probabilities are added. Subtract them: the kinds that were not drawn move the other way.",
          lambda preferences, kind, reward, baseline, rate=4.0: preferences + rate * (reward - baseline)
          * (_one(preferences, kind) + preferences.softmax(-1))),
-        ("The sign is turned round: a good reward should make the kind that was drawn likelier.",
+        ("The sign is wrong: a good reward should make the kind that was drawn more likely.",
          lambda preferences, kind, reward, baseline, rate=4.0: extraction.bandit_step(preferences, kind, -reward, -baseline, rate)),
-        ("The rate is missing.",
+        ("The rate is missing: multiply the step by `rate`.",
          lambda preferences, kind, reward, baseline, rate=4.0: extraction.bandit_step(preferences, kind, reward, baseline, 1.0)),
         ("These are probabilities. Return the preferences: the softmax is taken when the next kind is drawn.",
          lambda preferences, kind, reward, baseline, rate=4.0: extraction.bandit_step(preferences, kind, reward, baseline, rate)
@@ -297,7 +298,7 @@ BANDIT = Spec(
         ("This is the change alone. Add it to the old preferences.",
          lambda preferences, kind, reward, baseline, rate=4.0: extraction.bandit_step(preferences, kind, reward, baseline, rate)
          - preferences)),
-    hints=("First how much better than usual it was: `reward - baseline`.",
+    hints=("First, how much better than the mean was it? `reward - baseline`.",
            "The direction: `F.one_hot(torch.tensor(kind), len(preferences))` minus `preferences.softmax(-1)`.",
            "`preferences + rate * (reward - baseline) * (chosen - preferences.softmax(-1))`."))
 
@@ -312,50 +313,50 @@ EXERCISES = {
 
 
 QUESTIONS = (
-    ("An API serves a softmax regression with 50 inputs and 4 classes, all digits. How many questions determine it?", 2, {
+    ("An API serves a softmax regression with 50 inputs and 4 classes, all digits. How many queries determine it?", 2, {
         "50: as many as there are inputs.":
-            "Then the bias is still open: each class has 51 unknowns.",
+            "The bias is still unknown: each class has 51 unknowns.",
         "51: each answer is one equation for each class at once.":
-            "Inputs and a bias. More classes mean more unknowns, and just as many more equations in each answer.",
+            "One unknown for each input, and the bias. More classes mean more unknowns, and as many more equations in each answer.",
         "204: as many as there are weights.":
-            "Each answer holds four numbers, and four equations (three of them of use).",
+            "Each answer holds four numbers, and four equations (three of them independent).",
         "It depends on how well it was trained.":
             "The equations hold for any weights, trained or not."}),
-    ("Log-probabilities of a model with width 64: how many singular values stand above the fall, if you take them as they are served?", 3, {
+    ("Log-probabilities of a model with width 64: how many singular values stand before the fall, if they are taken as served?", 3, {
         "64: the width.":
-            "Of the logits, yes. Log-probabilities have one number a row more in them.",
-        "63: the softmax forgets one number.":
-            "It forgets one number in each row; it does not take a direction from the hidden layer.",
+            "That is true of the logits. Log-probabilities have one more number in each row, log Z.",
+        "63: the softmax ignores one number.":
+            "It ignores one number in each row. That takes no direction from the hidden layer.",
         "65: the log Z of each row adds a direction.":
-            "The same number is subtracted from the whole row. Differences between tokens get rid of it.",
+            "The same number is subtracted from the whole row. Differences between tokens remove it.",
         "As many as there are tokens.":
             "That is what noise does. The model itself has no more directions than its width, and the log Z."}),
-    ("Which change to the API costs the honest user least and ends the reading of the width?", 4, {
+    ("Which change ends this lesson's reading of the width, and costs a legitimate user least?", 4, {
         "Serving the top 5 only.":
             "With a logit bias the customer chooses which 5.",
-        "Rounding log-probabilities to four decimals.":
-            "The cliff is thousands of times higher than that.",
+        "Noise of 0.01 on each log-probability.":
+            "The noise edge still reads the width from the same 200 prompts.",
         "Taking the log-probabilities away altogether.":
-            "It ends it. It also takes them from every honest user who reads them.",
-        "Taking the logit bias away from requests that ask for log-probabilities.":
-            "Few honest users need both in one request. (The reading needs both.)"}),
-    ("In the budget curves the student of classes stays within a point or two of the student of all scores. What does hiding the scores "
-     "buy the provider?", 1, {
-        "Hardly anything against imitation; it does end the solving of a linear model.":
-            "The equations need the scores. A student needs answers, and a class is an answer.",
-        "Safety: the class alone gives nothing to copy.":
-            "The student of classes agrees with the teacher on about nine digits in ten.",
+            "That ends it. It also takes them from every legitimate user who reads them.",
+        "Serving the log-probabilities from before the logit bias.":
+            "The bias still steers the text, and no longer chooses which tokens are shown. OpenAI and vLLM do this."}),
+    ("In the budget curves the clone of labels stays within a point or two of the clone of all scores from 1,500 queries on. What does "
+     "hiding the scores gain the provider?", 1, {
+        "Hardly anything against imitation. It does end this lesson's solving of a linear model.":
+            "The equations need the scores. A student needs answers, and a label is an answer.",
+        "Safety: labels give nothing to imitate.":
+            "The clone of labels agrees with the teacher on about nine digits in ten.",
         "Ten points of agreement, at any budget.":
             "Look at the upper ends of the intervals.",
         "Nothing, for any model.":
-            "For a linear model it is the difference between the model itself and an imitation."}),
+            "For a linear model it is the difference between the model and an imitation, unless the attacker searches for class borders."}),
     ("Why did the bandit with the certainty reward alone choose so much static?", 2, {
-        "Static teaches the copy most.":
-            "It teaches nearly nothing: all of it gets the same class.",
+        "The clone learns most from static.":
+            "It learns almost nothing from it: all static gets the same class.",
         "The teacher is sure about static, and the reward asks for nothing else.":
-            "It got what it paid for: sure answers, the same one again and again.",
-        "By bad luck: one seed.":
-            "It is the mean of five.",
+            "The reward was certainty, and static gave it: sure answers, always the same one.",
+        "Bad luck with one seed.":
+            "The shares are over five seeds.",
         "Static is the largest kind in the pool.":
             "All kinds have the same number of pictures."}),
 )

@@ -10,19 +10,19 @@
 # # 04 · What one answer reveals
 #
 # **Minutes** 60 · **You need** lesson 01, and from 03 what a token and a logit are · **You will be able to**
-# steal a linear model exactly and count the answers it takes, read the width of a language model off its
-# log-probabilities, measure what labels, top-k and full scores are worth to a copier, and say what a small
-# change to the API costs the copier and what it costs the honest customer.
+# steal a linear model and a small ReLU network exactly and count the queries; read the width of a language model off
+# its log-probabilities; measure what labels, top-k and full scores are worth to an attacker; and say what a change to
+# the API costs the attacker and what it costs a legitimate user.
 #
 # teacher → defence → **API → ledger** → harvest → clean → **student → score**: the teacher is no longer yours.
-# You may ask. You may not look inside.
+# You may ask it questions, and you may not look inside.
 
 # %%
 from course_utils import api
 from course_utils.api import client
 from course_utils.attack import extraction
 from course_utils.files.digits import mnist, stratified_rows
-from course_utils.lesson import plots
+from course_utils.lesson import plots, widgets
 from course_utils.lesson.exercises import exercise, grade, material, progress
 from course_utils.score import measures
 from course_utils.student import models, training
@@ -30,6 +30,7 @@ from course_utils.teacher import classifier, language
 from course_utils.teacher.skills import TOKENIZER
 
 import functools
+import math
 
 import matplotlib.pyplot as plt
 import torch
@@ -38,28 +39,29 @@ drawings = material("drawings")       # pictures that show no digit
 from torch.nn import functional as F
 
 plots.picture("API", "ledger", "student", "score")
+plots.ROLES |= {"dark": plots.Role("#333333", "s", "--"), "light": plots.Role("#999999", "D", ":")}
 
 # %% [markdown]
-# ## A model behind a counter
+# ## A model behind an API
 #
 # Three models stand behind an API on your own machine: a linear one for digits (ten weights for each pixel, and
-# a softmax), the convolutional teacher of lesson 01, and the language model of lesson 03. From here on you are
-# a customer with a key.
+# a softmax), the convolutional teacher of lesson 01, and the language model of lesson 03. You are a customer with a
+# key. Each question that you send is one **query**.
 
 # %%
 SEEDS = (0, 1, 2, 3, 4)
 
 @functools.cache
-def linear_models(seeds=SEEDS):
-    """Softmax regressions, 784 pixels to 10 classes, each from 1,000 digits of its own."""
+def victims(sizes, seeds=SEEDS):
+    """Networks with layers of these sizes, in float64, each trained on 1,000 digits of its own."""
     train = mnist().train
     rows = torch.stack([stratified_rows(train.y, 1000, seed) for seed in seeds])
-    all_of_them = models.Students((784, 10), seeds)
-    training.fit(all_of_them, *train, rows=rows, epochs=20).double()
-    return [all_of_them.one(i).requires_grad_(False) for i in range(len(seeds))]
+    networks = models.Students(sizes, seeds)
+    training.fit(networks, *train, rows=rows, epochs=20).double()
+    return [networks.one(i).requires_grad_(False) for i in range(len(seeds))]
 
 # %%
-linear, teacher = linear_models()[0], language.load_language_teacher()
+linear, teacher = victims((784, 10))[0], language.load_language_teacher()
 server = api.serve({"linear": lambda x: linear(x.double()), "digits": classifier.load_teacher(),
                     "teacher": teacher}, reveal=api.Reveal(scores="all", top_logprobs=5))
 ask = client.tensors(server, "linear")
@@ -73,14 +75,12 @@ for digit, p in enumerate(ask(image)[0, :4]):
 # The owner thinks of an answer as *one of ten classes*. It sends ten numbers, each with some sixteen digits.
 #
 # **Predict, then run.** The model has 785 weights for each class (one a pixel, and a bias): 7,850 numbers. How
-# many questions until you own them all, exactly? Ten thousand? A million? Write your number down.
+# many queries until you know them all exactly? Ten thousand, or a million?
 #
-# Each probability is $p_c = \exp(w_c \cdot x + b_c) / Z$, with a $Z$ that is the same for all ten classes. So
-# $\log p_c = w_c \cdot x + b_c - \log Z$: linear in what you do not know, but for the last term. Subtract from
-# the ten logarithms their mean, and it is gone.
-#
-# What else is gone? A number that is added to all ten $w_c$ alike. The softmax never sees it, so nobody can
-# find it out, and nobody needs it. "The weights" below are the weights minus their mean over the classes.
+# Each probability is $p_c = \exp(w_c \cdot x + b_c) / Z$, so $\log p_c = w_c \cdot x + b_c - \log Z$, with the same
+# $Z$ for all classes. Only the last term is not linear in the weights. Subtract the mean of the ten logarithms, and
+# it is gone. So is any number that is added to all ten $w_c$ alike. The softmax does not depend on it. "The weights"
+# below are the weights minus their mean over the classes.
 #
 # ### Exercise 04.1 · Steal it (medium, 10 minutes)
 #
@@ -101,8 +101,8 @@ def solve_softmax(questions, probabilities):
 grade("04.solve_softmax", points=2)
 
 # %% [markdown]
-# What to ask? Anything, as long as the equations are independent. We take black images with about 20 white
-# pixels, at random. They look like nothing. The API answers.
+# Any questions will do, as long as the equations are independent. We send black images with about 20 white pixels
+# at random places.
 
 # %%
 def weights(model):
@@ -120,11 +120,11 @@ for n in (784, 785):
     print(f"{n} answers: error {relative_error(stolen, linear):.0e}")
 
 # %% [markdown]
-# 785 questions: as many as one class has unknowns. With 784 you have something near. With 785 you have *the
-# model*, to a dozen digits. Tramèr and others did this to paid services in 2016. (Even the weights of pixels
-# that are black in every digit are in it. Nothing ever trained them.)
+# 785 queries are enough: as many as one class has unknowns. With 784 the error is a few per cent. With 785 you have
+# *the model*, to a dozen digits. Tramèr and others did this to paid services in 2016.
 #
-# And this is what the provider has of it. The API writes a **ledger**: one query is one row.
+# The theft leaves a trace with the provider. The API writes a **ledger**, with one row for each query. (The prices
+# are our own invention, of a usual size.)
 
 # %%
 def receipt():
@@ -135,21 +135,18 @@ def receipt():
 receipt()
 
 # %% [markdown]
-# (The prices are our own invention, of a usual size. Every number in the course's ledger is about you.)
-
-# %% [markdown]
-# ## The smallest change that stops you
+# ## Rounding
 #
-# The provider reads the ledger, and rounds: to two decimals, to one. Or it serves the class alone. An honest
-# customer who wants to know which digit it is will hardly notice.
+# The provider rounds the probabilities to two decimals or to one. Or it serves the top-1 label alone. A legitimate
+# user who wants to know which digit it is will hardly notice.
 #
-# **Predict, then run.** Two decimals: an error of about 0.01 in what is served. How large in what is stolen?
-# And what if you go on asking?
+# **Predict, then run.** Two decimals mean an error of about 0.01 in each probability. How large is the error of the
+# stolen weights? And what happens with more than 785 queries?
 
 # %%
 def shown(p, what):
     """What is served of probabilities: all digits (None), some decimals, or the "label"."""
-    if what == "label":           # nothing to take a logarithm of: say 0.91 and nine times 0.01
+    if what == "label":           # a 0 has no logarithm: take 0.91 and nine times 0.01
         return 0.9 * F.one_hot(p.argmax(-1), p.shape[-1]).double() + 0.01
     # a served 0 was less than half a unit; call it a quarter
     return p if what is None else p.round(decimals=what).clamp_min(10.0**-what / 4)
@@ -158,7 +155,7 @@ def steal_linear(counts, served=(None,), seeds=SEEDS):
     """Error of stolen weights, and agreement on test digits: each (served, counts, seeds)."""
     test = mnist().test.x.double()
     found = torch.zeros(2, len(served), len(counts), len(seeds))
-    for s, (seed, model) in enumerate(zip(seeds, linear_models(seeds))):
+    for s, (seed, model) in enumerate(zip(seeds, victims((784, 10), seeds))):
         questions = extraction.specks(max(counts), seed)
         p, expected = model(questions).softmax(-1), model(test)
         for i, what in enumerate(served):
@@ -169,7 +166,7 @@ def steal_linear(counts, served=(None,), seeds=SEEDS):
     return found
 
 # %%
-SERVED = {None: "all digits", 2: "2 decimals", 1: "1 decimal", "label": "the class"}
+SERVED = {None: "all digits", 2: "2 decimals", 1: "1 decimal", "label": "top-1 label"}
 MANY = (785, 900, 1200, 2000)
 errors, agree = steal_linear(MANY, tuple(SERVED))
 
@@ -178,59 +175,56 @@ def powers_of_ten(ax, low, high, step):
     """Ticks for an axis that holds logarithms. (The intervals are of the logarithms, too.)"""
     ax.set_yticks(range(low, high, step), [f"$10^{{{k}}}$" for k in range(low, high, step)])
 
-fig, (left, right) = plt.subplots(1, 2, figsize=(10.5, 3.6))
-for i, name in enumerate(SERVED.values()):
-    role = ("attacker", "student", "defender", "baseline")[i]
-    plots.band(left, MANY, errors[i].log10(), role, name)
+fig, (left, right) = plt.subplots(1, 2, figsize=(10.5, 3.4))
+for i, (name, role) in enumerate(zip(SERVED.values(), ("attacker", "dark", "light", "baseline"))):
+    if i:
+        plots.band(left, MANY, errors[i].log10(), role, name)
     plots.band(right, MANY, agree[i], role, name)
-powers_of_ten(left, -15, 4, 3)
-left.set(ylabel="relative error", title="How wrong the stolen weights are")
+powers_of_ten(left, -2, 4, 1)
+left.text(1000, -1.8, f"all digits: $10^{{{errors[0].log10().mean():.0f}}}$, below this axis")
+left.set(ylabel="relative error of the weights", ylim=(-2, 3.3),
+         title="Rounded: the error falls, but not to zero")
 right.set(ylabel="same class on test digits", ylim=(0, 1.04),
-          title="How often the copy says the same")
+          title="Clones of rounded answers mostly agree")
 for ax in (left, right):
-    ax.set(xscale="log", xlabel="questions asked")
-    ax.set_xticks(MANY, MANY)
+    ax.set(xscale="log", xlabel="queries")
+    ax.set_xticks(MANY, [f"{n:,}" for n in MANY])
     ax.minorticks_off()
-right.legend(loc="lower right", title="served")
-plots.show(fig, "Left: relative error of the stolen weights against questions asked, 785 to "
-           "2,000, when all digits, 2 decimals, 1 decimal or the class alone are served. With "
-           "all digits it is nearly zero from 785 questions on. Rounded answers leave errors "
-           "that fall as more is asked, and never come near zero. Right: agreement on test "
-           "digits. Rounded answers need more questions and then come near 1; the class alone "
-           "stays far below.")
+right.legend(loc="center left", bbox_to_anchor=(1, 0.5), title="served")
+plots.show(fig, "Left: relative error of the stolen weights against queries, 785 to 2,000. With 2 "
+           "decimals, 1 decimal or the top-1 label it falls by about two powers of ten. With all "
+           "digits it lies far below the axis. Right: agreement on test digits. With 2 decimals it "
+           "comes near 1, with 1 decimal above 0.9, with the label alone it stays below 0.7.")
 
 # %%
 x = mnist().test.x.double()
-same = [measures.agreement(m(x).softmax(-1).round(decimals=1), m(x)) for m in linear_models()]
-print("one decimal, how often the class on test digits is still the linear model's own:")
-print(f"what the honest customer gets {sum(same) / len(same):.1%}")
-print(f"a copy made of 2,000 answers  {agree[2, -1].mean():.1%}")
+same = [measures.agreement(m(x).softmax(-1).round(decimals=1), m(x)) for m in victims((784, 10))]
+print("one decimal, same class as the linear model on test digits:")
+print(f"a legitimate user             {sum(same) / len(same):.1%}")
+print(f"a clone made of 2,000 answers {agree[2, -1].mean():.1%}")
 
 # %% [markdown]
-# Rounding does not stop you. It sends you a bill. From 785 questions and two decimals the solver makes weights
-# that are mostly error. From a few hundred questions more, least squares averages much of the rounding away,
-# and in the end even one decimal gives a copy that says the same on more than nine digits in ten. What rounding
-# does end is the exact theft: on the left, no rounded line comes down.
+# With 785 queries and two decimals the error is larger than the weights themselves. Least squares averages much of
+# the rounding away, so the rounded lines fall by about two powers of ten as queries are added. With 2,000 queries
+# even one decimal gives a clone that agrees on more than nine digits in ten. Rounding ends the *exact* theft only.
 #
-# The class alone is another matter. It leaves no equations: the size of the weights is in no answer at all.
-# (The grey line feeds the solver 0.91 for the class and 0.01 for each other.) That copy can only imitate.
+# The label alone gives this naive attacker no equations: the grey line feeds the solver 0.91 for the label and 0.01 for
+# each other class. An attacker who searches for points where two classes meet gets equations from labels, too, for more
+# queries (Lowd and Meek, 2005). We have not run that.
 #
-# Hold on to this pair of prices: what a change costs the copier, and what it costs the honest customer. Every
-# defence in part III is judged by both.
+# Every defence in part III has these two costs: for the attacker, and for a legitimate user.
 
 # %% [markdown]
 # ## The last layer of a language model
 #
-# Our language model is not linear. But its last layer is. At each place, a hidden layer $h$ of some width
-# becomes 195 logits by one matrix: $z = W h$. The width is the provider's secret: it says how large the model
-# is. (You know it from lesson 03. Forget it.)
+# Our language model is not linear, but its last layer is. At each position, a hidden vector $h$ of some width
+# becomes 195 logits by one matrix: $z = W h$. The width is the provider's secret, because it says how large the
+# model is. (You know it from lesson 03. Pretend that you do not.)
 #
-# Put the logits of 200 prompts under each other: a matrix of 200 rows and 195 columns. Its **singular values**
-# say how far its rows reach into each of 195 directions. Any text will do as a prompt, so these are four random
-# words.
+# Put the logits of 200 prompts, four random words each, under each other: a matrix of 200 rows and 195 columns. The
+# number of its non-zero **singular values** is its **rank**, the number of independent directions among its rows.
 #
-# **Predict, then run.** In how many directions will 200 rows reach, when every one of them is $W$ times
-# something?
+# **Predict, then run.** What is the rank, when every row is $W$ times some $h$?
 
 # %%
 def last_logits(prompts):
@@ -247,32 +241,29 @@ def draw_values(ax, matrix, role, label):
     """The singular values of a matrix, largest first, on a logarithmic axis."""
     colour, _, line = plots.ROLES[role]
     values = torch.linalg.svdvals(matrix.double()).clamp_min(1e-7)
-    numbers = range(1, len(values) + 1)
-    ax.plot(numbers, values, color=colour, linestyle=line, linewidth=2, label=label)
+    ax.plot(range(1, len(values) + 1), values, color=colour, linestyle=line, linewidth=2, label=label)
     ax.set(yscale="log", xlabel="number of the singular value", ylabel="singular value")
 
-fig, (left, right) = plt.subplots(1, 2, figsize=(10, 3), width_ratios=[3, 2])
+fig, (left, right) = plt.subplots(1, 2, figsize=(10.5, 3), width_ratios=[3, 2])
 for ax in (left, right):
     draw_values(ax, z, "teacher", "logits")
     draw_values(ax, z.log_softmax(-1), "attacker", "log-probabilities")
-left.set_title("Singular values of 200 prompts' scores")
-right.set(title="the same, near the edge", xlim=(124.5, 132.5), xticks=range(125, 133))
-right.legend(loc="upper right")
+left.set_title("The singular values drop after the width")
+right.set(title="The same near the drop", xlim=(124.5, 132.5), xticks=range(125, 133))
+right.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 plots.show(fig, "Singular values of 200 prompts' logits and log-probabilities on a logarithmic "
            "axis. Both fall gently and then drop by four powers of ten: the logits after number "
            "128, the log-probabilities after number 129.")
 
 # %% [markdown]
-# There is the edge of a cliff, four powers of ten high. Behind it is only what float32 rounds. The number of
-# values before it is the width.
-#
-# But the two curves differ by one. No API serves logits. It serves log-probabilities, $\log p_i = z_i - \log
-# Z$, and the $\log Z$ of each row is one more thing that varies: one more direction.
+# The rank is 128, the width: after the 128th value the logits' curve drops by four powers of ten, to float32 rounding.
+# APIs serve log-probabilities, $\log p_i = z_i - \log Z$. Their curve drops one value later, because the $\log Z$ of
+# each row adds one direction.
 #
 # ### Exercise 04.2 · The hidden width (medium, 10 minutes)
 #
-# Find the width from logits *or* log-probabilities. First let $\log Z$ drop out. Then look for the largest
-# fall: not for values above some threshold, since what counts as zero depends on the model and on the rounding.
+# Find the width from logits *or* log-probabilities. First make $\log Z$ drop out. Then look for the largest fall. A
+# threshold will not do, because what counts as zero depends on the model and on the rounding.
 
 # %% nbgrader={"grade": false, "grade_id": "hidden_width", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("04.hidden_width")
@@ -292,7 +283,7 @@ import pandas as pd
 
 
 def largest_fall(matrix):
-    """How many singular values stand before the largest fall, with no care for log Z."""
+    """How many singular values stand before the largest fall. log Z is left in."""
     logs = torch.linalg.svdvals(matrix).clamp_min(1e-300).log()
     return (logs[:-1] - logs[1:]).argmax().item() + 1
 
@@ -306,7 +297,7 @@ pd.DataFrame({"logits": map(hidden_width, draws),
 # %% [markdown]
 # ## Five numbers out of 195
 #
-# So far you looked over the provider's shoulder. The API shows the five likeliest tokens, and no more.
+# So far you used logits that only the provider sees. The API shows the five likeliest tokens, and no more.
 #
 # You ask it with the official `openai` package, which `client.text` points at this machine. Other clients work, too:
 # [docs/clients.md](../docs/clients.md) lists those that are tested, and what this API does not offer. If your
@@ -326,9 +317,9 @@ def top_only(scores, k=5):
 print("the other 190 taken to be like the fifth:", [hidden_width(top_only(d)) for d in draws])
 
 # %% [markdown]
-# That is not the width. It is a fall near the end, of our own filling. But some APIs take a **logit bias**: a
-# number that is added to the logit of a token of your choice. It is meant for forbidding words, or for making
-# them likelier. Add 100 to five tokens, and which are the top five?
+# These are not the width. The fall is an artefact of our guess for the 190 hidden values. But some APIs take a
+# **logit bias**: a number that is added to the logit of a token that you name, to forbid a word or to make it
+# likelier. Add 100 to five tokens. Which are the top five now?
 
 # %%
 REFERENCE = TOKENIZER.ids["=>"]
@@ -336,9 +327,9 @@ favoured = [REFERENCE, *(TOKENIZER.ids[word] for word in ("cat", "dog", "7", ";"
 extraction.top_logprobs(text, prompts[:1], favoured)[0]
 
 # %% [markdown]
-# The five that *you* chose. Their log-probabilities are new, but what they say about each other is not: $\log
-# p_i = z_i + b_i - \log Z'$, with one $Z'$ for the whole row. Keep one token, the **reference**, in every
-# request, and all requests can be compared.
+# They are the five that *you* chose. Their log-probabilities are new, but their differences still tell about the
+# model: $\log p_i = z_i + b_i - \log Z'$, with one $Z'$ for the whole row. Keep one token, the **reference**, in
+# every request, and all requests can be compared.
 #
 # ### Exercise 04.3 · Take the bias out (easy, 5 minutes)
 #
@@ -357,7 +348,7 @@ def unbias(logprobs, bias, reference):
 grade("04.unbias", points=1)
 
 # %% [markdown]
-# 195 tokens, four new ones in a request: 49 requests, each with all 200 prompts. One prompt is one query.
+# With four new tokens in a request, 195 tokens take 49 requests, each with all 200 prompts. One prompt is one query.
 
 # %%
 def through_bias(text, prompts):
@@ -378,13 +369,10 @@ print("width, from five log-probabilities and a logit bias:", hidden_width(opene
 receipt()
 
 # %% [markdown]
-# The width, exactly, for the price in the last line. Carlini and others (2024) report the same of two
-# production models, widths 1,024 and 2,048, for less than 20 dollars; Finlayson and others found it at the same
-# time. It takes random words, a logit bias, and the five numbers that the API shows to everybody.
-#
-# And it is more than a number. The rows span the space that $W$ spans: what you hold is the output matrix
-# itself, but for a change of its 128 coordinates. Check: how much of the true $W$ lies *outside* the stolen 128
-# directions?
+# The width is read exactly, at the price in the last line. Carlini and others (2024) report the same for two
+# production models, of widths 1,024 and 2,048, for less than 20 dollars. (Finlayson and others found it, too.) The
+# rows also span the same space as $W$: you hold $W$ up to an unknown invertible 128 × 128 matrix. As a check, how much
+# of the true $W$ lies *outside* the stolen 128 directions?
 
 # %%
 directions = torch.linalg.svd(opened, full_matrices=False).Vh[:128]    # (128, vocabulary)
@@ -396,82 +384,213 @@ for name, basis in (("stolen", directions), ("random", torch.linalg.qr(some)[0].
     print(f"{name} directions miss {outside.norm() / true.norm():.1e} of W")
 
 # %% [markdown]
-# ## Closing the door, and leaning on it
+# ## Noise, and averaging it away
 #
-# Taking away the bias, or the log-probabilities, closes this door, for honest users too. What about *noise*?
-# The provider adds a normal random number of size $\sigma$ to each log-probability that it shows. The text of
-# the answer stays as it is.
+# Without the bias or without log-probabilities this theft ends, and legitimate users lose them, too. What about
+# *noise*? The provider adds a normal random number of size $\sigma$ to each log-probability that it shows. With
+# $\sigma = 0.1$ a probability changes by about 10 %. The text of the answer does not change.
 #
-# **Predict, then move the slider.** The cliff ends at values near 0.3. From which $\sigma$ on is it gone?
+# **Predict, then run.** The 128th value is about 0.3. From which $\sigma$ on is the largest fall somewhere else?
 
 # %%
 def noisy(scores, sigma, seed=0, times=1):
     """Log-probabilities with noise of size sigma: the mean of `times` askings."""
     draw = torch.Generator().manual_seed(seed)
-    shape = (times, *scores.shape)
-    noise = torch.randn(shape, generator=draw).mean(0)
+    noise = torch.randn((times, *scores.shape), generator=draw).mean(0)
     return scores.log_softmax(-1) + sigma * noise
 
 def differences(scores):
     return scores[:, 1:] - scores[:, :1]
 
+SIZES = (0.003, 0.01, 0.03, 0.1)
+print({sigma: hidden_width(noisy(z, sigma)) for sigma in SIZES})
+
+# %% [markdown]
+# From 0.01 on, it is elsewhere. But the largest fall is a poor detector. The largest singular value of pure
+# $n \times m$ noise is about $\sigma(\sqrt n + \sqrt m)$, the **noise edge**. An adaptive attacker counts the values
+# above this edge. It measures $\sigma$ by asking 20 prompts twice.
+
 # %%
-from course_utils.lesson import widgets
+def above_edge(scores, sigma):
+    """How many singular values are larger than the largest of noise of size sigma."""
+    values = torch.linalg.svdvals(scores - scores.mean(-1, keepdim=True))
+    return (values > sigma * sum(map(math.sqrt, scores.shape))).sum().item()
 
-SIZES = (0, 0.0001, 0.001, 0.003, 0.01, 0.03, 0.1)
+def widths_read(draws, sigma, times=1):
+    """Both attackers' widths, (2, draws): by the largest fall, and by the noise edge."""
+    found = []
+    for i, d in enumerate(draws):
+        served, twice = noisy(d, sigma, i, times), [noisy(d[:20], sigma, seed) for seed in (100, 200)]
+        size = torch.sub(*twice).std().item() / math.sqrt(2 * times)
+        found.append((hidden_width(served), above_edge(served, size)))
+    return torch.tensor(found).T
 
-def at_noise(sigma):
+# %%
+fig, axes = plt.subplots(1, 4, figsize=(10.5, 2.5), sharey=True)
+for ax, sigma in zip(axes, SIZES):
     served = noisy(z, sigma)
-    fig, ax = plt.subplots(figsize=(5.5, 2.4))
-    draw_values(ax, differences(served), "attacker", "")
-    ax.set(title=f"noise {sigma}: largest fall after {hidden_width(served)}", ylim=(1e-6, 2e3))
-    return fig, f"With noise {sigma} the largest fall is after value {hidden_width(served)}."
-
-widgets.slider(at_noise, values=SIZES, start=0.001, label="noise");
-
-# %%
-fig, axes = plt.subplots(1, 4, figsize=(10.5, 2.4), sharey=True)
-for ax, sigma in zip(axes, (0, 0.001, 0.01, 0.1)):
-    draw_values(ax, differences(noisy(z, sigma)), "attacker", "")
-    ax.axvline(128, color=plots.ROLES["baseline"].colour, linestyle=":")
-    ax.set(title=f"noise {sigma}", xlabel="singular value", ylabel="", ylim=(1e-6, 2e3))
-plots.show(fig, "Singular values with noise of size 0, 0.001, 0.01 and 0.1 on the "
-           "log-probabilities. The floor behind value 128 rises with the noise: at 0.001 the "
-           "cliff is still plain, at 0.01 it is a step, at 0.1 it is gone.")
+    draw_values(ax, served - served.mean(-1, keepdim=True), "attacker", "served")
+    ax.axhline(sigma * sum(map(math.sqrt, served.shape)), color="#333333", lw=1, label="noise edge")
+    ax.set(title=f"noise {sigma}: {above_edge(served, sigma)} above", xlabel="number of the value",
+           ylabel="singular value" if ax is axes[0] else "", ylim=(5e-3, 2e3))
+axes[-1].legend(loc="upper right", fontsize=9)
+plots.show(fig, "Singular values of 200 prompts with noise of size 0.003, 0.01, 0.03 and 0.1, and the "
+           "noise edge. At 0.003 and 0.01 they cross the edge at number 128, in a step. At 0.03 and "
+           "0.1 there is no step, and they cross it earlier.")
 
 # %%
-def read(sigma, times):
-    """In how many of the five draws of prompts the width is read rightly."""
-    return sum(hidden_width(noisy(d, sigma, i, times)) == 128 for i, d in enumerate(draws))
+more = [last_logits(extraction.random_prompts(1000, seed)) for seed in SEEDS]
+plans = {"200 prompts, once": (draws, 1), "200 prompts, 5 times": (draws, 5),
+         "1,000 prompts, once": (more, 1), "200 prompts, 100 times": (draws, 100)}
+read = {(name, sigma): widths_read(d, sigma, times)
+        for name, (d, times) in plans.items() for sigma in SIZES}
 
-pd.DataFrame({name: [f"{read(sigma, times)} of 5" for sigma in SIZES[3:]]
-              for name, times in (("asked once", 1), ("asked 100 times", 100))},
-             index=pd.Index(SIZES[3:], name="width read, at noise"))
+def in_words(widths):
+    exact = f"{(widths == 128).sum()} of 5"
+    return exact if (widths == 128).all() else f"{exact} ({widths.min()} to {widths.max()})"
 
-# %% [markdown]
-# A little noise closes the door: 0.01 changes a probability by one per cent, and the largest fall is elsewhere
-# (the eye still sees a step in the figure). Leaning on it opens it again: who asks each question 100 times and
-# takes the mean has a tenth of the noise, since this noise is drawn anew each time. That is a hundred times the
-# price above. Noise, like rounding, sends a bill.
-#
-# (Noise that is always the same for the same question cannot be averaged away like this. Lesson 09 comes back
-# to it, and to what it costs those who use the numbers.)
+table = {"largest fall, 200 prompts, once": [in_words(read["200 prompts, once", s][0]) for s in SIZES]}
+table |= {f"noise edge, {name}": [in_words(read[name, s][1]) for s in SIZES] for name in plans}
+pd.DataFrame(table, index=pd.Index(SIZES, name="noise")).T
 
 # %% [markdown]
-# ## What cannot be solved can be imitated
+# Noise of 0.01 stops only the naive attacker: the noise edge reads the width in five of five draws from the same 200
+# prompts. At 0.03 five times the queries are enough, as 1,000 prompts. At 0.1 they are not. There the mean of 100
+# answers to each of 200 prompts gives the width in all draws, because this noise is drawn anew each time. So noise
+# makes this theft more expensive and does not end it.
 #
-# The convolutional teacher of the digits has no cliff: between its question and its last layer there are other
-# layers. So a copier does what you did in lesson 01: take whatever images there are, let the API answer, train
-# a student. Here: the 1,500 transfer images, which nobody has labelled. When they are used up, each is moved by
-# up to a pixel and asked about again: to an API that is a new question.
+# (Noise that is the same each time for the same question cannot be averaged away. Lesson 09 returns to it.)
+
+# %% [markdown]
+# ## A hidden layer, solved
 #
-# What does the endpoint serve? All ten scores; the top three; the class alone. With the top three, something is
-# left over:
+# A ReLU unit is linear on either side of the point where it switches on. So a network with one hidden layer is linear
+# in pieces. Walk along a straight line of inputs: each hidden unit switches at one point, and there the scores bend.
+# Between two bends, 785 answers solve a linear map as before.
+#
+# **Predict, then run.** A network of 16 hidden units has 12,730 weights. How many queries until you know them all?
+
+# %%
+def line(seed):
+    """A point and a direction in the space of images, at random."""
+    draw = torch.Generator().manual_seed(seed)
+    return torch.rand(784, generator=draw).double(), torch.randn(784, generator=draw).double()
+
+def draw_slope(ax, network):
+    (start, step), t = line(0), torch.linspace(-3, 3, 1201).double()
+    score = network(start + t[:, None] * step).log_softmax(-1)
+    score = score[:, 3] - score.mean(-1)
+    ax.plot(t[1:], score.diff() / t.diff(), color=plots.ROLES["attacker"].colour)
+    ax.set(xlabel="position t on the line", ylabel="slope of one score")
+
+fig, ax = plt.subplots(figsize=(8, 2.5))
+draw_slope(ax, victims((784, 16, 10))[0])
+ax.set_title("Each hidden unit is one step in the slope")
+plots.show(fig, "Slope of the score of class 3 along a straight line of inputs, from t = -3 to 3: a "
+           "staircase. At each step one hidden unit switches on or off.")
+
+# %% [markdown]
+# Where unit $j$ switches on, $a_j (w_j \cdot x + b_j)$ is added, with $w_j, b_j$ its weights from the pixels and $a_j$
+# its ten weights to the classes. So the maps before and after a bend differ by a matrix of rank 1, whose factors are
+# $(w_j, b_j)$ and $a_j$. Halving finds the pieces:
+
+# %%
+def pieces(f, reach, tolerance=1e-13, width=1e-5):
+    """The pieces of [-reach, reach] between two bends of f: a list of (from, to)."""
+    found = []
+
+    def halve(a, b, at_a, at_b):
+        middle, here = (a + b) / 2, f((a + b) / 2)
+        size = 1 + torch.maximum(at_a.abs().max(), at_b.abs().max())
+        if (here - (at_a + at_b) / 2).abs().max() < tolerance * size:      # straight
+            if found and found[-1][1] == a:
+                a, _ = found.pop()                                         # so is its neighbour
+            found.append((a, b))
+        elif b - a > width:
+            halve(a, middle, at_a, here)
+            halve(middle, b, here, at_b)
+
+    halve(-reach, reach, f(-reach), f(reach))
+    return found
+
+def linear_map(ask, x, size):
+    """Slopes and constant of the piece around x, (785, classes), from 785 answers."""
+    here = ask(x[None])
+    slopes = (ask(x + size * torch.eye(len(x), dtype=x.dtype)) - here) / size
+    return torch.cat([slopes, here - x[None] @ slopes])
+
+# %% [markdown]
+# A difference does not say whether its unit switched on or off. But on the first piece exactly those units are on that
+# switch off later. So its map is a sum of such differences, and least squares finds which. Ten random points test the
+# clone. If it fails, a bend was too far away, and the attacker walks along another line.
+
+# %%
+def relu_network(x, units, out, bias):
+    return (x @ units[:, :-1].T + units[:, -1]).relu() @ out + bias
+
+def steal_relu(ask, seed, reach=1000.0, lines=3, **how):
+    """A network of one hidden layer: (units, 785), (units, classes) and the last bias."""
+    start, step = line(seed)
+    along = pieces(lambda t: ask((start + t * step)[None]), reach, **how)
+    maps = torch.stack([linear_map(ask, start + (a + b) / 2 * step, (b - a) / 50) for a, b in along])
+    jumps = maps[1:] - maps[:-1]
+    units = torch.linalg.svd(jumps, full_matrices=False).U[:, :, 0]
+    units = units * (units[:, :-1] @ step).sign()[:, None]            # as if all switched on
+    out = (units[:, None] @ jumps)[:, 0]
+    on = torch.linalg.lstsq(jumps[:, :-1].flatten(1).T, -maps[0, :-1].reshape(-1, 1)).solution
+    on = on.round().clamp(0, 1)                                       # on in the first piece
+    stolen = units * (1 - 2 * on), out, maps[0, -1] + (on * jumps[:, -1]).sum(0)
+    probe = torch.randn(10, 784, generator=torch.Generator().manual_seed(seed)).double()
+    wrong = (relu_network(probe, *stolen) - ask(probe)).abs().max() > 1e-6     # a bend far away?
+    return steal_relu(ask, seed + 100, reach, lines - 1, **how) if wrong and lines > 1 else stolen
+
+def unit_errors(units, network):
+    """For each true unit the distance of the nearest stolen one, both of length 1."""
+    true = torch.cat([network[0].weight, network[0].bias[:, None]], 1)
+    return (F.normalize(true, dim=-1)[:, None] - F.normalize(units, dim=-1)).norm(dim=-1).amin(1)
+
+# %%
+network, asked = victims((784, 16, 10))[0], []
+
+def ask(x):
+    asked.append(len(x))
+    logs = network(x).log_softmax(-1)
+    return logs - logs.mean(-1, keepdim=True)
+
+units, _, _ = steal_relu(ask, seed=0)
+worst = unit_errors(units, network).max()
+print(f"{sum(asked):,} queries, {len(units)} units, largest error {worst:.0e}")
+
+runs = measures.stored("R26").pivot(index="x", columns=["series", "seed"], values="value")
+columns = {"queries": "queries", "solved": "largest error, log10", "rounded": "from 6 decimals"}
+pd.DataFrame({text: runs[series].mean(axis=1).round(1) for series, text in columns.items()}
+             ).rename_axis("hidden units (R26, mean of five networks)")
+
+# %% [markdown]
+# About 14,000 queries recover all 16 units of this network, with errors below a millionth: about one query for each
+# weight. Row R26 of the [replication board](../docs/board.md) finds all 240 units of five networks of each size.
+# Jagielski and others (2020) and Carlini, Jagielski and Mironov (2020) solved such networks first. The second paper
+# takes $2^{21.5}$ queries for 100,000 weights.
+#
+# From six decimals, the same walk in wider steps finds fewer than half of the units to a hundredth. So rounding ends
+# the exact theft here, too. Two things help the attacker: log-probabilities, because a probability far from any image
+# is served as 0, and an API that accepts pixels below 0 and above 1.
+
+# %% [markdown]
+# ## Imitation
+#
+# The convolutional teacher of the digits has several layers. Attacks like the last one exist for a few layers, at a
+# rising price: in 2024 a network of two hidden layers and 16,721 weights took 98 minutes (Foerster and others). The
+# usual attacker takes whatever images there are, lets the API answer, and trains a student, here called a **clone**.
+# Ours has the 1,500 transfer images, without labels. Then it moves each by up to a pixel and asks again.
+#
+# The endpoint may serve all ten scores, the top three, or the top-1 label. With the top three, some probability is
+# not shown:
 #
 # ### Exercise 04.4 · What was not shown (easy, 5 minutes)
 #
-# The scores that are shown sum to at most about 1 (with rounding a little more). Divide what is left evenly among
-# the classes that were not shown.
+# The scores that are shown sum to at most about 1 (with rounding a little more). Divide the missing probability
+# evenly among the classes that were not shown.
 
 # %% nbgrader={"grade": false, "grade_id": "complete", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("04.complete")
@@ -488,12 +607,11 @@ def complete(scores):
 grade("04.complete", points=1)
 
 # %% [markdown]
-# **Predict, then run.** Hiding all scores takes away the dark knowledge. How far does the student of bare
-# classes fall behind: at 25 questions, at 1,500, at 6,000?
+# **Predict, then run.** How far does the clone of labels fall behind the clone of scores: at 25 queries, at 1,500, at
+# 6,000?
 
 # %%
 COUNTS, SMALL = (25, 150, 1500, 6000), (784, 64, 64, 10)
-WAYS = ("the class", "top 3", "all scores")
 
 def questions_of(x, copies=3):
     """Images, and after them copies of all of them, each moved by up to a pixel."""
@@ -504,79 +622,85 @@ def in_order(seed, images=1500, copies=3):
     order = torch.randperm(images, generator=torch.Generator().manual_seed(seed))
     return torch.cat([order + images * c for c in range(copies + 1)])
 
+def epochs_for(n, steps):
+    """Epochs over n images that make about `steps` steps of 128 images."""
+    return math.ceil(steps / math.ceil(n / 128))
+
 def agreement_on_test(students):
-    """How often each student names the teacher's class on the test images: (students,)."""
+    """Share of test images on which each student names the teacher's class: (students,)."""
     x = mnist().test.x
     with torch.no_grad():
         return (students(x).argmax(-1) == classifier.load_teacher()(x).argmax(-1)).float().mean(-1)
 
 # %%
-def budget_curves(answers, counts=COUNTS, seeds=SEEDS, temperature=4.0):
-    """Agreement of students of the first n of the answers (6000, 10): (ways, counts, seeds)."""
+def budget_curves(answers, counts=COUNTS, seeds=SEEDS, steps=280):
+    """Agreement of students of the first n answers: (label, top 3, all scores; counts; seeds)."""
     x, k, agree = questions_of(mnist().transfer.x), len(seeds), []
-    served = [answers, complete(extraction.cut(answers, 3)), answers]    # the first: class alone
+    served = [answers, complete(extraction.cut(answers, 3)), answers]    # the first: label alone
     logits = torch.stack([p.clamp_min(1e-9).log() for p in served]).repeat_interleave(k, 0)
     rows = torch.stack([in_order(seed) for seed in seeds]).repeat(3, 1)
     for n in counts:
         students = models.Students(SMALL, [*seeds] * 3)
         training.fit(students, x, answers.argmax(-1), logits, rows=rows[:, :n],
-                     alpha=[0.0] * k + [1.0] * 2 * k, temperature=temperature,
-                     epochs=max(9, 240 // -(-n // 128)), progress=f"students of {n} answers")
+                     alpha=[0.0] * k + [1.0] * 2 * k, temperature=4.0,
+                     epochs=epochs_for(n, steps), progress=f"students of {n} answers")
         agree.append(agreement_on_test(students).view(3, k))
     return torch.stack(agree, 1)
 
 # %%
 answers = client.tensors(server, "digits")(questions_of(mnist().transfer.x))
-by_class, by_top3, by_all = curves = budget_curves(answers)
+by_label, by_top3, by_all = budget_curves(answers)
 receipt()
 
 # %%
 def draw_budget(ax):
-    for values, way, role in zip(curves, WAYS, ("baseline", "student", "attacker")):
-        plots.band(ax, COUNTS, values, role, way)
-    ax.set(xscale="log", xlabel="questions asked", ylabel="same class as the teacher")
-    ax.set_xticks(COUNTS, COUNTS)
+    plots.band(ax, COUNTS, by_label, "baseline", "top-1 label")
+    plots.band(ax, COUNTS, by_all, "attacker", "all scores")
+    ax.set(xscale="log", xlabel="queries", ylabel="same class as the teacher")
+    ax.set_xticks(COUNTS, [f"{n:,}" for n in COUNTS])
     ax.minorticks_off()
     ax.legend(loc="lower right", title="served")
 
-fig, (left, right) = plt.subplots(1, 2, figsize=(10.5, 3.4), width_ratios=[3, 2])
+fig, (left, right) = plt.subplots(1, 2, figsize=(10.5, 3.4))
 draw_budget(left)
-left.set_title("Agreement with the teacher on test digits")
-plots.band(right, [f"{n:,}" for n in COUNTS], by_all - by_class, "attacker", "")
+left.set_title("Clones of labels keep up with clones of scores")
+for values, name, role in ((by_top3, "top 3", "dark"), (by_all, "all scores", "attacker")):
+    plots.band(right, [f"{n:,}" for n in COUNTS], 100 * (values - by_label), role, name)
 right.axhline(0, color=plots.ROLES["baseline"].colour, linestyle=":")
-right.set(title="All scores minus the class alone", xlabel="questions asked", ylabel="gain")
-plots.show(fig, "Left: agreement with the teacher on test digits against questions asked, from "
-           "25 to 6,000, for the class alone, the top 3 and all scores. The three rise together "
-           "and lie nearly on each other. Right: the gain of all scores over the class alone: a "
-           "wide interval at 25 questions, and about a point from 1,500 on.")
+right.set(title="Scores gain little over labels", xlabel="queries", ylabel="points")
+right.legend(loc="upper right", title="served")
+plots.show(fig, "Left: agreement with the teacher on test digits against queries, 25 to 6,000, for "
+           "the top-1 label and for all scores. The two rise together. Right: the gain of the top 3 "
+           "and of all scores over the label, nearly alike: a wide interval at 25 queries, and "
+           "a narrow one below a point or so at 1,500 and 6,000.")
 
 # %%
 def points(a, b):
     return measures.paired_interval(a, b).points()
 
 for i, n in enumerate(COUNTS):
-    print(f"{n:>5,} questions: all scores minus the class {points(by_all[i], by_class[i])}")
-print(f"the class for 6,000 minus all scores for 1,500: {points(by_class[-1], by_all[2])}")
-print(f"1,500 questions: top 3 minus all scores {points(by_top3[2], by_all[2])}")
+    print(f"{n:>5,} queries: all scores minus the label {points(by_all[i], by_label[i])}")
+print(f"the label for 6,000 minus all scores for 1,500: {points(by_label[-1], by_all[2])}")
+print(f"1,500 queries: top 3 minus all scores {points(by_top3[2], by_all[2])}")
+stored = measures.stored("R12").pivot(index="seed", columns=["series", "x"], values="value")
+long_label, long_all = (stored[way, 1500].tolist() for way in ("label", "all scores"))
+print(f"the same for ten seeds and 600 steps, 1,500 queries (R12): {points(long_all, long_label)}")
 
 # %% [markdown]
-# They rise together. Look at the intervals. From 1,500 questions on, all ten scores are worth about a
-# point more than the class alone; below that the seeds differ too much to say. Four times the questions more
-# than make up for it. The demonstration notebook of the Adversarial Robustness Toolbox, one run on MNIST, has
-# the same shape: from 250 to 5,000 questions 21 to 91 % with scores, 19 to 91 % with classes.
+# It hardly falls behind. With 280 steps for each clone and five seeds, no gain of all scores over the label was shown
+# at any budget. With 600 steps and ten seeds (last line), scores are worth under a point at 1,500 queries. Four times
+# the queries more than make up for that. The demonstration notebook of the Adversarial Robustness Toolbox (ART), one
+# run on MNIST, has the same shape: from 250 to 5,000 queries 21 to 91 % with scores, 19 to 91 % with labels.
 #
-# So "serve the class alone" protects a linear model from being solved, and hardly protects this one from being
-# imitated. It costs the honest customer all that the scores were for.
-#
-# (The students of scores learn at $T = 4$, at which lesson 01's dark knowledge is heard. That, and the moves by
-# one pixel, were chosen on validation images and other seeds.)
+# So serving the label alone ends the solving by equations and hardly hinders imitation. A legitimate user loses
+# everything that the scores were used for.
 
 # %% [markdown]
-# ## Questions from nowhere
+# ## Queries without a digit
 #
-# That copier had 1,500 images of the right sort. Suppose there are none. Knockoff Nets (Orekondy and others,
-# 2019) ask about whatever there is: photographs of anything, to steal a classifier of birds. We have no
-# photographs, so a program draws: eight kinds of pictures that show no digit.
+# Suppose the attacker has no digits. Knockoff Nets (Orekondy and others, 2019) send whatever there is: photographs of
+# anything, to steal a classifier of birds. We have no photographs, so a program draws eight kinds of pictures that show
+# no digit. Above each is the teacher's answer:
 
 # %%
 strangers = drawings.pool(4, seed=1)
@@ -590,21 +714,21 @@ for (k, kind), column in zip(enumerate(drawings.KINDS), axes.T):
         ax.set_title(f"{kind if row == 0 else ''}\n{digit}, {p:.0%}", fontsize=9)
         ax.axis("off")
 plots.show(fig, "Two pictures each of static, clouds, gratings, boxes, dots, rings, lines and "
-           "scribbles, with what the teacher says: a digit and a probability for every one of "
+           "scribbles, with the teacher's answer: a digit and a probability for every one of "
            "them, often a high one. Static is always the same digit.")
 
 # %% [markdown]
-# The teacher has an answer for everything: it was never taught to say "none of these". (Lines and scribbles are
-# not *that* unrelated, mind: they are what a pen does.)
+# The teacher names a digit for everything, because it was never taught to say "none of these".
 #
-# Which kinds are worth their price? The paper lets a **gradient bandit** find out. It keeps a preference $H(k)$
-# for each kind, draws a kind with probability $\pi = \mathrm{softmax}(H)$, asks, and looks what it got. Was the
-# reward $r$ better than the mean $\bar r$ so far, the kind that was drawn becomes likelier:
+# Which kinds are worth their price? The paper lets a **gradient bandit** find out. It keeps a preference $H(k)$ for
+# each kind, draws a kind with probability $\pi = \mathrm{softmax}(H)$, and computes a reward $r$ from the answers. If
+# the reward is above $\bar r$, the mean of all rewards so far (this one included), the kind that was drawn becomes
+# more likely:
 #
 # $$H(k) \leftarrow H(k) + a\,(r - \bar r)\,\big(1[k = \text{drawn}] - \pi(k)\big)$$
 #
-# The reward is the mean of three, each from 0 to 1: *certainty* (the top score minus the second), *diversity*
-# (how far the answer is from the mean answer so far) and *loss* (how badly the copy guessed it).
+# The reward is the mean of three numbers from 0 to 1: *certainty* (the top score minus the second), *diversity* (how
+# far the answer is from the mean answer so far) and *loss* (how badly the clone predicted the answer).
 #
 # ### Exercise 04.5 · Learn what to ask (medium, 10 minutes)
 
@@ -621,9 +745,9 @@ def bandit_step(preferences, kind, reward, baseline, rate=4.0):
 grade("04.bandit_step", points=2)
 
 # %% [markdown]
-# **Predict, then run.** Three copiers, each with 2,000 questions, 50 at a time. One draws a kind at random. One
-# is the bandit. One is the bandit with the certainty reward alone: ask what the teacher is sure about. Put them
-# in order. (Five seeds of each would be 30,000 rows, so this runs beside the API and not through it.)
+# **Predict, then run.** Three attackers send 2,000 queries each, 50 at a time. The first draws a kind at random. The
+# second is the bandit. The third is the bandit with the certainty reward alone. In which order do they end? (This
+# would be 30,000 rows, so it runs beside the API and not through it.)
 
 # %%
 POLICIES = {"random": (), "adaptive": extraction.REWARDS, "certainty alone": ("certainty",)}
@@ -640,125 +764,112 @@ def knockoffs(budgets=BUDGETS, seeds=SEEDS, steps=240, size=POOL):
     for n in budgets:
         students = models.Students(SMALL, [*seeds] * len(POLICIES))
         training.fit(students, x, None, logits, rows=picks[:, :n], alpha=1.0, temperature=4.0,
-                     epochs=-(-steps // -(-n // 128)), progress=f"{n} strange pictures")
+                     epochs=epochs_for(n, steps), progress=f"students of {n} drawings")
         agree.append(agreement_on_test(students).view(len(POLICIES), -1))
     return torch.stack(agree, 1), picks.view(len(POLICIES), len(seeds), -1)
 
 # %%
 strange, picks = knockoffs()
-
-# %%
-fig, ax = plt.subplots(figsize=(8, 3.4))
-for values, name, role in zip(strange, POLICIES, ("baseline", "attacker", "student")):
-    plots.band(ax, BUDGETS, values, role, name)
-ax.axhline(by_all[2].mean(), color=plots.ROLES["teacher"].colour, label="1,500 real digits")
-ax.set(xlabel="questions asked", ylabel="same class as the teacher", ylim=(0, 1),
-       title="Copies that never saw a digit")
-ax.set_xticks(BUDGETS, BUDGETS)
-ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
-plots.show(fig, "Agreement with the teacher on test digits against questions about pictures "
-           "that show no digit, 500 to 2,000. Random and adaptive choice rise together to more "
-           "than a half; certainty alone falls behind. A line for 1,500 real digits is at nine "
-           "in ten.")
-
-# %%
 kinds = pd.DataFrame([(p // POOL).flatten().bincount(minlength=8).tolist() for p in picks],
                      index=list(POLICIES), columns=list(drawings.KINDS))
 kinds.div(kinds.sum(axis=1), axis=0).map("{:.0%}".format)
 
 # %%
-mean, low, high = measures.mean_interval(strange[0, -1])
-print(f"2,000 pictures at random: same class on {mean:.0%} of test digits",
-      f"(95 % interval {low:.0%} to {high:.0%})")
-for i, name in enumerate(POLICIES):
-    if i:
-        print(f"{name} minus random: {points(strange[i, -1], strange[0, -1])}")
+named = classifier.load_teacher()(mnist().test.x).argmax(-1).bincount()
+print(f"the commonest class alone: same class on {named.max() / named.sum():.0%} of test digits")
+for name, agreement in zip(POLICIES, strange):
+    for n, values in zip(BUDGETS, agreement):
+        print(f"{name}, {n:,} queries: {{:.0%}} (95 % interval {{:.0%}} to {{:.0%}})"
+              .format(*measures.mean_interval(values)))
+for i in (1, 2):
+    print(f"{[*POLICIES][i]} minus random, 2,000 queries: {points(strange[i, -1], strange[0, -1])}")
 
 # %% [markdown]
-# A copy that has never seen a digit names more than half of them as the teacher does. (The published clones,
-# with 60,000 photographs, reach 0.73 to 0.97 of their victims' accuracy.)
+# A clone that has never seen a digit agrees with the teacher on more than half of them. The published clones, with
+# 60,000 photographs, reach 0.73 to 0.97 of their victims' accuracy.
 #
-# Does the bandit help? Not that five seeds could show. It can do harm, though: paid for *certainty* alone it
-# buys static, on which the teacher is always sure, and always of the same digit. It learned what it was paid
-# for. With all three rewards it spreads its questions, as chance does. None of the three says what helps on
-# *digits*; that cannot be known without any. (In the paper's public code the adaptive policy is not written
-# out, and its column in the table of results is empty.)
+# Does the bandit help? No gain was shown with these five seeds. The paper's abstract says that adaptive choice helps
+# "in certain settings". Rewarded for *certainty* alone, the bandit does harm: it buys static, because the teacher is
+# always sure about static, and always of the same digit. (The paper's own code leaves the adaptive policy out. ART has
+# it, with a rate that falls with each draw of a kind, normalised rewards, and labels only.)
 
 # %% [markdown]
-# ## Two cliffs and a slope
+# ## Four thefts side by side
 #
-# **Predict** from what you have seen: what do the three thefts look like beside each other, from nothing asked
-# to enough?
+# **Predict** from what you have seen: how does each theft grow with the queries?
 
 # %%
 BEFORE = (200, 400, 600, 700, 784, 785, 900)
 cliff = steal_linear(BEFORE, (None, 2))[0].log10()
 
 # %% tags=["signature"]
-fig, (first, second, third) = plt.subplots(1, 3, figsize=(11.5, 3.6))
+fig, ((first, second), (third, fourth)) = plt.subplots(2, 2, figsize=(10.5, 6.2))
 for values, name, role in zip(cliff, ("all digits", "2 decimals"), ("attacker", "baseline")):
-    plots.band(first, BEFORE, values, role, name)
+    plots.band(first, [str(n) for n in BEFORE], values, role, name)
 powers_of_ten(first, -15, 4, 3)
-first.set(xlabel="questions asked", ylabel="relative error of the weights",
-          title="A linear model:\nsolved, at question 785")
+first.set(xlabel="queries", ylabel="error of the weights",
+          title="A linear model is solved at query 785")
+first.legend(loc="lower left")
 draw_values(second, differences(opened), "attacker", "top 5, with a logit bias")
 draw_values(second, differences(noisy(z, 0.1)), "baseline", "with noise 0.1")
-blue = plots.ROLES["teacher"].colour
-second.axvline(128, ymax=0.75, color=blue, linewidth=1, label="the true width")
-second.set_title("A language model's last layer:\nits width is where the values fall")
-draw_budget(third)
-third.set(title="Everything else:\nimitated, question by question", ylim=(0, 1))
-first.set_xticks([200, 400, 600, 785])
-first.legend(loc="lower left")
+second.axvline(128, ymax=0.55, color=plots.ROLES["teacher"].colour, linewidth=1, label="the true width")
+second.set_title("A language model's width is where the values drop")
 second.legend(loc="upper right", fontsize=9)
-plots.show(fig, "Three panels. A linear model: the error of the stolen weights falls slowly and "
-           "then, at question 785, by more than ten powers of ten, if all digits are served; "
-           "with two decimals it does not. A language model: singular values of the answers, "
-           "which drop off after number 128, the true width, if a logit bias may be sent; with "
-           "noise they do not. Everything else: agreement of a copy rises gradually with the "
-           "questions, and nearly alike for the class, the top 3 and all scores.")
+draw_slope(third, victims((784, 16, 10))[0])
+third.set_title("A hidden layer is solved unit by unit, at its bends")
+draw_budget(fourth)
+fourth.set(title="Imitation grows gradually", ylim=(0, 1))
+plots.show(fig, "Four panels. A linear model: the error of the stolen weights falls slowly and then, "
+           "between query 784 and 785, by ten powers of ten if all digits are served; with 2 decimals "
+           "it does not. A language model: singular values drop after number 128, the true width, if a "
+           "logit bias may be sent; with noise 0.1 there is no drop. A network with a hidden layer: a "
+           "staircase of slopes. Imitation: agreement rises gradually, alike for labels and scores.")
 
 # %% [markdown]
-# Where a model is linear, what it is made of can be *solved* for, exactly, at a price that you can count in
-# advance: unknowns on one side, equations on the other. There the small print of an answer decides: how many
-# digits, a logit bias or none. The rest can only be imitated, gradually, and there the small print decides
-# little.
+# Where a model is linear, or linear in pieces, its weights can be *solved* for at a price that you can count in
+# advance: unknowns on one side, equations on the other. Details of the answers decide there: how many digits, a logit
+# bias or none. Imitation comes near step by step, and there these details decide little.
+
+# %% [markdown]
+# ## What we checked
 #
-# And look at the ledger once more. None of these thefts took ten thousand rows.
-
-# %%
-receipt()
-
-# %% [markdown]
-# ## The evidence, in one table
+# Each row is a conclusion of this lesson. *Control* says what it is compared with. *Agrees* means that the whole 95 %
+# interval of the difference lies above zero, *not shown* that it includes zero. Errors of weights are compared as
+# powers of ten, and errors of the width in units. *Stored* rows come from R12 and R26 of the board.
 
 # %%
 # NBVAL_CHECK_OUTPUT
-gain = measures.paired_interval(by_all[2], by_class[2])
-four_times = measures.paired_interval(by_class[-1], by_all[2])
-seen = [
-    ("785 answers solve a linear model of 784 inputs", "inputs + 1", errors[0, 0].max() < 1e-8),
-    ("784 answers solve it, too", "no", cliff[0, 4].max() < -8),
-    ("2 decimals: solved by 785 answers", "", errors[1, 0].min() < 0.01),
-    ("2 decimals, 2,000 answers: same class on 95 %", "", agree[1, -1].min() > 0.95),
-    ("width 128 from logits and log-probabilities", "1,024 and 2,048, exact",
-     all(hidden_width(d) == hidden_width(d.log_softmax(-1)) == 128 for d in draws)),
-    ("log-probabilities as they are: one more", "",
-     all(largest_fall(d.log_softmax(-1)) == 129 for d in draws)),
-    ("width from the top 5", "", any(hidden_width(top_only(d)) == 128 for d in draws)),
-    ("width from the top 5 and a logit bias", "yes", hidden_width(opened) == 128),
-    ("width through noise of 0.1", "", any(hidden_width(noisy(d, 0.1)) == 128 for d in draws)),
-    ("all scores gain 3 points on the class (1,500)", "ART: under 1 at 5,000", gain.low > 0.03),
-    ("the class for 6,000 matches scores for 1,500", "", four_times.low > -0.01),
-    ("strange pictures: same class on over 40 %", "0.73 to 0.97 of the victim",
-     strange[0, -1].min() > 0.4),
-    ("adaptive choice beats chance", "(column empty)",
-     measures.paired_interval(strange[1, -1], strange[0, -1]).low > 0)]
-pd.DataFrame([(a, p, "yes" if b else "no") for a, p, b in seen],
-             columns=["finding", "published", "seen here"])
+def verdict(a, b):
+    _, low, high = measures.paired_interval(a, b)
+    return "agrees" if low > 0 else "does not agree" if high < 0 else "not shown"
+
+once, often = "200 prompts, once", "200 prompts, 100 times"
+off = {key: (widths - 128).abs() for key, widths in read.items()}
+guessed = torch.tensor([abs(hidden_width(top_only(d)) - 128) for d in draws])
+runs = measures.stored("R26").query("x == 16").groupby("series")["value"].agg(list)
+checked = [
+    ("785 answers solve a linear model", "784 answers", "inputs + 1", (cliff[0, 4], cliff[0, 5])),
+    ("2 decimals end the exact theft", "all digits", "", errors[[1, 0], -1].log10()),
+    ("1 decimal still gives a clone", "top-1 label", "", (agree[2, -1], agree[3, -1])),
+    ("all log-probabilities give the width", "the top 5 of them", "exact", (guessed, 0 * guessed)),
+    ("noise 0.01: width still read", "largest fall", "", off[once, 0.01]),
+    ("noise 0.1: width read by averaging", "asked once", "", (off[once, 0.1][1], off[often, 0.1][1])),
+    ("a ReLU network is solved (stored)", "6 decimals", "exact", (runs["rounded"], runs["solved"])),
+    ("solving beats imitation (stored)", "as many queries", "", (runs["clone"], runs["student"])),
+    ("scores beat labels (stored)", "1,500 queries each", "ART: < 1 point", (long_all, long_label)),
+    ("6,000 labels beat 1,500 scores", "same steps", "", (by_label[-1], by_all[2]))]
 
 # %%
-server.stop()
+# NBVAL_CHECK_OUTPUT
+checked += [
+    ("drawings give a clone", "commonest class", "0.73 to 0.97",
+     (strange[0, -1], [named.max() / named.sum()] * len(SEEDS))),
+    ("adaptive choice beats random", "same queries", "\"in certain settings\"",
+     (strange[1, -1], strange[0, -1])),
+    ("certainty alone is worse", "random choice", "", (strange[0, -1], strange[2, -1]))]
+pd.DataFrame([(claim, control, published, verdict(*pair))
+              for claim, control, published, pair in checked],
+             columns=["conclusion", "control", "published", "here"])
 
 # %% [markdown]
 # ## Wrap-up: five questions
@@ -769,36 +880,65 @@ widgets.quiz("04")
 # %% [markdown]
 # ## What this does not show
 #
-# - The language model is ours, small, and served in float32 with every digit of its log-probabilities. A real
-#   one is wider (more prompts, more requests), and at least one provider has since changed what a logit bias
-#   does to log-probabilities. What stays is the counting.
-# - The output matrix is stolen up to a change of coordinates, and of that layer only. What lies below is not
-#   stolen: nothing here copies what the language model can *do*. That is lessons 05 to 07.
-# - The budget curves have one victim and one small kind of student. The victim is sure of most digits (lesson
-#   01 counted the bits), so presumably its scores add little; with many classes that resemble each other they
-#   may add more. The copier's images came from the same source as the teacher's, which is generous.
-# - "Adaptive does not help" is about eight kinds of drawings, 40 steps of the bandit, one rate and one pool.
-#   The paper's bandit chooses among far more kinds of photographs.
-# - How the settings came about: the temperature, the students' size and the bandit's rate were compared on
-#   validation images with other seeds. The budgets, the steps and the size of the pool were then cut to save
-#   time, with test figures in view, so these are not a blind test. With fewer steps, the point that scores are
-#   worth at 1,500 questions shrank to +0.3, with zero in its interval. A fourth copier, who asked about pen
-#   strokes only, was left out: it came out 3 points above chance, with zero in its interval, too.
-# - Nothing here is hidden: 785 pictures of 20 white pixels, or 9,800 prompts of random words, look like nothing
-#   an honest customer would send. Lesson 08 reads the ledger.
+# - The language model is small. Its last norm subtracts no mean and its output layer has no bias, so the rank is the
+#   width. A LayerNorm without a bias lowers the rank by one, and a bias of the output layer raises it by one.
+# - Only its output matrix is stolen. What the model can *do* is the subject of lessons 05 to 07.
+# - The budget curves have one victim, which is sure of most digits. Scores of a classifier with many similar classes
+#   may be worth more.
+# - "No gain was shown" for adaptive choice is about eight kinds of drawings, 40 steps of the bandit and one rate.
+# - Temperature, student size and the bandit's rate were chosen on validation images with other seeds. The steps were
+#   cut to save time with test figures in view. Rows R11 and R12 of the board train for longer.
+# - Nothing here is hidden. Images of 20 white pixels, or 9,800 prompts of random words, do not look like a legitimate
+#   user's. Lesson 08 reads the ledger.
+#
+# ## With real models
+#
+# What widely used interfaces serve, by their documentation and code (read in 2026):
+#
+# | interface | log-probabilities | logit bias |
+# |---|---|---|
+# | OpenAI, completions | `logprobs`, up to 5 | −100 to 100 |
+# | OpenAI, chat | `top_logprobs`, up to 20 | −100 to 100 |
+# | Claude through the OpenAI client | ignored | ignored |
+# | a vLLM server | up to `--max-logprobs` (20; −1: all) | −100 to 100 |
+#
+# The theft of this lesson needs a bias that moves the log-probabilities. At OpenAI it has not moved them since
+# February 2024, [says an author](https://github.com/safety-research/safety-tooling/issues/79) of the 2024 paper. The
+# default of vLLM, `logprobs_mode="raw_logprobs"`, takes them from before the bias. Test it first, on your own server:
+
+# %%
+plain, biased = (text.completions.create(model="teacher", prompt=prompts[0], max_tokens=1, logprobs=5,
+                                         logit_bias=bias).choices[0].logprobs.top_logprobs[0]
+                 for bias in ({}, {str(REFERENCE): 50}))
+print("a logit bias moves the served log-probabilities:", plain != biased)
+server.stop()
+
+# %% [markdown]
+# The width of an open model needs no bias. Take all logits of some more random prompts than the expected width, at a
+# few thousand tokens, in float32. There are three traps. Logits in bfloat16 are rounded, so use the noise edge. Gemma 2
+# bends its logits with a tanh: undo it, or the rank is full. And an answer can depend on the batch around it.
 #
 # ## References
 #
 # - F. Tramèr and others, *Stealing Machine Learning Models via Prediction APIs*, 2016.
-#   [arXiv:1609.02943](https://arxiv.org/abs/1609.02943)
+#   [arXiv:1609.02943](https://arxiv.org/abs/1609.02943). With labels: D. Lowd, C. Meek, *Adversarial Learning*, 2005.
 # - N. Carlini and others, *Stealing Part of a Production Language Model*, 2024.
 #   [arXiv:2403.06634](https://arxiv.org/abs/2403.06634)
 # - M. Finlayson and others, *Logits of API-Protected LLMs Leak Proprietary Information*, 2024.
 #   [arXiv:2403.09539](https://arxiv.org/abs/2403.09539)
+# - M. Jagielski and others, *High Accuracy and High Fidelity Extraction of Neural Networks*, 2020.
+#   [arXiv:1909.01838](https://arxiv.org/abs/1909.01838)
+# - N. Carlini, M. Jagielski, I. Mironov, *Cryptanalytic Extraction of Neural Network Models*, 2020.
+#   [arXiv:2003.04884](https://arxiv.org/abs/2003.04884)
+# - H. Foerster and others, *Beyond Slow Signs in High-fidelity Model Extraction*, 2024.
+#   [arXiv:2406.10011](https://arxiv.org/abs/2406.10011)
 # - T. Orekondy and others, *Knockoff Nets: Stealing Functionality of Black-Box Models*, 2019.
 #   [arXiv:1812.02766](https://arxiv.org/abs/1812.02766)
-# - The budget table: *model-stealing-demo*, a notebook of the Adversarial Robustness Toolbox (Trusted-AI).
-# - Published figures and how each was read: the replication board, `benchmarks/replications.csv`.
+# - ART (Trusted-AI): the notebook *model-stealing-demo*, and `art/attacks/extraction/knockoff_nets.py`.
+# - What APIs serve: docstrings of the `openai` package 3.54; Claude's page
+#   [OpenAI SDK compatibility](https://platform.claude.com/docs/en/cli-sdks-libraries/libraries/openai-sdk);
+#   `vllm/config/model.py`.
+# - Published figures and how each was read: the [replication board](../docs/board.md).
 
 # %%
 progress()
