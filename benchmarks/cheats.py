@@ -9,7 +9,7 @@ from pathlib import Path
 COURSE = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(COURSE)]
 
-import apart  # noqa: E402: the course's folder comes first
+import apart  # noqa: E402
 import classroom  # noqa: E402
 
 from course_utils.score import arena, tournament  # noqa: E402
@@ -19,7 +19,7 @@ FILLED = {"COURSE_DATA": str(COURSE / "data"), "FILLED BY THE TEST": "." * 15_68
 
 def main(seeds=(41,)):
     tournament.JUDGES = {name: tournament.JUDGES[name] for name in ("label only", "five keys")}
-    tournament.RIVALS = {name: arena.DEFENCES[name] for name in ("noise", "poisoned")}
+    tournament.RIVALS = {"poisoned": arena.DEFENCES["poisoned"]}
     with tempfile.TemporaryDirectory() as folder:
         for path in (COURSE / "tests" / "entries").glob("*.py"):
             text = path.read_text()

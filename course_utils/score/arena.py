@@ -172,7 +172,6 @@ def _readable(scores):
 COPIERS = {"naive": naive, "label only": label_only, "averaged": averaged, "spread over keys": spread, "denoised": denoised}
 ATTACKERS = COPIERS | {"made": made, "among others": among_others}
 KEYS = {"spread over keys": 5}
-
 PERTURBED = {
     "none": Defence(),
     "1 decimal": perturb.Rounded(1),
