@@ -267,7 +267,7 @@ def test_a_match_is_the_same_whenever_it_is_run_and_a_suspended_user_asks_no_mor
 
 
 def test_a_contest_is_its_matches():
-    table = arena.contest(FEW, {"quick": quick}, [0], budget=100, progress=None)
+    table = arena.contest(FEW, {"quick": quick}, [0], budget=100, jobs=1, progress=None)
     assert list(table.defence) == list(FEW) and set(table.budget) == {100}
     torch.set_num_threads(1)
     assert table.iloc[1].accuracy == arena.match(FEW["noise"], quick, 0, 100)["accuracy"]
