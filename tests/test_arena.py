@@ -104,6 +104,26 @@ def test_poison_keeps_to_its_budget_and_turns_further_than_any_other_corner(said
     assert torch.allclose(cosine(full), others.min(0).values)
 
 
+def test_mad_argmax_is_the_papers(said):
+    """Beside a search by hand, class set by class set: the top label stays, the budget holds, and no set turns the student further."""
+    from course_utils.student import models
+    x = mnist().validation.x[:4]
+    asked = [Question(Account("ada", "dk"), image) for image in x]
+    guesses = models.Students((784, 128, 10), [77])(x)[0].softmax(-1).detach().double()
+    for budget in (0.3, 0.9, 2.0):
+        served = perturb.MadArgmax(budget).scores(said[:4], asked)
+        assert torch.equal(served.argmax(-1), said[:4].argmax(-1)) and torch.allclose(served.sum(-1), torch.ones(4).double())
+        assert ((served - said[:4]).abs().sum(-1) <= budget + 1e-9).all()
+    for y, guess, corner in zip(said, guesses, served):
+        best = -2.0
+        for number in range(1024):
+            spread = torch.tensor([float(number >> k & 1) for k in range(10)], dtype=torch.float64)
+            if spread[y.argmax()]:
+                spread[y.argmax()] += 1e-5
+                best = max(best, -torch.cosine_similarity(spread / spread.sum() - guess, y - guess, dim=0).item())
+        assert -torch.cosine_similarity(corner - guess, y - guess, dim=0).item() == pytest.approx(best, abs=1e-9)
+
+
 def test_remembered_noise_is_the_same_for_one_account_and_another_for_another():
     for kind in (perturb.Noise(0.2, remember=True), perturb.RandomisedResponse(1.0, remember=True)):
         assert torch.equal(ask(kind, 50), ask(kind, 50))

@@ -189,7 +189,7 @@ DEFENCES = PERTURBED | {
     "anti-distillation, top kept": perturb.Antidistillation(),
     "PRADA": prada.Prada(),
 }
-
+RIVALS = DEFENCES | {"MAD-argmax": perturb.MadArgmax()}          # of a contest
 
 # ---------------------------------------------------------------- one cell
 
@@ -378,7 +378,7 @@ def contest(defences=None, attackers=None, seeds=range(5), budget=BUDGET, jobs=2
     import joblib
     import pandas as pd
 
-    defences, attackers = defences or DEFENCES, attackers or ATTACKERS
+    defences, attackers = defences or RIVALS, attackers or ATTACKERS
     names = [(d, a, seed) for d in defences for a in attackers for seed in seeds]
     calls = (joblib.delayed(_match)(defences[d], attackers[a], seed, budget, KEYS.get(a, 1)) for d, a, seed in names)
     threads = torch.get_num_threads()
