@@ -53,7 +53,7 @@ pd.Series(cell).round(2)
 # %%
 for name, attack in arena.ATTACKERS.items():
     print(f"{name:17} {attack.__doc__.split('.')[0].split(':')[0]}")
-print("\ndefences:", "; ".join(arena.DEFENCES))
+print("\ndefences:", "; ".join(arena.RIVALS))
 
 # %% [markdown]
 # The whole arena is thirteen defences, seven attackers, five seeds; and three of the attackers once more with
@@ -82,7 +82,7 @@ def mean(defence, what):
     return sum(stored(defence, what)) / len(stored(defence, what))
 
 # %%
-DEFENCES, ATTACKERS = list(arena.DEFENCES), list(arena.ATTACKERS)
+DEFENCES, ATTACKERS = list(arena.RIVALS), list(arena.ATTACKERS)
 
 def sides(defence):
     """What the honest lost: (classes, usable answers, accounts of innocents), shares."""
