@@ -157,7 +157,7 @@ class MadArgmax(Poisoned):
         turned = F.normalize(corners - guesses[:, None], dim=-1) * F.normalize(probabilities - guesses, dim=-1)[:, None]
         corner = corners[torch.arange(len(x)), turned.sum(-1).argmin(-1)]
         share = (self.budget / (corner - probabilities).abs().sum(-1, keepdim=True).clamp_min(1e-9)).clamp_max(1)
-        return (1 - share) * probabilities + share * corner
+        return torch.lerp(probabilities, corner, share)
 
 
 def margin_budget(log_scores, harm, strength):
