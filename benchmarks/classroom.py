@@ -119,7 +119,7 @@ def _cell(defence, attack, seed, budget):
     """(a cell, None, None), or (None, who is to blame, why)."""
     torch.set_num_threads(1)
     try:
-        return arena.cell(Judged(defence), attack, seed, budget, KEYS), None, None
+        return arena.match(Judged(defence), attack, seed, budget, KEYS), None, None
     except Exception as error:
         return None, getattr(error, "of", "attack"), str(error) if isinstance(error, Unfair) else said(error)
 

@@ -14,7 +14,7 @@ from course_utils.api.customers import Account
 from course_utils.api.serving import Defence, Question
 from course_utils.defence import perturb
 from course_utils.files.digits import mnist
-from course_utils.score import arena
+from course_utils.score import arena, tournament
 from course_utils.teacher import classifier
 
 FEW = {"poisoned": perturb.Poisoned(), "noise": perturb.Noise()}
@@ -102,6 +102,26 @@ def test_poison_keeps_to_its_budget_and_turns_further_than_any_other_corner(said
 
     others = torch.stack([cosine(torch.eye(10, dtype=torch.float64)[k].expand(200, 10)) for k in range(10)])
     assert torch.allclose(cosine(full), others.min(0).values)
+
+
+def test_mad_argmax_is_the_papers(said):
+    """Beside a search by hand, class set by class set: the top label stays, the budget holds, and no set turns the student further."""
+    from course_utils.student import models
+    x = mnist().validation.x[:4]
+    asked = [Question(Account("ada", "dk"), image) for image in x]
+    guesses = models.Students((784, 128, 10), [77])(x)[0].softmax(-1).detach().double()
+    for budget in (0.3, 0.9, 2.0):
+        served = perturb.MadArgmax(budget).scores(said[:4], asked)
+        assert torch.equal(served.argmax(-1), said[:4].argmax(-1)) and torch.allclose(served.sum(-1), torch.ones(4).double())
+        assert ((served - said[:4]).abs().sum(-1) <= budget + 1e-9).all()
+    for y, guess, corner in zip(said, guesses, served):
+        best = -2.0
+        for number in range(1024):
+            spread = torch.tensor([float(number >> k & 1) for k in range(10)], dtype=torch.float64)
+            if spread[y.argmax()]:
+                spread[y.argmax()] += 1e-5
+                best = max(best, -torch.cosine_similarity(spread / spread.sum() - guess, y - guess, dim=0).item())
+        assert -torch.cosine_similarity(corner - guess, y - guess, dim=0).item() == pytest.approx(best, abs=1e-9)
 
 
 def test_remembered_noise_is_the_same_for_one_account_and_another_for_another():
@@ -200,3 +220,101 @@ def test_a_defence_of_three_lines_enters_it():
 
     row = arena.run({"shy": Shy()}, {"quick": quick}, range(1), jobs=1, progress=None).iloc[0]
     assert 0 < row["accuracy"] < 1 and row["usable answers lost"] == 1 and row["distance"] > 0.5
+
+
+# ---------------------------------------------------------------- a match: nobody can be told by how much, how often or when he asks
+
+def watched(attacker, keys=1, budget=1500, seed=3):
+    """All that a defence sees of a match but the pictures: [(account, who it is, how many at once, pictures)]."""
+    seen = []
+
+    class Watching(Defence):
+        def scores(self, probabilities, asked):
+            seen.append((asked[0].account.name, asked[0].account.name.split()[0], len(asked), [q.prompt.numpy().tobytes() for q in asked]))
+            return probabilities
+
+    arena.match(Watching(), attacker, seed, budget, keys)
+    return seen
+
+
+def asks(api, seed, times=1, spread=False, share=1):
+    asked = arena.questions(api.budget // times // share, seed)
+    keys = range(len(api.accounts)) if spread else [0]
+    for _ in range(times if not spread else 1):
+        for key in keys:
+            api.ask(asked, key)
+    return arena.models.Students(arena.SMALL, [seed])
+
+
+def volumes(seen, who):
+    """{account: (questions, different ones)} of one side."""
+    names = {name for name, side, *_ in seen if side == who}
+    rows = {name: [picture for other, *_, pictures in seen if other == name for picture in pictures] for name in names}
+    return {name: (len(pictures), len(set(pictures))) for name, pictures in rows.items()}
+
+
+@pytest.mark.parametrize("attacker, keys", [
+    (asks, 1), (lambda api, seed: asks(api, seed, times=5), 1), (lambda api, seed: asks(api, seed, times=5, spread=True), 5)])
+def test_for_every_attacker_there_is_a_legitimate_user_of_the_same_volume_and_repetition(attacker, keys):
+    seen = watched(attacker, keys, budget=250)
+    attackers, honest = volumes(seen, "attacker"), volumes(seen, "honest")
+    assert sum(n for n, _ in attackers.values()) == 250 and set(attackers.values()) <= set(honest.values())
+    assert max(honest.values()) == (250, 250)                          # heavy legitimate users among them
+
+
+def test_neither_the_group_nor_the_time_tells_who_asks():
+    seen = watched(asks)
+    full = {side: [n == 50 for _, who, n, _ in seen if who == side] for side in ("attacker", "honest")}
+    assert all(0.6 < sum(found) / len(found) < 0.95 for found in full.values())          # the server groups everybody's questions alike
+    places = [i / len(seen) for i, (_, who, *_) in enumerate(seen) if who == "attacker"]
+    assert 0.35 < sum(places) / len(places) < 0.65
+
+
+def test_a_match_is_the_same_whenever_it_is_run_and_a_suspended_user_asks_no_more():
+    first, again = (arena.match(perturb.Noise(), quick, 1, budget=100) for _ in range(2))
+    assert first == again
+    asked = []
+
+    class Strict(Defence):
+        def scores(self, probabilities, rows):
+            assert rows[0].account.role == "user"
+            asked.append(rows[0].account.name)
+            rows[0].account.role = "suspended"
+            return probabilities
+
+    found = arena.match(Strict(), quick, 1, budget=100)
+    assert found["innocents accused"] == 1 and found["keys suspended"] == 1 and len(asked) == len(set(asked)) == 18
+
+
+def test_a_contest_is_its_matches():
+    table = arena.contest(FEW, {"quick": quick}, [0], budget=100, jobs=1, progress=None)
+    assert list(table.defence) == list(FEW) and set(table.budget) == {100}
+    torch.set_num_threads(1)
+    assert table.iloc[1].accuracy == arena.match(FEW["noise"], quick, 0, 100)["accuracy"]
+
+
+def score(defence, attackers):
+    found = {name: arena.match(tournament.Judged(defence), tournament.JUDGES[name], 20, keys=5) for name in attackers}
+    plain = {name: tournament._undefended(name, 20) for name in attackers}
+    best, before = (max(rows.values(), key=lambda row: row["accuracy"]) for rows in (found, plain))
+    return tournament.defence_score(before["accuracy"] - best["accuracy"], before["honest accuracy"] - best["honest accuracy"],
+                                    best["usable answers lost"], best["innocents accused"])
+
+
+def test_what_told_legitimate_users_by_their_batches_or_their_volume_gains_nothing():
+    """They scored +92 and +16.9: 200 in one batch, and 200 an account, were what legitimate users asked and attackers did not."""
+    class Batch(Defence):
+        def scores(self, probabilities, asked):
+            return probabilities if len(asked) == 200 else probabilities.roll(1, -1)
+
+    class Late(Defence):
+        def __init__(self, secret=0):
+            self.secret, self.count, self.draw = secret, {}, torch.Generator().manual_seed(secret)
+
+        def scores(self, probabilities, asked):
+            name = asked[0].account.name
+            self.count[name] = self.count.get(name, 0) + len(asked)
+            noise = torch.rand(probabilities.shape, generator=self.draw, dtype=torch.float64).softmax(-1)
+            return probabilities if self.count[name] <= 200 else noise
+
+    assert score(Batch(), ["label only"]) < 0 and score(Late(), ["label only", "five keys"]) < 0

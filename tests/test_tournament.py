@@ -49,7 +49,7 @@ def test_the_best_copier_is_the_best_on_average(monkeypatch):
     made = {("naive", 1): 0.9, ("naive", 2): 0.5, ("label only", 1): 0.6, ("label only", 2): 0.7}
     monkeypatch.setattr(tournament, "_undefended", lambda name, seed: {"accuracy": 0.95, "honest accuracy": 1.0})
     name_of = {attack: name for name, attack in tournament.JUDGES.items()}
-    monkeypatch.setattr(arena, "cell", lambda defence, attack, seed, keys: {
+    monkeypatch.setattr(arena, "match", lambda defence, attack, seed, keys: {
         "accuracy": made[name_of[attack], seed], "honest accuracy": 0.9, "usable answers lost": 0.0, "innocents accused": 0.0})
     found = tournament.judge_defence(Shy(), [1, 2], attackers=("naive", "label only"), progress=None)
     assert found["copies"] == {"naive": pytest.approx(0.7), "label only": pytest.approx(0.65)}
@@ -160,7 +160,7 @@ def test_an_attack_is_scored(monkeypatch):
     assert 5 < found["score"] < 90 and found["copies"] == {"poisoned": pytest.approx(found["score"] / 100)}
     made = {("noise", 1): 0.9, ("noise", 2): 0.7, ("PRADA", 1): 0.5, ("PRADA", 2): 0.1}
     name_of = {id(defence): name for name, defence in tournament.RIVALS.items()}
-    monkeypatch.setattr(arena, "cell", lambda defence, attack, seed, keys: {"accuracy": made[name_of[id(defence)], seed]})
+    monkeypatch.setattr(arena, "match", lambda defence, attack, seed, keys: {"accuracy": made[name_of[id(defence)], seed]})
     found = tournament.judge_attack(quick, seeds=[1, 2], rivals=("noise", "PRADA"), progress=None)
     assert found["copies"] == {"noise": pytest.approx(0.8), "PRADA": pytest.approx(0.3)}
     assert found["scores"] == pytest.approx([70, 40]) and found["score"] == pytest.approx(55)
@@ -295,7 +295,7 @@ def test_no_entry_learns_the_secret_or_the_seed(monkeypatch, threaded):
     """The secret of a cell is worked out from its seed; an attack that knew it would have the noise itself."""
     told, write = [], apart.write
     monkeypatch.setattr(apart, "write", lambda stream, says, **tensors: (told.append(says), write(stream, says, **tensors)))
-    arena.cell(tournament.Judged(arena.DEFENCES["noise"]), lambda api, seed: classroom.played(
+    arena.match(tournament.Judged(arena.DEFENCES["noise"]), lambda api, seed: classroom.played(
         textwrap.dedent(ENTRIES["bo"]), "salt", api, seed), 3, 60, tournament.KEYS)
     assert told[0]["known"]["settings"] == {"size": 0.2, "remember": False} and told[0]["seed"] != 3 and "1003" not in str(told)
 

@@ -1,7 +1,7 @@
 """Any defence against any attacker: what the honest user lost, what the attacker got, and who was accused.
 
-A defence is a serving.Defence. An attacker is a function (api, seed) -> models.Students with one student in it, where `api` is an Api: it
-asks, within a budget and with as many keys as it was given, and it may know the defence. Both may be written in a notebook cell.
+A defence is a serving.Defence. An attacker is a function (api, seed) -> models.Students with one student in it: it asks an Api within a
+budget and with as many keys as it was given, and it may know the defence. Both may be written in a notebook cell.
 """
 import hashlib
 import inspect
@@ -40,10 +40,7 @@ def _victim():
 
 
 class Api:
-    """The defended classifier as a customer meets it: `ask(images)` gives scores. In process; the API of the lessons serves the same.
-
-    budget: how many answers may be had, over all keys together. keys: how many accounts there are.
-    """
+    """The defended classifier as a customer meets it. budget: answers over all keys together; keys: how many accounts there are."""
 
     def __init__(self, defence, budget=BUDGET, keys=1, name="attacker"):
         self.defence, self.budget = defence, budget
@@ -52,7 +49,7 @@ class Api:
 
     @property
     def suspended(self):
-        """How many of the accounts have been cut off."""
+        """How many of the accounts are."""
         return sum(account.role == "suspended" for account in self.accounts)
 
     def known(self, secret):
@@ -60,10 +57,7 @@ class Api:
         return with_secret(self.defence, secret)
 
     def ask(self, images, key=0, group=50):
-        """(n, 784) to what is served, (m, 10): m is below n when the account is suspended on the way. Raises Spent.
-
-        A defence sees `group` questions at a time, and can suspend an account between two groups.
-        """
+        """(n, 784) to what is served, (m, 10), `group` at a time: m is below n when the account is suspended in between. Raises Spent."""
         if self.asked + len(images) > self.budget:
             raise Spent(f"{len(images)} questions more than the {self.budget - self.asked} that are left of {self.budget}.")
         served = []
@@ -91,10 +85,7 @@ def questions(n, seed):
 
 
 def learn(images, answers, seed, steps=360):
-    """A student (in a models.Students of one) that imitates answers (n, 10) to images; rows of zeros are completed evenly.
-
-    Without any answers, as when an account is suspended at once, it is returned untaught.
-    """
+    """A student (in a models.Students of one) that imitates answers (n, 10) to images; without any answers it is returned untaught."""
     student = models.Students(SMALL, [seed])
     if not len(images):
         return student
@@ -154,8 +145,7 @@ def among_others(api, seed, real=100, share=0.3):
 def denoised(api, seed, shadows=6):
     """Learn to undo the defence: D-DAE, Chen et al. 2023. Needs to know the defence, not its secret.
 
-    First a copy from top classes. Then shadow models, trained on what that copy says, are defended by our own copy of the defence: now
-    one knows what each served answer was made from, and a small network learns the way back.
+    Shadow models, trained on top classes, are defended by our own copy of the defence, and a small network learns the way back.
     """
     asked = questions(api.budget, seed)
     served = api.ask(asked)
@@ -182,7 +172,6 @@ def _readable(scores):
 COPIERS = {"naive": naive, "label only": label_only, "averaged": averaged, "spread over keys": spread, "denoised": denoised}
 ATTACKERS = COPIERS | {"made": made, "among others": among_others}
 KEYS = {"spread over keys": 5}
-
 PERTURBED = {
     "none": Defence(),
     "1 decimal": perturb.Rounded(1),
@@ -200,16 +189,15 @@ DEFENCES = PERTURBED | {
     "anti-distillation, top kept": perturb.Antidistillation(),
     "PRADA": prada.Prada(),
 }
-
+RIVALS = DEFENCES | {"MAD-argmax": perturb.MadArgmax()}          # of a contest
 
 # ---------------------------------------------------------------- one cell
 
 def honest(defence):
-    """What a customer who means no harm gets: (accuracy, share of usable answers that are lost, distance, share of innocents accused).
+    """What legitimate users get, apart from any attacker: for defences without a memory of accounts. A match asks more of the others.
 
-    Five customers ask two hundred test digits each: what they get is compared. Five more test a scanner, with two hundred pictures of the
-    same eight digits, a little shifted: they count for who is accused. Lost: see perturb.usable_lost. Distance: the mean sum of
-    |served - said|.
+    Five ask two hundred test digits each: what they get is compared (perturb.usable_lost; distance: the mean sum of |served - said|). Five
+    more test a scanner, with two hundred pictures of the same eight digits, a little shifted: they count for who is accused.
     """
     test, people = mnist().test, [Account(f"honest {i}", f"dk-{i}") for i in range(10)]
     served = torch.cat([serve(defence, part, person) for part, person in zip(test.x.split(200), people)])
@@ -234,6 +222,88 @@ def cell(defence, attacker, seed, budget=BUDGET, keys=1):
         agreement = measures.agreement(student(test.x)[0], _victim()(test.x))
     return {"accuracy": measures.accuracy(student, test).item(), "agreement": agreement, "asked": api.asked,
             "keys suspended": api.suspended, **honest(with_secret(defence, 1000 + seed))}
+
+
+# ---------------------------------------------------------------- a match: legitimate users and an attacker at one copy of a defence
+
+@lru_cache(maxsize=4)
+def _customers(budget):
+    """Seventeen legitimate users, [(images, labels, what the teacher says)], who ask as attackers do: as much, and as often the same.
+
+    One asks 1,500 different digits (at that budget), as `naive` does. One asks 300 five times, as `averaged`. Five ask 300 others each,
+    as the tournament's five keys, and five the same 300, as `spread`. Five test a scanner: 300 pictures of eight digits, a little shifted.
+    """
+    x, y = (torch.cat(parts) for parts in zip(mnist().test, mnist().validation))
+    order, fifth, rows = torch.randperm(len(x), generator=torch.Generator().manual_seed(0)), budget // 5, torch.arange
+    asked = [order[:budget], order[:fifth].repeat(5), *order[:5 * fifth].split(fifth), *[order[-fifth:]] * 5]
+    asked += [order[rows(8 * i, 8 * i + 8).repeat(-(-fifth // 8))[:fifth]] for i in range(5)]
+    found = [(extraction.shifted(x[part], i, reach=2) if i > 11 else x[part], y[part]) for i, part in enumerate(asked)]
+    with torch.no_grad():
+        return [(images, labels, _victim()(images).double().softmax(-1)) for images, labels in found]
+
+
+class Crowd:
+    """The legitimate users of a match: their questions, in groups and in a random order, each user's own order kept."""
+
+    def __init__(self, defence, budget, seed):
+        self.defence, self.users, self.draw = defence, _customers(budget), torch.Generator().manual_seed(seed)
+        self.accounts = [Account(f"honest {i}", f"dk-{i}") for i in range(len(self.users))]
+        self.served = [[] for _ in self.users]
+        parts = [self.groups(len(images)) for images, *_ in self.users]
+        turns = [i for i, own in enumerate(parts) for _ in own]
+        self.pace = len(turns) * 50 / budget                         # legitimate groups for one of the attacker's
+        self.waiting = [(turns[j], parts[turns[j]].pop(0)) for j in torch.randperm(len(turns), generator=self.draw)]
+
+    def groups(self, n):
+        """The numbers 0 to n - 1 as the server happens to take them together, whoever asks: mostly fifty, else any smaller number."""
+        full, some = torch.rand(n, generator=self.draw) < 0.8, torch.randint(1, 51, (n,), generator=self.draw)
+        ends = torch.where(full, 50, some).cumsum(0)
+        return list(torch.arange(n).tensor_split(ends[ends < n]))
+
+    def ask(self, groups=None):
+        """The next groups, by default about as many as let legitimate users and the attacker end together."""
+        n = torch.randint(0, round(2 * self.pace) + 1, (), generator=self.draw).item() if groups is None else groups
+        now, self.waiting = self.waiting[:n], self.waiting[n:]
+        for i, rows in now:
+            if self.accounts[i].role != "suspended":
+                asked = [Question(self.accounts[i], image) for image in self.users[i][0][rows]]
+                self.served[i].append(self.defence.scores(self.users[i][2][rows], asked))
+
+    def got(self):
+        """What they got, once all have asked: as `honest`, of all answers that were served."""
+        self.ask(len(self.waiting))
+        pairs = [(torch.cat(served), *user[1:]) for served, user in zip(self.served, self.users) if served]
+        served, labels, said = (torch.cat([part[:len(row[0])] for row, part in zip(pairs, column)]) for column in zip(*pairs))
+        return {"honest accuracy": (served.argmax(-1) == labels).double().mean().item(),
+                "usable answers lost": perturb.usable_lost(said, served), "distance": (served - said).abs().sum(-1).mean().item(),
+                "innocents accused": sum(account.role == "suspended" for account in self.accounts) / len(self.accounts)}
+
+
+class SharedApi(Api):
+    """The attacker's Api in a match: before each group of its questions some of the legitimate users ask. crowd: a Crowd."""
+
+    def ask(self, images, key=0, group=50):
+        if self.asked + len(images) > self.budget:
+            super().ask(images, key)                                 # says so
+        served = [torch.zeros(0, SMALL[-1], dtype=torch.float64)]
+        for rows in self.crowd.groups(len(images)) if len(images) else ():
+            self.crowd.ask()
+            served.append(super().ask(images[rows], key))
+        return torch.cat(served)
+
+
+def match(defence, attacker, seed, budget=BUDGET, keys=1):
+    """One attacker and the legitimate users at one copy of a defence, which cannot tell them by how much, how often, in which groups or
+    when they ask. The same dict as of `cell`, and the same whenever it is run."""
+    torch.manual_seed(seed)
+    crowd, test = Crowd(with_secret(defence, 1000 + seed), budget, seed), mnist().test
+    api = SharedApi(crowd.defence, budget, keys)
+    api.crowd = crowd
+    student = attacker(api, seed)
+    with torch.no_grad():
+        agreement = measures.agreement(student(test.x)[0], _victim()(test.x))
+    return {"accuracy": measures.accuracy(student, test).item(), "agreement": agreement, "asked": api.asked,
+            "keys suspended": api.suspended, **crowd.got()}
 
 
 def _settings(thing):
@@ -266,11 +336,10 @@ def _alone(names, *args):
 
 
 def run(defences=None, attackers=None, seeds=range(5), path=None, budget=BUDGET, jobs=2, progress="arena"):
-    """Every defence against every attacker, for every seed. Returns a tidy DataFrame, one row a cell.
+    """Every defence against every attacker, for every seed: a tidy DataFrame, one row a cell.
 
-    defences, attackers: {name: object or function}; by default the course's. path: a file of JSON lines to which each finished cell
-    is added at once; cells that it holds already, made by the same code, are not run again. jobs: cells at a time, each in a process of
-    its own with one thread; 1 stays in this process, and gives the same numbers.
+    defences, attackers: {name: object or function}. path: a file of JSON lines that each finished cell is added to at once; cells that it
+    holds already, made by the same code, are not run again. jobs: cells at a time, in processes of one thread; 1 stays in this process.
     """
     import joblib
     import pandas as pd
@@ -297,6 +366,26 @@ def run(defences=None, attackers=None, seeds=range(5), path=None, budget=BUDGET,
             _append(path, done[names])
     torch.set_num_threads(threads)
     return pd.DataFrame([done[names] for names in wanted])
+
+
+def _match(*args):
+    torch.set_num_threads(1)
+    return match(*args)
+
+
+def contest(defences=None, attackers=None, seeds=range(5), budget=BUDGET, jobs=2, progress="arena"):
+    """As `run`, with a `match` for each cell: what lesson 12 and its tournament compare."""
+    import joblib
+    import pandas as pd
+
+    defences, attackers = defences or RIVALS, attackers or ATTACKERS
+    names = [(d, a, seed) for d in defences for a in attackers for seed in seeds]
+    calls = (joblib.delayed(_match)(defences[d], attackers[a], seed, budget, KEYS.get(a, 1)) for d, a, seed in names)
+    threads = torch.get_num_threads()
+    found = list(tqdm(joblib.Parallel(jobs, return_as="generator")(calls), desc=progress, total=len(names), disable=progress is None,
+                      leave=False))
+    torch.set_num_threads(threads)
+    return pd.DataFrame([dict(zip(("defence", "attacker", "seed"), name)) | {"budget": budget} | row for name, row in zip(names, found)])
 
 
 def _append(path, row):

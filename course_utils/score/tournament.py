@@ -164,7 +164,7 @@ def fair_attack(attack):
 
 @lru_cache(maxsize=64)
 def _undefended(attacker, seed):
-    return arena.cell(Defence(), JUDGES[attacker], seed, keys=KEYS)
+    return arena.match(Defence(), JUDGES[attacker], seed, keys=KEYS)
 
 
 def defence_score(taken, class_lost, usable_lost, accused, read_scores=READ_SCORES):
@@ -187,7 +187,7 @@ def judge_defence(defence, seeds, attackers=tuple(JUDGES), progress="your defenc
     """
     judged, seeds, rows = fair(defence), _listed(seeds), {}
     for name, seed in tqdm([(name, seed) for name in attackers for seed in seeds], desc=progress, disable=progress is None, leave=False):
-        rows.setdefault(name, []).append((_undefended(name, seed), arena.cell(judged, JUDGES[name], seed, keys=KEYS)))
+        rows.setdefault(name, []).append((_undefended(name, seed), arena.match(judged, JUDGES[name], seed, keys=KEYS)))
 
     def mean(cells, what="accuracy"):
         return sum(cell[what] for cell in cells) / len(cells)
@@ -209,7 +209,7 @@ def judge_attack(attack, seeds, rivals=tuple(RIVALS), progress="your attack"):
     """
     judged, seeds, got = fair_attack(attack), _listed(seeds), {}
     for name, seed in tqdm([(name, seed) for name in rivals for seed in seeds], desc=progress, disable=progress is None, leave=False):
-        got.setdefault(name, []).append(arena.cell(RIVALS[name], judged, seed, keys=KEYS)["accuracy"])
+        got.setdefault(name, []).append(arena.match(RIVALS[name], judged, seed, keys=KEYS)["accuracy"])
     scores = [100 * sum(column) / len(column) for column in zip(*got.values())]
     return {"score": sum(scores) / len(scores), "scores": scores, "copies": {name: sum(v) / len(v) for name, v in got.items()}}
 

@@ -34,13 +34,15 @@ plots.picture()
 #
 # One **cell** of the arena is one defence, one attacker, one seed. The attacker gets the defended API, a budget
 # of answers and keys, and returns a copy. Four things are written down, always: what the copy gets right; what
-# honest customers lost, classes and usable answers (lesson 09); and who of ten innocents was suspended, five of
-# whom test a scanner (lesson 08).
+# the legitimate users lost, classes and usable answers (lesson 09); and how many of the seventeen legitimate users
+# were suspended, five of whom test a scanner (lesson 08). The legitimate users ask the same copy of the defence as
+# the attacker, at the same time, and as attackers do: one asks 1,500 different digits, one asks 300 digits five
+# times, five ask 300 each, and five ask the same 300. A defence that counts questions finds both.
 
 # %%
 import pandas as pd
 
-cell = arena.cell(arena.DEFENCES["PRADA"], arena.ATTACKERS["made"], seed=10)
+cell = arena.match(arena.DEFENCES["PRADA"], arena.ATTACKERS["made"], seed=10)
 pd.Series(cell).round(2)
 
 # %% [markdown]
@@ -51,7 +53,7 @@ pd.Series(cell).round(2)
 # %%
 for name, attack in arena.ATTACKERS.items():
     print(f"{name:17} {attack.__doc__.split('.')[0].split(':')[0]}")
-print("\ndefences:", "; ".join(arena.DEFENCES))
+print("\ndefences:", "; ".join(arena.RIVALS))
 
 # %% [markdown]
 # The whole arena is thirteen defences, seven attackers, five seeds; and three of the attackers once more with
@@ -61,11 +63,11 @@ print("\ndefences:", "; ".join(arena.DEFENCES))
 # %%
 SMALL, FEW = (150, 500), ("naive", "label only", "made")
 
-def everything(seeds, jobs=2, path=None):
-    """The whole arena, one row a cell. Killed and called again with the same path, it goes on."""
+def everything(seeds, jobs=2):
+    """The whole arena, one row a cell."""
     few = {name: arena.ATTACKERS[name] for name in FEW}
-    parts = [arena.run(seeds=seeds, jobs=jobs, path=path)]
-    parts += [arena.run(attackers=few, seeds=seeds, jobs=jobs, path=path, budget=n) for n in SMALL]
+    parts = [arena.contest(seeds=seeds, jobs=jobs)]
+    parts += [arena.contest(attackers=few, seeds=seeds, jobs=jobs, budget=n) for n in SMALL]
     return pd.concat(parts)
 
 # %%
@@ -80,7 +82,7 @@ def mean(defence, what):
     return sum(stored(defence, what)) / len(stored(defence, what))
 
 # %%
-DEFENCES, ATTACKERS = list(arena.DEFENCES), list(arena.ATTACKERS)
+DEFENCES, ATTACKERS = list(arena.RIVALS), list(arena.ATTACKERS)
 
 def sides(defence):
     """What the honest lost: (classes, usable answers, accounts of innocents), shares."""
@@ -118,11 +120,11 @@ def made_label_only(api, seed):
 
 def wary(seeds, jobs=2):
     """Him against every defence, one row a cell."""
-    return arena.run(attackers={"made, label only": made_label_only}, seeds=seeds, jobs=jobs)
+    return arena.contest(attackers={"made, label only": made_label_only}, seeds=seeds, jobs=jobs)
 
 # %%
 for attack in (arena.made, made_label_only):
-    row = arena.cell(arena.DEFENCES["reverse sigmoid"], attack, seed=10)
+    row = arena.match(arena.DEFENCES["reverse sigmoid"], attack, seed=10)
     print(f"reverse sigmoid against {attack.__name__}: the copy gets {row['accuracy']:.0%} right")
 
 # %% [markdown]
