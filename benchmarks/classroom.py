@@ -153,12 +153,12 @@ def play(folder, seeds, budget=arena.BUDGET, jobs=2, progress="tournament"):
     table = pd.DataFrame(rows)
     table = table[~table.defence.isin(list(stopped))]
     copies = table.pivot_table("accuracy", "defence", "attacker")
-    honest = table.groupby("defence")[["honest accuracy", "usable answers lost", "innocents accused"]].mean()
+    lost = table.groupby("defence")[["class lost", "usable answers lost", "users suspended"]].mean()
     ranks = pd.DataFrame({"best copy": copies.max(axis=1), "by": copies.idxmax(axis=1),
-                          "class lost": honest.loc["none", "honest accuracy"] - honest["honest accuracy"],
-                          "usable lost": honest["usable answers lost"], "accused": honest["innocents accused"]})
+                          "class lost": lost["class lost"], "usable lost": lost["usable answers lost"],
+                          "suspended": lost["users suspended"]})
     ranks.insert(0, "score", defence_score(ranks.loc["none", "best copy"] - ranks["best copy"], ranks["class lost"], ranks["usable lost"],
-                                           ranks["accused"]))
+                                           ranks["suspended"]))
     met = copies.drop(index="none")
     best = (100 * met.mean()).rename("score").to_frame().assign(hardest=met.idxmin())
     return ranks.sort_values("score", ascending=False), best.sort_values("score", ascending=False), out

@@ -189,7 +189,7 @@ DEFENCES = PERTURBED | {
     "anti-distillation, top kept": perturb.Antidistillation(),
     "PRADA": prada.Prada(),
 }
-RIVALS = DEFENCES | {"MAD-argmax": perturb.MadArgmax()}          # of a contest
+ALL_DEFENCES = DEFENCES | {"MAD-argmax": perturb.MadArgmax()}
 
 # ---------------------------------------------------------------- one cell
 
@@ -226,84 +226,76 @@ def cell(defence, attacker, seed, budget=BUDGET, keys=1):
 
 # ---------------------------------------------------------------- a match: legitimate users and an attacker at one copy of a defence
 
-@lru_cache(maxsize=4)
-def _customers(budget):
-    """Seventeen legitimate users, [(images, labels, what the teacher says)], who ask as attackers do: as much, and as often the same.
+def _groups(n, draw):
+    """The numbers 0 to n - 1 as the server happens to take them together, whoever asks: mostly fifty, else any smaller number."""
+    full, some = torch.rand(n, generator=draw) < 0.8, torch.randint(1, 51, (n,), generator=draw)
+    ends = torch.where(full, 50, some).cumsum(0)
+    return [rows for rows in torch.arange(n).tensor_split(ends[ends < n]) if len(rows)]
 
-    One asks 1,500 different digits (at that budget), as `naive` does. One asks 300 five times, as `averaged`. Five ask 300 others each,
-    as the tournament's five keys, and five the same 300, as `spread`. Five test a scanner: 300 pictures of eight digits, a little shifted.
+
+@lru_cache(maxsize=5)
+def _visits(budget, seed):
+    """What seventeen legitimate users ask, in one random order: [(number of the user, images, the teacher's probabilities)].
+
+    They draw their digits as attackers do, from the transfer set, and ask as much and as often the same: one asks `budget` digits, as
+    `naive` does. One asks a fifth of that five times, as `averaged`. Five ask a fifth each, one user after another, as the tournament's
+    five keys, and five the same fifth, as `spread`. Five test a scanner: a fifth each, of eight digits, a little shifted.
     """
-    x, y = (torch.cat(parts) for parts in zip(mnist().test, mnist().validation))
-    order, fifth, rows = torch.randperm(len(x), generator=torch.Generator().manual_seed(0)), budget // 5, torch.arange
-    asked = [order[:budget], order[:fifth].repeat(5), *order[:5 * fifth].split(fifth), *[order[-fifth:]] * 5]
-    asked += [order[rows(8 * i, 8 * i + 8).repeat(-(-fifth // 8))[:fifth]] for i in range(5)]
-    found = [(extraction.shifted(x[part], i, reach=2) if i > 11 else x[part], y[part]) for i, part in enumerate(asked)]
+    draw, digits, fifth = torch.Generator().manual_seed(1_000_000 + seed), mnist().transfer.x, budget // 5
+    one, few, other, same, scans = (digits[torch.randperm(len(digits), generator=draw)] for _ in range(5))
+    asked = [[one[:budget]], [few[:fifth]] * 5, *[[part] for part in other[:5 * fifth].split(fifth)], *[[same[:fifth]]] * 5]
+    asked += [[extraction.shifted(scans[i:i + 8].repeat(fifth // 8 + 1, 1)[:fifth], i, reach=2)] for i in range(0, 40, 8)]
+    parts = [[images[rows] for images in own for rows in _groups(len(images), draw)] for own in asked]
+    turns = torch.tensor([i for i, own in enumerate(parts) for _ in own])
+    turns = turns[torch.randperm(len(turns), generator=draw)]
+    for first in (2, 7):                                             # one after another, as an attacker's keys
+        five = (turns >= first) & (turns < first + 5)
+        turns[five] = turns[five].sort().values
     with torch.no_grad():
-        return [(images, labels, _victim()(images).double().softmax(-1)) for images, labels in found]
-
-
-class Crowd:
-    """The legitimate users of a match: their questions, in groups and in a random order, each user's own order kept."""
-
-    def __init__(self, defence, budget, seed):
-        self.defence, self.users, self.draw = defence, _customers(budget), torch.Generator().manual_seed(seed)
-        self.accounts = [Account(f"honest {i}", f"dk-{i}") for i in range(len(self.users))]
-        self.served = [[] for _ in self.users]
-        parts = [self.groups(len(images)) for images, *_ in self.users]
-        turns = [i for i, own in enumerate(parts) for _ in own]
-        self.pace = len(turns) * 50 / budget                         # legitimate groups for one of the attacker's
-        self.waiting = [(turns[j], parts[turns[j]].pop(0)) for j in torch.randperm(len(turns), generator=self.draw)]
-
-    def groups(self, n):
-        """The numbers 0 to n - 1 as the server happens to take them together, whoever asks: mostly fifty, else any smaller number."""
-        full, some = torch.rand(n, generator=self.draw) < 0.8, torch.randint(1, 51, (n,), generator=self.draw)
-        ends = torch.where(full, 50, some).cumsum(0)
-        return list(torch.arange(n).tensor_split(ends[ends < n]))
-
-    def ask(self, groups=None):
-        """The next groups, by default about as many as let legitimate users and the attacker end together."""
-        n = torch.randint(0, round(2 * self.pace) + 1, (), generator=self.draw).item() if groups is None else groups
-        now, self.waiting = self.waiting[:n], self.waiting[n:]
-        for i, rows in now:
-            if self.accounts[i].role != "suspended":
-                asked = [Question(self.accounts[i], image) for image in self.users[i][0][rows]]
-                self.served[i].append(self.defence.scores(self.users[i][2][rows], asked))
-
-    def got(self):
-        """What they got, once all have asked: as `honest`, of all answers that were served."""
-        self.ask(len(self.waiting))
-        pairs = [(torch.cat(served), *user[1:]) for served, user in zip(self.served, self.users) if served]
-        served, labels, said = (torch.cat([part[:len(row[0])] for row, part in zip(pairs, column)]) for column in zip(*pairs))
-        return {"honest accuracy": (served.argmax(-1) == labels).double().mean().item(),
-                "usable answers lost": perturb.usable_lost(said, served), "distance": (served - said).abs().sum(-1).mean().item(),
-                "innocents accused": sum(account.role == "suspended" for account in self.accounts) / len(self.accounts)}
+        return [(i, images, _victim()(images).double().softmax(-1)) for i in turns.tolist() for images in [parts[i].pop(0)]]
 
 
 class SharedApi(Api):
-    """The attacker's Api in a match: before each group of its questions some of the legitimate users ask. crowd: a Crowd."""
+    """The attacker's Api in a match: legitimate users ask the same copy of the defence, in one random order with the attacker."""
+
+    def __init__(self, defence, budget, keys, seed):
+        super().__init__(defence, budget, keys)
+        self.draw, self.waiting, self.answers = torch.Generator().manual_seed(seed), list(_visits(budget, seed)), []
+        self.users = [Account(f"user {i}", f"dk-{i}") for i in range(17)]
+
+    def others_ask(self, left=0.0):
+        """Legitimate users ask until it is the attacker's turn, who has about `left` groups of questions left. 0: all who wait."""
+        while self.waiting and torch.rand((), generator=self.draw) * (left + len(self.waiting)) >= left:
+            i, images, said = self.waiting.pop(0)
+            if self.users[i].role != "suspended":
+                asked = [Question(self.users[i], image) for image in images.clone()]
+                self.answers.append((said, self.defence.scores(said.clone(), asked)))
 
     def ask(self, images, key=0, group=50):
         if self.asked + len(images) > self.budget:
             super().ask(images, key)                                 # says so
         served = [torch.zeros(0, SMALL[-1], dtype=torch.float64)]
-        for rows in self.crowd.groups(len(images)) if len(images) else ():
-            self.crowd.ask()
+        for rows in _groups(len(images), self.draw):
+            self.others_ask(max(1.0, (self.budget - self.asked) / 45))
             served.append(super().ask(images[rows], key))
         return torch.cat(served)
 
+    def lost(self):
+        """What the legitimate users lost once all have asked, shares: answers with another top class, usable answers, accounts."""
+        self.others_ask()
+        said, served = map(torch.cat, zip(*self.answers))
+        return {"class lost": (served.argmax(-1) != said.argmax(-1)).double().mean().item(),
+                "usable answers lost": perturb.usable_lost(said, served),
+                "users suspended": sum(user.role == "suspended" for user in self.users) / len(self.users)}
+
 
 def match(defence, attacker, seed, budget=BUDGET, keys=1):
-    """One attacker and the legitimate users at one copy of a defence, which cannot tell them by how much, how often, in which groups or
-    when they ask. The same dict as of `cell`, and the same whenever it is run."""
+    """One attacker and the legitimate users at one copy of a defence, which cannot tell them by what, how much, how often, in which groups
+    or when they ask: a dict of what both got. The same whenever it is run."""
     torch.manual_seed(seed)
-    crowd, test = Crowd(with_secret(defence, 1000 + seed), budget, seed), mnist().test
-    api = SharedApi(crowd.defence, budget, keys)
-    api.crowd = crowd
+    api = SharedApi(with_secret(defence, 1000 + seed), budget, keys, seed)
     student = attacker(api, seed)
-    with torch.no_grad():
-        agreement = measures.agreement(student(test.x)[0], _victim()(test.x))
-    return {"accuracy": measures.accuracy(student, test).item(), "agreement": agreement, "asked": api.asked,
-            "keys suspended": api.suspended, **crowd.got()}
+    return {"accuracy": measures.accuracy(student, mnist().test).item(), "asked": api.asked, "keys suspended": api.suspended, **api.lost()}
 
 
 def _settings(thing):
@@ -378,7 +370,7 @@ def contest(defences=None, attackers=None, seeds=range(5), budget=BUDGET, jobs=2
     import joblib
     import pandas as pd
 
-    defences, attackers = defences or RIVALS, attackers or ATTACKERS
+    defences, attackers = defences or ALL_DEFENCES, attackers or ATTACKERS
     names = [(d, a, seed) for d in defences for a in attackers for seed in seeds]
     calls = (joblib.delayed(_match)(defences[d], attackers[a], seed, budget, KEYS.get(a, 1)) for d, a, seed in names)
     threads = torch.get_num_threads()

@@ -53,7 +53,7 @@ pd.Series(cell).round(2)
 # %%
 for name, attack in arena.ATTACKERS.items():
     print(f"{name:17} {attack.__doc__.split('.')[0].split(':')[0]}")
-print("\ndefences:", "; ".join(arena.RIVALS))
+print("\ndefences:", "; ".join(arena.ALL_DEFENCES))
 
 # %% [markdown]
 # The whole arena is thirteen defences, seven attackers, five seeds; and three of the attackers once more with
@@ -61,14 +61,18 @@ print("\ndefences:", "; ".join(arena.RIVALS))
 # are these stored runs**, seeds 0 to 4 (and those of one more row, `L12A`, below). Whatever is run now says *live*.
 
 # %%
-SMALL, FEW = (150, 500), ("naive", "label only", "made")
+def made_label_only(api, seed):
+    """As `made`, but it uses only the top-1 label of each answer."""
+    asked, answers = prada.augmented(api.ask, arena.questions(100, seed), api.budget, seed=seed)
+    return arena.learn(asked[:len(answers)], F.one_hot(answers.argmax(-1), 10).double(), seed)
+
+EVERY = arena.ATTACKERS | {"made, label only": made_label_only}
+FEW, SMALL = {name: EVERY[name] for name in ("naive", "label only")}, 150
 
 def everything(seeds, jobs=2):
-    """The whole arena, one row a cell."""
-    few = {name: arena.ATTACKERS[name] for name in FEW}
-    parts = [arena.contest(seeds=seeds, jobs=jobs)]
-    parts += [arena.contest(attackers=few, seeds=seeds, jobs=jobs, budget=n) for n in SMALL]
-    return pd.concat(parts)
+    """The whole arena, one row a match."""
+    return pd.concat([arena.contest(attackers=EVERY, seeds=seeds, jobs=jobs),
+                      arena.contest(attackers=FEW, seeds=seeds, jobs=jobs, budget=SMALL)])
 
 # %%
 runs = pd.concat([measures.stored("R25"), measures.stored("L12A")]).sort_values("seed")
@@ -82,7 +86,7 @@ def mean(defence, what):
     return sum(stored(defence, what)) / len(stored(defence, what))
 
 # %%
-DEFENCES, ATTACKERS = list(arena.RIVALS), list(arena.ATTACKERS)
+DEFENCES, ATTACKERS = list(arena.ALL_DEFENCES), list(EVERY)
 
 def sides(defence):
     """What the honest lost: (classes, usable answers, accounts of innocents), shares."""
@@ -113,16 +117,6 @@ HTML(big.style.format("{:.0%}").background_gradient("Oranges", subset=ATTACKERS,
 # they do badly. Is that because they have so few digits?
 
 # %%
-def made_label_only(api, seed):
-    """As `made`, but believes no score: only the top class of each answer counts."""
-    asked, answers = prada.augmented(api.ask, arena.questions(100, seed), api.budget, seed=seed)
-    return arena.learn(asked[:len(answers)], F.one_hot(answers.argmax(-1), 10).double(), seed)
-
-def wary(seeds, jobs=2):
-    """Him against every defence, one row a cell."""
-    return arena.contest(attackers={"made, label only": made_label_only}, seeds=seeds, jobs=jobs)
-
-# %%
 for attack in (arena.made, made_label_only):
     row = arena.match(arena.DEFENCES["reverse sigmoid"], attack, seed=10)
     print(f"reverse sigmoid against {attack.__name__}: the copy gets {row['accuracy']:.0%} right")
@@ -148,14 +142,15 @@ for attack in (arena.made, made_label_only):
 # | has 100 digits, knows it | 1,500 | scores | 100 | yes | made, label only |
 
 # %%
+FIVE_WAYS = ("naive", "label only", "averaged", "spread over keys", "denoised")
 THREATS = {
     "naive": (("naive",), 1500),
-    "knows the defence": (("naive", "label only", "averaged", "spread over keys", "denoised"), 1500),
-    "knows it, 150 questions": (("naive", "label only"), 150),
-    "is shown labels only": (("label only",), 1500),
-    "has 100 digits of his own": (("made", "among others"), 1500),
+    "adaptive": (FIVE_WAYS, 1500),
+    "adaptive, 150 queries": (("naive", "label only"), 150),
+    "label-only": (("label only",), 1500),
+    "100 digits, naive": (("made", "among others"), 1500),
+    "100 digits, adaptive": (("made", "among others", "made, label only"), 1500),
 }
-SIX = THREATS | {"has 100 digits, knows it": (("made, label only",), 1500)}
 
 def best_copy(defence, threat):
     """Five values: for each seed the attacker that gets most on the other four."""
@@ -212,7 +207,7 @@ def front(threat, share=0.25):
 # %%
 def says(taken):
     """A verdict on an Interval of what is taken; ? when five seeds cannot say."""
-    return "works" if taken.low > 0.05 else "fails" if taken.high < 0.05 else "?"
+    return "works" if taken.low > 0.05 else "fails" if taken.high < 0.05 else "not shown"
 
 def pay_off(threat, share=0.25):
     """The defences that work against a threat and take more than the honest lost."""
