@@ -153,7 +153,7 @@ def play(folder, seeds, budget=arena.BUDGET, jobs=2, progress="tournament"):
     table = pd.DataFrame(rows)
     table = table[~table.defence.isin(list(stopped))]
     copies = table.pivot_table("accuracy", "defence", "attacker")
-    lost = table.groupby("defence")[["class lost", "usable answers lost", "users suspended"]].mean()
+    lost = table.groupby("defence")[[*arena.LOSSES]].mean()
     ranks = pd.DataFrame({"best copy": copies.max(axis=1), "by": copies.idxmax(axis=1),
                           "class lost": lost["class lost"], "usable lost": lost["usable answers lost"],
                           "suspended": lost["users suspended"]})

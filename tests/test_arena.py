@@ -222,52 +222,97 @@ def test_a_defence_of_three_lines_enters_it():
     assert 0 < row["accuracy"] < 1 and row["usable answers lost"] == 1 and row["distance"] > 0.5
 
 
-# ---------------------------------------------------------------- a match: nobody can be told by how much, how often or when he asks
+# ---------------------------------------------------------------- a match: nobody can be told by what, how much, how often or when he asks
 
-def watched(attacker, keys=1, budget=1500, seed=3):
-    """All that a defence sees of a match but the pictures: [(account, who it is, how many at once, pictures)]."""
-    seen = []
-
-    class Watching(Defence):
-        def scores(self, probabilities, asked):
-            seen.append((asked[0].account.name, asked[0].account.name.split()[0], len(asked), [q.prompt.numpy().tobytes() for q in asked]))
-            return probabilities
-
-    arena.match(Watching(), attacker, seed, budget, keys)
-    return seen
-
-
-def asks(api, seed, times=1, spread=False, share=1):
-    asked = arena.questions(api.budget // times // share, seed)
-    keys = range(len(api.accounts)) if spread else [0]
-    for _ in range(times if not spread else 1):
-        for key in keys:
-            api.ask(asked, key)
+def asks(api, seed, times=1):
+    """An attacker that only asks: with one key everything, `times` times; with several keys a part with each, or the same if times > 1."""
+    asked, keys = arena.questions(api.budget // times, seed), len(api.accounts)
+    for key, part in [(key, asked) for key in range(times)] if keys > 1 < times else list(enumerate(asked.chunk(keys))) * times:
+        api.ask(part, key)
     return arena.models.Students(arena.SMALL, [seed])
 
 
-def volumes(seen, who):
-    """{account: (questions, different ones)} of one side."""
-    names = {name for name, side, *_ in seen if side == who}
-    rows = {name: [picture for other, *_, pictures in seen if other == name for picture in pictures] for name in names}
-    return {name: (len(pictures), len(set(pictures))) for name, pictures in rows.items()}
+def asks_again(api, seed):
+    return asks(api, seed, times=5)
 
 
-@pytest.mark.parametrize("attacker, keys", [
-    (asks, 1), (lambda api, seed: asks(api, seed, times=5), 1), (lambda api, seed: asks(api, seed, times=5, spread=True), 5)])
-def test_for_every_attacker_there_is_a_legitimate_user_of_the_same_volume_and_repetition(attacker, keys):
-    seen = watched(attacker, keys, budget=250)
-    attackers, honest = volumes(seen, "attacker"), volumes(seen, "honest")
-    assert sum(n for n, _ in attackers.values()) == 250 and set(attackers.values()) <= set(honest.values())
-    assert max(honest.values()) == (250, 250)                          # heavy legitimate users among them
+# an attacker, how many keys it has, and the legitimate users who are like it
+ALIKE = {"as naive": (asks, 1, [0]), "as averaged": (asks_again, 1, [1]), "as five keys": (asks, 5, [2, 3, 4, 5, 6]),
+         "as spread": (asks_again, 5, [7, 8, 9, 10, 11])}
 
 
-def test_neither_the_group_nor_the_time_tells_who_asks():
-    seen = watched(asks)
-    full = {side: [n == 50 for _, who, n, _ in seen if who == side] for side in ("attacker", "honest")}
-    assert all(0.6 < sum(found) / len(found) < 0.95 for found in full.values())          # the server groups everybody's questions alike
-    places = [i / len(seen) for i, (_, who, *_) in enumerate(seen) if who == "attacker"]
-    assert 0.35 < sum(places) / len(places) < 0.65
+KNOWN = {image.numpy().tobytes() for image in arena.questions(1500, 0)}
+TELLS = {
+    "batches of fifty": lambda mine, others, bits: mine["groups"][-1] == 50,
+    "more than 200 questions": lambda mine, others, bits: len(mine["pictures"]) > 200,
+    "a newcomer": lambda mine, others, bits: mine["times"][0] > 3000,
+    "never a long pause": lambda mine, others, bits: len(mine["times"]) > 5 and torch.tensor(mine["times"]).diff().max().item() < 900,
+    "pictures that nobody else asks": lambda mine, others, bits: sum(map(len, others)) > 1000 and len(
+        set(mine["pictures"]).intersection(*[set().union(*others)])) < 0.25 * len(set(mine["pictures"])),
+    "pictures of the rules": lambda mine, others, bits: KNOWN.issuperset(mine["pictures"]),
+    "the last digits": lambda mine, others, bits: bits,
+}
+
+
+class Suspicious(Defence):
+    """Notes for each account how many of its questions come under each of TELLS. notes: {account: {sign: [0 or 1 for each question]}}."""
+
+    def __init__(self, notes=None):
+        self.notes, self.rows, self.before, self.asked = notes, {}, {}, 0
+
+    def scores(self, probabilities, asked):
+        name, pictures = asked[0].account.name, [question.prompt.numpy().tobytes() for question in asked]
+        mine = self.rows.setdefault(name, {"groups": [], "times": [], "pictures": []})
+        for what, value in zip(mine, ([len(asked)], [self.asked], pictures)):
+            mine[what] += value
+        others = [row["pictures"] for other, row in self.rows.items() if other != name]
+        bits = any(self.before.setdefault(p, row.numpy().tobytes()) != row.numpy().tobytes() for p, row in zip(pictures, probabilities))
+        for sign, found in TELLS.items():
+            self.notes.setdefault(name, {}).setdefault(sign, []).extend([float(found(mine, others, bits))] * len(asked))
+        self.asked += len(asked)
+        return probabilities
+
+
+@pytest.mark.parametrize("who", ALIKE)
+def test_what_marks_an_attacker_marks_legitimate_users_as_much(who):
+    """Means over three seeds: a legitimate user who asks as the attacker does is suspected as often, by each of seven signs."""
+    attacker, keys, users = ALIKE[who]
+    found = {sign: {"attacker": [], "user": []} for sign in TELLS}
+    for seed in range(3):
+        arena.match(Suspicious(notes := {}), attacker, seed, 1500, keys)
+        for sign, sides in found.items():
+            for side, accounts in (("attacker", range(keys)), ("user", users)):
+                sides[side] += [sum(notes[f"{side} {i}"][sign]) / len(notes[f"{side} {i}"][sign]) for i in accounts]
+    means = {sign: {side: sum(values) / len(values) for side, values in sides.items()} for sign, sides in found.items()}
+    assert all(mean["attacker"] < mean["user"] + 0.2 for mean in means.values()), means
+
+
+@pytest.mark.parametrize("who", ALIKE)
+def test_for_every_attacker_there_is_a_legitimate_user_of_the_same_volume_and_repetition(who):
+    attacker, keys, users = ALIKE[who]
+    seen = {}
+
+    class Watching(Defence):
+        def scores(self, probabilities, asked):
+            seen.setdefault(asked[0].account.name, []).extend(question.prompt.numpy().tobytes() for question in asked)
+            return probabilities
+
+    arena.match(Watching(), attacker, 3, 250, keys)
+    volume = {name: (len(pictures), len(set(pictures))) for name, pictures in seen.items()}
+    assert sum(volume[f"attacker {key}"][0] for key in range(keys)) == 250
+    assert {volume[f"attacker {key}"] for key in range(keys)} == {volume[f"user {i}"] for i in users}
+    assert volume["user 0"] == (250, 250) and len(volume) == 17 + keys
+
+
+def test_a_defence_that_changes_its_input_does_not_change_what_legitimate_users_are_owed():
+    class Careless(Defence):
+        def scores(self, probabilities, asked):
+            probabilities[:] = probabilities.roll(1, -1)
+            return probabilities
+
+    for _ in range(2):                        # nor for the next match
+        found = arena.match(Careless(), asks, 3, budget=100)
+        assert found["class lost"] == 1 and found["usable answers lost"] == 1
 
 
 def test_a_match_is_the_same_whenever_it_is_run_and_a_suspended_user_asks_no_more():
@@ -283,7 +328,7 @@ def test_a_match_is_the_same_whenever_it_is_run_and_a_suspended_user_asks_no_mor
             return probabilities
 
     found = arena.match(Strict(), quick, 1, budget=100)
-    assert found["innocents accused"] == 1 and found["keys suspended"] == 1 and len(asked) == len(set(asked)) == 18
+    assert found["users suspended"] == 1 and found["keys suspended"] == 1 and len(asked) == len(set(asked)) == 18
 
 
 def test_a_contest_is_its_matches():
@@ -297,8 +342,7 @@ def score(defence, attackers):
     found = {name: arena.match(tournament.Judged(defence), tournament.JUDGES[name], 20, keys=5) for name in attackers}
     plain = {name: tournament._undefended(name, 20) for name in attackers}
     best, before = (max(rows.values(), key=lambda row: row["accuracy"]) for rows in (found, plain))
-    return tournament.defence_score(before["accuracy"] - best["accuracy"], before["honest accuracy"] - best["honest accuracy"],
-                                    best["usable answers lost"], best["innocents accused"])
+    return tournament.defence_score(before["accuracy"] - best["accuracy"], *(best[what] for what in arena.LOSSES))
 
 
 def test_what_told_legitimate_users_by_their_batches_or_their_volume_gains_nothing():

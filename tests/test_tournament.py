@@ -47,10 +47,10 @@ def test_points_are_what_they_say():
 def test_the_best_copier_is_the_best_on_average(monkeypatch):
     """And the score is the mean of the seeds' scores."""
     made = {("naive", 1): 0.9, ("naive", 2): 0.5, ("label only", 1): 0.6, ("label only", 2): 0.7}
-    monkeypatch.setattr(tournament, "_undefended", lambda name, seed: {"accuracy": 0.95, "honest accuracy": 1.0})
+    monkeypatch.setattr(tournament, "_undefended", lambda name, seed: {"accuracy": 0.95})
     name_of = {attack: name for name, attack in tournament.JUDGES.items()}
     monkeypatch.setattr(arena, "match", lambda defence, attack, seed, keys: {
-        "accuracy": made[name_of[attack], seed], "honest accuracy": 0.9, "usable answers lost": 0.0, "innocents accused": 0.0})
+        "accuracy": made[name_of[attack], seed], "class lost": 0.1, "usable answers lost": 0.0, "users suspended": 0.0})
     found = tournament.judge_defence(Shy(), [1, 2], attackers=("naive", "label only"), progress=None)
     assert found["copies"] == {"naive": pytest.approx(0.7), "label only": pytest.approx(0.65)}
     assert found["scores"] == pytest.approx([5 - 7.5, 45 - 7.5]) and found["score"] == pytest.approx(25 - 7.5)

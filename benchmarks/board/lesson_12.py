@@ -3,15 +3,14 @@ from course_utils.score.measures import best_of, paired_interval
 
 from . import FIVE, NO, SHAPE, YES, Result, Row
 
-LOSSES = ("class lost", "usable answers lost", "users suspended")
-
 
 def r25(lesson):
     """The whole arena under several threat models: on how many defences does the verdict depend on the attacker?"""
     table = lesson.everything(FIVE)
     runs = [(f"{row.attacker}|{row.budget}", row.defence, row.seed, row.accuracy) for row in table.itertuples()]
-    lost = table[table.budget == lesson.arena.BUDGET].groupby(["defence", "seed"])[list(LOSSES)].mean().reset_index()
-    runs += [(f"{what}|{lesson.arena.BUDGET}", row["defence"], row["seed"], row[what]) for _, row in lost.iterrows() for what in LOSSES]
+    budget, losses = lesson.arena.BUDGET, lesson.arena.LOSSES
+    lost = table[table.budget == budget].groupby(["defence", "seed"])[[*losses]].mean().reset_index()
+    runs += [(f"{what}|{budget}", row["defence"], row["seed"], row[what]) for _, row in lost.iterrows() for what in losses]
     values = {}
     for series, defence, _, value in sorted(runs, key=lambda run: run[2]):
         values.setdefault((series, defence), []).append(value)

@@ -226,6 +226,9 @@ def cell(defence, attacker, seed, budget=BUDGET, keys=1):
 
 # ---------------------------------------------------------------- a match: legitimate users and an attacker at one copy of a defence
 
+LOSSES = "class lost", "usable answers lost", "users suspended"            # of legitimate users, shares
+
+
 def _groups(n, draw):
     """The numbers 0 to n - 1 as the server happens to take them together, whoever asks: mostly fifty, else any smaller number."""
     full, some = torch.rand(n, generator=draw) < 0.8, torch.randint(1, 51, (n,), generator=draw)
@@ -284,9 +287,8 @@ class SharedApi(Api):
         """What the legitimate users lost once all have asked, shares: answers with another top class, usable answers, accounts."""
         self.others_ask()
         said, served = map(torch.cat, zip(*self.answers))
-        return {"class lost": (served.argmax(-1) != said.argmax(-1)).double().mean().item(),
-                "usable answers lost": perturb.usable_lost(said, served),
-                "users suspended": sum(user.role == "suspended" for user in self.users) / len(self.users)}
+        return dict(zip(LOSSES, ((served.argmax(-1) != said.argmax(-1)).double().mean().item(), perturb.usable_lost(said, served),
+                                 sum(user.role == "suspended" for user in self.users) / len(self.users))))
 
 
 def match(defence, attacker, seed, budget=BUDGET, keys=1):

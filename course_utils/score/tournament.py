@@ -194,12 +194,11 @@ def judge_defence(defence, seeds, attackers=tuple(JUDGES), progress="your defenc
 
     before, after = ({name: [pair[side] for pair in pairs] for name, pairs in rows.items()} for side in (0, 1))
     best = [max(kind.values(), key=mean) for kind in (before, after)]
-    losses = ("class lost", "usable answers lost", "users suspended")
-    honest = [[mean([rows[name][i][1] for name in attackers], what) for what in losses] for i in range(len(seeds))]
+    honest = [[mean([rows[name][i][1] for name in attackers], what) for what in arena.LOSSES] for i in range(len(seeds))]
     scores = [defence_score(was["accuracy"] - is_["accuracy"], *lost) for was, is_, lost in zip(*best, honest)]
     lost = [sum(column) / len(seeds) for column in zip(*honest)]
     return {"score": sum(scores) / len(scores), "scores": scores, "copies": {name: mean(cells) for name, cells in after.items()},
-            "honest": dict(zip(losses, lost))}
+            "honest": dict(zip(arena.LOSSES, lost))}
 
 
 def judge_attack(attack, seeds, rivals=tuple(RIVALS), progress="your attack"):
