@@ -22,7 +22,7 @@ from . import arena
 
 PACKAGE = Path(__file__).resolve().parents[1]
 KEYS = 5                                                         # accounts of every attacker here
-READ_SCORES = 0.25                                               # of the honest customers; the others read the class
+READ_SCORES = 0.25                                               # of legitimate users; the others read the class
 
 
 def five_keys(api, seed):
@@ -167,9 +167,9 @@ def _undefended(attacker, seed):
     return arena.match(Defence(), JUDGES[attacker], seed, keys=KEYS)
 
 
-def defence_score(taken, class_lost, usable_lost, accused, read_scores=READ_SCORES):
-    """Points, all arguments shares: what the best copier lost, minus what the honest lost, minus the innocents suspended."""
-    return 100 * (taken - read_scores * usable_lost - (1 - read_scores) * class_lost - accused)
+def defence_score(taken, class_lost, usable_lost, suspended, read_scores=READ_SCORES):
+    """Points, all arguments shares: what the best attacker lost, minus what legitimate users lost, minus those suspended."""
+    return 100 * (taken - read_scores * usable_lost - (1 - read_scores) * class_lost - suspended)
 
 
 def _listed(seeds):
@@ -182,8 +182,8 @@ def _listed(seeds):
 def judge_defence(defence, seeds, attackers=tuple(JUDGES), progress="your defence"):
     """One defence, live. Raises Unfair.
 
-    Returns {"score": points, "scores": one for each seed, "copies": {attacker: accuracy}, "honest": what they lost, shares}. The best
-    copier is the one that has most on average over the seeds.
+    Returns {"score": points, "scores": one for each seed, "clones": {attacker: accuracy}, "lost": by legitimate users, shares}.
+    The best attacker is the one with the best clones on average over the seeds.
     """
     judged, seeds, rows = fair(defence), _listed(seeds), {}
     for name, seed in tqdm([(name, seed) for name in attackers for seed in seeds], desc=progress, disable=progress is None, leave=False):
@@ -194,15 +194,15 @@ def judge_defence(defence, seeds, attackers=tuple(JUDGES), progress="your defenc
 
     before, after = ({name: [pair[side] for pair in pairs] for name, pairs in rows.items()} for side in (0, 1))
     best = [max(kind.values(), key=mean) for kind in (before, after)]
-    honest = [[mean([rows[name][i][1] for name in attackers], what) for what in arena.LOSSES] for i in range(len(seeds))]
-    scores = [defence_score(was["accuracy"] - is_["accuracy"], *lost) for was, is_, lost in zip(*best, honest)]
-    lost = [sum(column) / len(seeds) for column in zip(*honest)]
-    return {"score": sum(scores) / len(scores), "scores": scores, "copies": {name: mean(cells) for name, cells in after.items()},
-            "honest": dict(zip(arena.LOSSES, lost))}
+    costs = [[mean([rows[name][i][1] for name in attackers], what) for what in arena.LOSSES] for i in range(len(seeds))]
+    scores = [defence_score(was["accuracy"] - is_["accuracy"], *lost) for was, is_, lost in zip(*best, costs)]
+    lost = [sum(column) / len(seeds) for column in zip(*costs)]
+    return {"score": sum(scores) / len(scores), "scores": scores, "clones": {name: mean(cells) for name, cells in after.items()},
+            "lost": dict(zip(arena.LOSSES, lost))}
 
 
 def judge_attack(attack, seeds, rivals=tuple(RIVALS), progress="your attack"):
-    """One attack, live, on our defences: {"score": mean accuracy in points, "scores": one for each seed, "copies": {defence: accuracy}}.
+    """One attack, live, on our defences: {"score": mean accuracy in points, "scores": one for each seed, "clones": {defence: accuracy}}.
 
     Raises Unfair.
     """
@@ -210,7 +210,7 @@ def judge_attack(attack, seeds, rivals=tuple(RIVALS), progress="your attack"):
     for name, seed in tqdm([(name, seed) for name in rivals for seed in seeds], desc=progress, disable=progress is None, leave=False):
         got.setdefault(name, []).append(arena.match(RIVALS[name], judged, seed, keys=KEYS)["accuracy"])
     scores = [100 * sum(column) / len(column) for column in zip(*got.values())]
-    return {"score": sum(scores) / len(scores), "scores": scores, "copies": {name: sum(v) / len(v) for name, v in got.items()}}
+    return {"score": sum(scores) / len(scores), "scores": scores, "clones": {name: sum(v) / len(v) for name, v in got.items()}}
 
 
 def said(error):
