@@ -44,7 +44,7 @@ def test_points_are_what_they_say():
     assert tournament.defence_score(0.0, 0.0, 0.0, 0.5) == -50
 
 
-def test_the_best_copier_is_the_best_on_average(monkeypatch):
+def test_the_best_attacker_is_the_best_on_average(monkeypatch):
     """And the score is the mean of the seeds' scores."""
     made = {("naive", 1): 0.9, ("naive", 2): 0.5, ("label only", 1): 0.6, ("label only", 2): 0.7}
     monkeypatch.setattr(tournament, "_undefended", lambda name, seed: {"accuracy": 0.95})
@@ -313,7 +313,7 @@ def test_an_endless_entry_is_stopped(tmp_path, monkeypatch):
 
 
 def test_a_limit_for_each_account_does_not_stop_a_crowd():
-    """The honest ask 200 each: who allows 200 loses nothing, and stops one account, but not five."""
+    """A limit of 200 stops one account early, but five accounts get 1,000 answers."""
     class Limit(serving.Defence):
         def __init__(self):
             self.count = {}

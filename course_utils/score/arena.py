@@ -362,24 +362,23 @@ def run(defences=None, attackers=None, seeds=range(5), path=None, budget=BUDGET,
     return pd.DataFrame([done[names] for names in wanted])
 
 
-def _match(*args):
-    torch.set_num_threads(1)
-    return match(*args)
-
-
 def contest(defences=None, attackers=None, seeds=range(5), budget=BUDGET, jobs=2, progress="arena"):
     """As `run`, with a `match` for each cell: what lesson 12 and its tournament compare."""
     import joblib
     import pandas as pd
 
     defences, attackers = defences or ALL_DEFENCES, attackers or ATTACKERS
-    names = [(d, a, seed) for d in defences for a in attackers for seed in seeds]
-    calls = (joblib.delayed(_match)(defences[d], attackers[a], seed, budget, KEYS.get(a, 1)) for d, a, seed in names)
-    threads = torch.get_num_threads()
-    found = list(tqdm(joblib.Parallel(jobs, return_as="generator")(calls), desc=progress, total=len(names), disable=progress is None,
-                      leave=False))
+
+    def one(defence, attacker, seed):
+        torch.set_num_threads(1)
+        found = match(defences[defence], attackers[attacker], seed, budget, KEYS.get(attacker, 1))
+        return {"defence": defence, "attacker": attacker, "seed": seed, "budget": budget} | found
+
+    names, threads = [(d, a, seed) for d in defences for a in attackers for seed in seeds], torch.get_num_threads()
+    rows = joblib.Parallel(jobs, return_as="generator")(joblib.delayed(one)(*name) for name in names)
+    table = pd.DataFrame(tqdm(rows, desc=progress, total=len(names), disable=progress is None, leave=False))
     torch.set_num_threads(threads)
-    return pd.DataFrame([dict(zip(("defence", "attacker", "seed"), name)) | {"budget": budget} | row for name, row in zip(names, found)])
+    return table
 
 
 def _append(path, row):

@@ -388,8 +388,8 @@ class Mine(serving.Defence):
 # %%
 my_defence = tournament.judge_defence(Mine(), seeds=[20])
 print(f"your defence: {my_defence['score']:+.1f} points")
-print("what the clones get right:", {a: f"{v:.0%}" for a, v in my_defence["copies"].items()})
-print("what legitimate users lost:", {a: f"{v:.0%}" for a, v in my_defence["honest"].items()})
+print("what the clones get right:", {a: f"{v:.0%}" for a, v in my_defence["clones"].items()})
+print("what legitimate users lost:", {a: f"{v:.0%}" for a, v in my_defence["lost"].items()})
 
 # %% [markdown]
 # **Predict.** Where will it stand among ours, and which of ours is first?
