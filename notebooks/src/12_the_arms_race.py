@@ -54,9 +54,16 @@ def made_label_only(api, seed):
     asked, answers = prada.augmented(api.ask, arena.questions(100, seed), api.budget, seed=seed)
     return arena.learn(asked[:len(answers)], F.one_hot(answers.argmax(-1), 10).double(), seed)
 
-EVERY = arena.ATTACKERS | {"made, label only": made_label_only}
-FEW, SMALL = {name: EVERY[name] for name in ("naive", "label only")}, 150
+def stopped_early(api, seed, steps=48):
+    """As label-only, and trains for 48 of 360 steps: lesson 09."""
+    asked = arena.questions(api.budget, seed)
+    top = F.one_hot(api.ask(asked).argmax(-1), 10).double()
+    return arena.learn(asked[:len(top)], top, seed, steps)
 
+EVERY = arena.ATTACKERS | {"made, label only": made_label_only, "stopped early": stopped_early}
+FEW, SMALL = {name: EVERY[name] for name in ("naive", "label only", "stopped early")}, 150
+
+# %%
 def everything(seeds, jobs=2):
     """The whole arena, one row a match."""
     return pd.concat([arena.contest(attackers=EVERY, seeds=seeds, jobs=jobs),
@@ -71,14 +78,17 @@ live = {name: arena.match(arena.DEFENCES[name], EVERY["made"], seed=10) for name
 pd.DataFrame(live).round(2)
 
 # %% [markdown]
-# LIVE_TEXT
+# The suspension takes nothing. PRADA suspends the attacker after 150 answers of 1,500, and the clone still gets 78 %
+# right, 80 % without a defence. The other 1,350 synthetic queries were of little use to it. PRADA also suspends six
+# of the seventeen legitimate users: the five who test a scanner, and the one who asks 300 digits five times.
 #
-# The arena has eight attackers. Their stored names are in the first column:
+# The arena has nine attackers. Their stored names are in the first column:
 #
 # | name | what the attacker does |
 # |---|---|
 # | naive | asks 1,500 digits and trains on the served probabilities |
 # | label-only | as naive, and uses only the top-1 label of each answer |
+# | stopped early | as label-only, and stops training before it learns false labels by heart: lesson 09 |
 # | averaged | asks 300 digits five times each and takes the mean |
 # | spread over keys | as averaged, each time with another of five accounts |
 # | denoised | trains a network that undoes the defence: lesson 09 |
@@ -86,9 +96,9 @@ pd.DataFrame(live).round(2)
 # | synthetic, mixed in | the same, hidden among real digits whose answers it does not use |
 # | synthetic, label-only | as synthetic, and uses only the top-1 label |
 #
-# They meet thirteen defences and no defence, on five seeds. That takes RUN_MINUTES minutes on two cores, by one command:
-# `make replicate R=R25`. **The tables and figures below are these stored runs**, seeds 0 to 4, unless they say
-# *live*.
+# They meet thirteen defences and no defence, on five seeds. That takes RUN_MINUTES minutes on two cores, by one
+# command: `make replicate R=R25`. **The tables and figures below are these stored runs**, seeds 0 to 4, unless they
+# say *live*.
 
 # %%
 SHOWN = {"top kept": "top-1 preserved", "among others": "synthetic, mixed in", "made": "synthetic",
@@ -132,7 +142,15 @@ shades = {"vmin": 0, "vmax": 1, "axis": None, "text_color_threshold": 0.2}
     .background_gradient("Greens", subset=LOST, **shades).set_uuid("arena"))
 
 # %% [markdown]
-# BIG_TEXT
+# Orange is what clones get right, green what legitimate users lose. Yes: in the row of *randomised response* every
+# clone is poor, and legitimate users lose more than half of their classes. In almost all other rows some clone gets
+# about 90 % right, mostly the label-only one, which does no more than ignore the probabilities. *Anti-distillation*
+# is the exception: its best clone stays below 80 %, and it changes about one class in six.
+#
+# PRADA is the only defence that suspends accounts. It takes nothing, because the attackers that it stops already have
+# enough answers, and it suspends 35 % of the legitimate users. *MAD-argmax* is the poisoning that preserves the top-1
+# label in the original paper, and *poisoned, top-1 preserved* is a stronger variant of ours. At the same budget the
+# original takes nothing from the naive attacker.
 #
 # ## Was an attacker missing?
 #
@@ -146,31 +164,32 @@ for attack in (arena.made, made_label_only):
 
 # %% [markdown]
 # No. With the same 100 digits, and the top-1 labels alone, the clone is almost as good as without a defence. The
-# attacker lost these points because it trained on changed probabilities. An arena without the label-only version would report
-# that reverse sigmoid takes forty points from an attacker with few digits. Nothing in that table would show the error.
+# attacker lost these points because it trained on changed probabilities. An arena without the label-only version
+# would report that reverse sigmoid takes forty points from an attacker with few digits. Nothing in that table would
+# show the error.
 #
 # ## Who is the attacker?
 #
-# A defence has no value of its own, only one against an attacker. Libon and others (2026) describe the attacker by a **threat
-# model**: its query budget, its data, and its interface. They show for anti-distillation sampling that the verdict
-# depends on it. We use six:
+# A defence has no value of its own, only one against an attacker. Libon and others (2026) describe the attacker by
+# a **threat model**: its query budget, its data, and its interface. They show for anti-distillation sampling that
+# the verdict depends on it. We use six:
 #
 # | threat model | queries | own digits | the attacker |
 # |---|---|---|---|
 # | naive | 1,500 | 1,500 | uses the probabilities as they are served |
-# | adaptive | 1,500 | 1,500 | knows the method, not its secret: the best of the first five |
-# | adaptive, 150 queries | 150 | 150 | the better of naive and label-only |
-# | label-only | 1,500 | 1,500 | is served the top-1 label only |
+# | adaptive | 1,500 | 1,500 | knows the method, not its secret: the best of the first six |
+# | adaptive, 150 queries | 150 | 150 | the best of naive, label-only and stopped early |
+# | label-only | 1,500 | 1,500 | is served the top-1 label only: the better of label-only and stopped early |
 # | 100 digits, naive | 1,500 | 100 | the better of synthetic and synthetic, mixed in |
 # | 100 digits, adaptive | 1,500 | 100 | the best of all three with 100 digits |
 
 # %%
-FIVE_WAYS = ("naive", "label only", "averaged", "spread over keys", "denoised")
+SIX_WAYS = ("naive", "label only", "stopped early", "averaged", "spread over keys", "denoised")
 THREATS = {
     "naive": (("naive",), 1500),
-    "adaptive": (FIVE_WAYS, 1500),
-    "adaptive, 150 queries": (("naive", "label only"), 150),
-    "label-only": (("label only",), 1500),
+    "adaptive": (SIX_WAYS, 1500),
+    "adaptive, 150 queries": (tuple(FEW), 150),
+    "label-only": (("label only", "stopped early"), 1500),
     "100 digits, naive": (("made", "among others"), 1500),
     "100 digits, adaptive": (("made", "among others", "made, label only"), 1500),
 }
@@ -191,8 +210,8 @@ def takes(defence, threat):
 # ### Exercise 12.1 · The Pareto front (medium, 10 minutes)
 #
 # A defence is **dominated** when another defence costs legitimate users no more, leaves the clone no better, and is
-# strictly better in at least one of the two. The defences that nothing dominates are the **Pareto front**. For any dominated
-# one there is a better choice, whatever the two sides weigh.
+# strictly better in at least one of the two. The defences that nothing dominates are the **Pareto front**. For any
+# dominated one there is a better choice, whatever the two sides weigh.
 
 # %% nbgrader={"grade": false, "grade_id": "pareto_front", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("12.pareto_front")
@@ -224,10 +243,11 @@ def front(threat, share=0.25):
     return pareto_front((50 * costs).round(), (50 * clones).round())
 
 # %% [markdown]
-# Both values are rounded to 2 points, because five seeds cannot separate smaller differences. Three more definitions. A defence **works** against
-# a threat if it takes more than five points from the best attacker, with its whole 95 % interval above five. It
-# **fails** if the whole interval is below five. Otherwise the result is *not shown*. A defence **pays off** if it
-# works and takes more from the attacker than legitimate users lose, also with its whole interval.
+# Both values are rounded to 2 points, because five seeds cannot separate smaller differences. Three more
+# definitions. A defence **works** against a threat if it takes more than five points from the best attacker, with
+# its whole 95 % interval above five. It **fails** if the whole interval is below five. Otherwise the result is *not
+# shown*. A defence **pays off** if it works and takes more from the attacker than legitimate users lose, also with
+# its whole interval.
 
 # %%
 def says(taken):
@@ -248,8 +268,8 @@ def panel(ax, threat, share=0.25):
     best, paid = front(threat, share), pay_off(threat, share)
     for y, name in enumerate(DEFENCES[1:]):
         mid, low, high = (100 * value for value in takes(name, threat))
-        ax.errorbar(mid, y, xerr=[[mid - low], [high - mid]], color=RED, marker="^", markersize=5, capsize=2,
-                    zorder=4)
+        ax.errorbar(mid, y, xerr=[[mid - low], [high - mid]], color=RED, marker="^", markersize=5,
+                    capsize=2, zorder=4)
         ax.scatter(100 * lost(name, share), y, s=60, marker="D", edgecolor=GREEN, zorder=3,
                    facecolor=GREEN if best[y + 1] else "white")
         if name in paid:
@@ -266,13 +286,25 @@ def panel(ax, threat, share=0.25):
 fig, axes = plt.subplots(2, 3, figsize=(11, 7.2), sharex=True, sharey=True)
 for ax, threat in zip(axes.flat, THREATS):
     panel(ax, threat)
-fig.supxlabel("points, of 100. Red: taken from the best attacker, with its 95 % interval. Green: lost by "
-              "legitimate users, filled on the Pareto front", fontsize=10)
-fig.suptitle("SIGNATURE_TITLE", x=0.01, ha="left")
-plots.show(fig, "SIGNATURE_ALT")
+fig.supxlabel("points, of 100. Red: taken from the best attacker, with its 95 % interval. Green: lost "
+              "by legitimate users, filled on the Pareto front", fontsize=10)
+fig.suptitle("A defence pays off only against an attacker that uses the served probabilities",
+             x=0.01, ha="left")
+plots.show(fig, "Six panels, one for each threat model, with a row for each of thirteen defences: "
+           "points taken from the best attacker, and points lost by legitimate users. Rows are marked in "
+           "two panels only. Against the naive attacker poisoning, with and without the top-1 label "
+           "preserved, and anti-distillation with it preserved pay off; against the naive attacker with "
+           "100 digits reverse sigmoid does, too. In the other four panels the cost is as large as what "
+           "is taken, or larger, or both are near zero.")
 
 # %% [markdown]
-# SIGNATURE_TEXT
+# In two of the six: a defence pays off against an attacker that uses the served probabilities, with 1,500 digits or
+# with 100. In the other four panels none does. The defences and their costs are the same in every panel, except that
+# in *label-only* nobody is served probabilities, so all legitimate users count as readers of the class. Only the
+# attacker changes.
+#
+# Against an adaptive attacker, two defences still take many points: anti-distillation and randomised response. Both
+# change the class, for legitimate users as well as for the attacker, and cost the users as much as they take or more.
 #
 # ## Works, or does not
 #
@@ -297,7 +329,13 @@ for name in always:
 print(f"Verdicts that 150 queries instead of 1,500 change: {smaller}")
 
 # %% [markdown]
-# TABLE_TEXT
+# Six of the thirteen work against one threat model and fail against another. (The numbers are points taken from the
+# best attacker.) Two work against all six, randomised response and anti-distillation, and both change the class.
+# Changing the budget from 1,500 to 150 queries changed no verdict. We tried these two budgets only.
+#
+# So "is this defence effective?" has no answer until somebody names the attacker: its queries, its data, what it is
+# served, and what it knows. Libon and others say this of anti-distillation sampling on language models. Here it also
+# holds for a variant of it on digits that preserves the top-1 label, and for other defences (row R25 of the board).
 #
 # ## Whose loss counts?
 #
@@ -320,7 +358,10 @@ widgets.slider(at_share, values=[0, 0.1, 0.25, 0.5, 1], start=0.25, label="need 
 plots.show(*at_share(0))
 
 # %% [markdown]
-# SHARE_TEXT
+# The left panel changes and the right one does not. (The figure has the slider at 0.) If users need only the class, a
+# defence may change the probabilities at no cost. Then four defences pay off against the naive attacker. Against the
+# adaptive attacker none pays off at any share. If all users need the probabilities, none pays off on the left,
+# either. A provider that reports one number has chosen the attacker and the users whose loss counts, so ask for both.
 #
 # ## And on text?
 #
@@ -332,8 +373,8 @@ r20, r21 = (measures.stored(row).sort_values("seed") for row in ("R20", "R21"))
 TEXT = {"no defence": "temperature 1", "hot": "temperature 2", "steered": "steered 0.4",
         "experts": "experts 0.65", "backwards": "temperature 1", "shortened": "temperature 1",
         "hidden": "temperature 1"}
-IN_WORDS = {"hot": "temperature 2", "steered": "anti-distillation sampling", "experts": "product of experts",
-            "backwards": "working backwards", "shortened": "working shortened",
+IN_WORDS = {"hot": "temperature 2", "steered": "anti-distillation sampling",
+            "experts": "product of experts", "backwards": "working backwards", "shortened": "working shortened",
             "hidden": "working hidden", "clean, too": "with clean held-out data"}
 
 def sums_right(student, defence):
@@ -354,22 +395,23 @@ for y, defence in enumerate(TEXT):
         best = max(others, key=lambda s: sum(sums_right(s, defence)))
         right = measures.best_of([sums_right(s, defence) for s in others]).mean().item()
         ax.scatter(right, y, s=60, marker="^", facecolor="white", edgecolor=RED, zorder=3)
-        ax.annotate(IN_WORDS.get(best, best), (right, y), (8, 5), textcoords="offset points", fontsize=9)
+        ax.annotate(IN_WORDS.get(best, best), (right, y), (8, 5), textcoords="offset points",
+                    fontsize=9)
 ax.set_yticks(range(len(TEXT)), [IN_WORDS.get(name, name) for name in TEXT])
-ax.set(ylim=(len(TEXT) - 0.5, -0.7), xlim=(-4, 119), xlabel="% of sums. Red: right, filled for the naive "
-       "student,\nopen for the best adaptive one. Green: lost by legitimate users",
+ax.set(ylim=(len(TEXT) - 0.5, -0.7), xlim=(-4, 119), xlabel="% of sums. Red: right, filled for the "
+       "naive student,\nopen for the best adaptive one. Green: lost by legitimate users",
        title="On text, too, the verdict depends on the student")
-plots.show(fig, "Seven ways to serve sums, one a row: sums that the naive student gets right, those of the "
-           "best adaptive student where lesson 10 has one, and sums that legitimate users lost. With "
+plots.show(fig, "Seven ways to serve sums, one a row: sums that the naive student gets right, those of "
+           "the best adaptive student where lesson 10 has one, and sums that legitimate users lost. With "
            "hidden working the naive student gets none right, the adaptive one more than half, and "
-           "legitimate users lose no sum. The three defences that change the decoding cost them 38 to 62 %.")
+           "legitimate users lose no sum. The three that change the decoding cost them 38 to 62 %.")
 
 # %% [markdown]
-# Yes. With hidden working the naive student gets almost no sum right, and a student that uses the final answers alone gets 59 %. (Means
-# of five seeds from lesson 10, each defence at one strength.) Two defences, backwards and shortened working, met
-# the naive student only. They serve the same final answers as hidden working, so the student that uses only those
-# gets as much from them. Hidden working costs legitimate users no sum, but they can no longer check a sum. The
-# figure does not count this loss.
+# Yes. With hidden working the naive student gets almost no sum right, and a student that uses the final answers
+# alone gets 59 %. (Means of five seeds from lesson 10, each defence at one strength.) Two defences, backwards and
+# shortened working, met the naive student only. They serve the same final answers as hidden working, so the student
+# that uses only those gets as much from them. Hidden working costs legitimate users no sum, but they can no longer
+# check a sum. The figure does not count this loss.
 
 # %% [markdown]
 # ## Your defence
@@ -419,10 +461,15 @@ def standing(rows, yours, role, title):
 # %%
 ours = {name: points_of(name) for name in DEFENCES}
 fig = standing(ours, my_defence["score"], "defender", "No defence of ours has an interval above zero")
-plots.show(fig, "DEFENCES_ALT")
+plots.show(fig, "Thirteen defences and no defence by their points, with 95 % intervals, and your own as "
+           "a star. Label, 1 decimal, top 3 and no defence are within a point of zero. All others are below; PRADA "
+           "and the defences that change all probabilities are lowest.")
 
 # %% [markdown]
-# STANDING_TEXT
+# No defence of ours has a score above zero with its whole interval, except that *label* and *1 decimal* are less than
+# a point above it. Label, 1 decimal, top 3 and no defence take nothing and cost next to nothing. Each of the others
+# costs legitimate users more than it takes from the best of these attackers. This is a result about our defences. It
+# does not show that none can be better. So the task is to get above zero by more than a point.
 #
 # An earlier version of this arena shows how easily such a ranking goes wrong. Its legitimate users asked 200
 # questions each, in one group, and none of their digits was among the attackers'. A defence that answered at random
@@ -457,16 +504,20 @@ print(f"your attack: {my_attack['score']:.1f} points; what its clones get right:
 print({shown(name): f"{value:.0%}" for name, value in my_attack["clones"].items()})
 
 # %% [markdown]
-# **Predict**: which of our eight attackers is best against these five defences, on average?
+# **Predict**: which of our nine attackers is best against these five defences, on average?
 
 # %%
 theirs = {a: [100 * sum(v) / len(v) for v in zip(*(stored(d, a) for d in tournament.RIVALS))]
           for a in ATTACKERS}
 fig = standing(theirs, my_attack["score"], "attacker", "Label-only is the best attack on average")
-plots.show(fig, "ATTACKS_ALT")
+plots.show(fig, "Nine attackers by their points, with 95 % intervals, and your own as a star. "
+           "Label-only is first with 92; denoised and naive follow, then synthetic, label-only; the two that train on the "
+           "probabilities of synthetic queries are last.")
 
 # %% [markdown]
-# ATTACKS_TEXT
+# Label-only is best, with 92 points on average, and denoised and naive follow with 75 to 80. It asks about each
+# picture once, as it is, and uses only the top-1 label. Can you beat it, with a whole interval above? (Yours is one
+# seed, the others are five.)
 #
 # ## A tournament
 #
@@ -482,10 +533,11 @@ plots.show(fig, "ATTACKS_ALT")
 # def attack(api, seed): ...
 # ```
 #
-# `make tournament FROM=entries` lets every attack meet every defence, on seeds that were drawn after the
-# deadline, and prints two rankings. Each entry runs in a process of its own, which holds the API and the pictures of the rules. `python benchmarks/classroom.py entries --check` only says which files
-# can play. `INSTRUCTORS.md` has the rules. Play two rounds, and publish all entries in between. Before the second
-# round, **predict**: who profits from publication, the defenders or the attackers?
+# `make tournament FROM=entries` lets every attack meet every defence, on seeds that were drawn after the deadline,
+# and prints two rankings. Each entry runs in a process of its own, which holds the API and the pictures of the
+# rules. `python benchmarks/classroom.py entries --check` only says which files can play. `INSTRUCTORS.md` has the
+# rules. Play two rounds, and publish all entries in between. Before the second round, **predict**: who profits from
+# publication, the defenders or the attackers?
 #
 # ## What we checked
 #
@@ -497,13 +549,16 @@ plots.show(fig, "ATTACKS_ALT")
 # NBVAL_CHECK_OUTPUT
 def checked(defence, threat, limit):
     taken = takes(defence, threat)
-    verdict = "agrees" if taken.low > limit else "does not agree" if taken.high < limit else "not shown"
-    return (shown(defence), threat, f"over {100 * limit:.0f}",
-            f"{100 * taken.mean:.1f} ({100 * taken.low:.1f} to {100 * taken.high:.1f})", verdict)
+    verdict = ("agrees" if taken.low > limit else "does not agree" if taken.high < limit
+               else "not shown")
+    mid, low, high = (100 * value for value in taken)
+    return shown(defence), threat, f"over {100 * limit:.0f}", f"{mid:.1f} ({low:.1f} to {high:.1f})", \
+        verdict
 
 ROWS = [("poisoned, top kept", "naive", 0.05), ("poisoned, top kept", "adaptive", 0.05),
         ("MAD-argmax", "naive", 0.05), ("anti-distillation, top kept", "naive", 0.05),
-        ("anti-distillation, top kept", "adaptive", 0.05), ("reverse sigmoid", "100 digits, naive", 0.05),
+        ("anti-distillation, top kept", "adaptive", 0.05),
+        ("reverse sigmoid", "100 digits, naive", 0.05),
         ("reverse sigmoid", "100 digits, adaptive", 0.05), ("PRADA", "100 digits, naive", 0.05),
         *[("randomised response", "adaptive", limit) for limit in (0.05, lost("randomised response"))]]
 pd.DataFrame([checked(*row) for row in ROWS],
@@ -523,21 +578,22 @@ widgets.quiz("12")
 #
 # - There is one victim with ten classes, and attackers ask about images of the same kind. On another task another
 #   defence may come out first. What carries over is the question: against which attacker?
-# - The attackers are those that we thought of, so "works" means against these. One attacker of lesson 09 is missing.
-#   It stops its training early and gets nearly 80 % right behind randomised response, where the best of these gets about half. The defence still works by our
-#   rule, but its row shows three times too many points.
+# - The attackers are those that we thought of, so "works" means against these. *Stopped early* shows what a missing
+#   attacker does: without it, randomised response would seem to take EARLY points from an adaptive attacker.
 # - The table has 78 verdicts at 95 %. One or two that are close to five points may be chance.
 # - Detection is one defence of thirteen here, and it looks at single accounts. Pooled detection (lesson 08),
 #   watermarks (lesson 11) and the law (lesson 13) are not in these figures.
-# - The cost adds up losses of different people with weights that we chose. Whose loss counts how much is not a technical question.
-#   The seventeen legitimate users are our invention, and so is the share of them that PRADA suspends.
+# - The cost adds up losses of different people with weights that we chose. Whose loss counts how much is not a
+#   technical question. The seventeen legitimate users are our invention, and so is the share of them that PRADA
+#   suspends.
 #
 # ## With real models
 #
-# **Layers.** Providers do not rely on one defence. In February 2026 Anthropic listed detection by classifiers and behavioural
-# fingerprints, sharing of indicators with other firms, stricter access for account types that are easily abused,
-# and changes to answers that should make them less useful for training. The reports give no figure for what each layer takes from an attacker
-# or costs a user. Layers multiply only if their failures are independent, so test them together, too.
+# **Layers.** Providers do not rely on one defence. In February 2026 Anthropic listed detection by classifiers and
+# behavioural fingerprints, sharing of indicators with other firms, stricter access for account types that are
+# easily abused, and changes to answers that should make them less useful for training. The reports give no figure
+# for what each layer takes from an attacker or costs a user. Layers multiply only if their failures are
+# independent, so test them together, too.
 #
 # **Red-team your own defence.** Tramèr and others (2020) circumvented thirteen published defences, although the
 # authors of each had tried adaptive attacks. (We recall this paper and did not read it again for this edition.) Their
