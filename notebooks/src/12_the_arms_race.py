@@ -88,7 +88,7 @@ pd.DataFrame(live).round(2)
 # |---|---|
 # | naive | asks 1,500 digits and trains on the served probabilities |
 # | label-only | as naive, and uses only the top-1 label of each answer |
-# | stopped early | as label-only, and stops training before it learns false labels by heart: lesson 09 |
+# | stopped early | as label-only, and trains for 48 of 360 steps, before it fits the false labels: lesson 09 |
 # | averaged | asks 300 digits five times each and takes the mean |
 # | spread over keys | as averaged, each time with another of five accounts |
 # | denoised | trains a network that undoes the defence: lesson 09 |
@@ -205,7 +205,7 @@ def takes(defence, threat):
 
 # %% [markdown]
 # Choosing the best attacker on the seeds that one reports is optimistic. For each seed we therefore use the attacker
-# that did best on the other four seeds.
+# that did best on the other four seeds. (Lesson 09 chose the 48 steps of *stopped early* on validation images.)
 #
 # ### Exercise 12.1 · The Pareto front (medium, 10 minutes)
 #
@@ -291,11 +291,11 @@ fig.supxlabel("points, of 100. Red: taken from the best attacker, with its 95 % 
 fig.suptitle("A defence pays off only against an attacker that uses the served probabilities",
              x=0.01, ha="left")
 plots.show(fig, "Six panels, one for each threat model, with a row for each of thirteen defences: "
-           "points taken from the best attacker, and points lost by legitimate users. Rows are marked in "
-           "two panels only. Against the naive attacker poisoning, with and without the top-1 label "
-           "preserved, and anti-distillation with it preserved pay off; against the naive attacker with "
-           "100 digits reverse sigmoid does, too. In the other four panels the cost is as large as what "
-           "is taken, or larger, or both are near zero.")
+           "points taken from the best attacker, and points lost by legitimate users. Rows are "
+           "marked in two panels only. Against the naive attacker poisoning, with and without the "
+           "top-1 label preserved, and anti-distillation with it preserved pay off; against the "
+           "naive attacker with 100 digits reverse sigmoid does, too. In the other four panels "
+           "the cost is as large as what is taken, or larger, or both are near zero.")
 
 # %% [markdown]
 # In two of the six: a defence pays off against an attacker that uses the served probabilities, with 1,500 digits or
@@ -402,9 +402,10 @@ ax.set(ylim=(len(TEXT) - 0.5, -0.7), xlim=(-4, 119), xlabel="% of sums. Red: rig
        "naive student,\nopen for the best adaptive one. Green: lost by legitimate users",
        title="On text, too, the verdict depends on the student")
 plots.show(fig, "Seven ways to serve sums, one a row: sums that the naive student gets right, those of "
-           "the best adaptive student where lesson 10 has one, and sums that legitimate users lost. With "
-           "hidden working the naive student gets none right, the adaptive one more than half, and "
-           "legitimate users lose no sum. The three that change the decoding cost them 38 to 62 %.")
+           "the best adaptive student where lesson 10 has one, and sums that legitimate users "
+           "lost. With hidden working the naive student gets none right, the adaptive one more "
+           "than half, and legitimate users lose no sum. The three that change the decoding cost "
+           "them 38 to 62 %.")
 
 # %% [markdown]
 # Yes. With hidden working the naive student gets almost no sum right, and a student that uses the final answers
@@ -461,9 +462,9 @@ def standing(rows, yours, role, title):
 # %%
 ours = {name: points_of(name) for name in DEFENCES}
 fig = standing(ours, my_defence["score"], "defender", "No defence of ours has an interval above zero")
-plots.show(fig, "Thirteen defences and no defence by their points, with 95 % intervals, and your own as "
-           "a star. Label, 1 decimal, top 3 and no defence are within a point of zero. All others are below; PRADA "
-           "and the defences that change all probabilities are lowest.")
+plots.show(fig, "Thirteen defences and no defence by their points, with 95 % intervals, and your own "
+           "as a star. Label, 1 decimal, top 3 and no defence are within a point of zero. All "
+           "others are below; PRADA and the defences that change all probabilities are lowest.")
 
 # %% [markdown]
 # No defence of ours has a score above zero with its whole interval, except that *label* and *1 decimal* are less than
@@ -511,8 +512,8 @@ theirs = {a: [100 * sum(v) / len(v) for v in zip(*(stored(d, a) for d in tournam
           for a in ATTACKERS}
 fig = standing(theirs, my_attack["score"], "attacker", "Label-only is the best attack on average")
 plots.show(fig, "Nine attackers by their points, with 95 % intervals, and your own as a star. "
-           "Label-only is first with 92; denoised and naive follow, then synthetic, label-only; the two that train on the "
-           "probabilities of synthetic queries are last.")
+           "Label-only is first with 92; denoised and naive follow, then synthetic, label-only; "
+           "the two that train on the probabilities of synthetic queries are last.")
 
 # %% [markdown]
 # Label-only is best, with 92 points on average, and denoised and naive follow with 75 to 80. It asks about each
