@@ -374,8 +374,9 @@ TEXT = {"no defence": "temperature 1", "hot": "temperature 2", "steered": "steer
         "experts": "experts 0.65", "backwards": "temperature 1", "shortened": "temperature 1",
         "hidden": "temperature 1"}
 IN_WORDS = {"hot": "temperature 2", "steered": "anti-distillation sampling",
-            "experts": "product of experts", "backwards": "working backwards", "shortened": "working shortened",
-            "hidden": "working hidden", "clean, too": "with clean held-out data"}
+            "experts": "product of experts", "backwards": "working backwards",
+            "shortened": "working shortened", "hidden": "working hidden",
+            "clean, too": "with clean held-out data"}
 
 def sums_right(student, defence):
     """Five stored values of lesson 10, in %."""
