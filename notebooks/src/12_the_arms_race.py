@@ -557,13 +557,13 @@ def checked(defence, threat, limit):
     return shown(defence), threat, f"over {100 * limit:.0f}", f"{mid:.1f} ({low:.1f} to {high:.1f})", \
         verdict
 
-ROWS = [("poisoned, top kept", "naive", 0.05), ("poisoned, top kept", "adaptive", 0.05),
+rows = [("poisoned, top kept", "naive", 0.05), ("poisoned, top kept", "adaptive", 0.05),
         ("MAD-argmax", "naive", 0.05), ("anti-distillation, top kept", "naive", 0.05),
         ("anti-distillation, top kept", "adaptive", 0.05),
         ("reverse sigmoid", "100 digits, naive", 0.05),
         ("reverse sigmoid", "100 digits, adaptive", 0.05), ("PRADA", "100 digits, naive", 0.05),
         *[("randomised response", "adaptive", limit) for limit in (0.05, lost("randomised response"))]]
-pd.DataFrame([checked(*row) for row in ROWS],
+pd.DataFrame([checked(*row) for row in rows],
              columns=["defence", "attacker", "points taken", "here", "verdict"])
 
 # %% [markdown]
