@@ -554,8 +554,8 @@ def checked(defence, threat, limit):
     verdict = ("agrees" if taken.low > limit else "does not agree" if taken.high < limit
                else "not shown")
     mid, low, high = (100 * value for value in taken)
-    return shown(defence), threat, f"over {100 * limit:.0f}", f"{mid:.1f} ({low:.1f} to {high:.1f})", \
-        verdict
+    here = f"{mid:.1f} ({low:.1f} to {high:.1f})"
+    return shown(defence), threat, f"over {100 * limit:.0f}", here, verdict
 
 rows = [("poisoned, top kept", "naive", 0.05), ("poisoned, top kept", "adaptive", 0.05),
         ("MAD-argmax", "naive", 0.05), ("anti-distillation, top kept", "naive", 0.05),
