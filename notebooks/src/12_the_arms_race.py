@@ -25,6 +25,7 @@ from course_utils.score import arena, measures, tournament
 import matplotlib.pyplot as plt
 import pandas as pd
 import torch
+from IPython.display import HTML
 from torch.nn import functional as F
 
 plots.picture()
@@ -32,16 +33,15 @@ plots.picture()
 # %% [markdown]
 # ## The rules
 #
-# Lessons 08 to 10 tested defences one by one, each against a few attackers. Here all of them meet in one place, the
-# **arena**. One **match** is a defence, an attacker and a random seed. The attacker gets the defended API, 1,500
-# queries and one or five accounts, and trains a clone. Seventeen legitimate users ask the same copy of the defence
-# at the same time. Four results are always written down:
+# Here all defences of lessons 08 to 10 meet in one place, the **arena**. One **match** is a defence, an attacker
+# and a random seed. The attacker gets the defended API, 1,500 queries and one or five accounts, and trains a clone.
+# Seventeen legitimate users ask the same copy of the defence at the same time. Four results are always written
+# down:
 #
 # - *accuracy*: how many test digits the clone gets right;
 # - *class lost*: the share of legitimate users' answers whose top-1 label the defence changed;
-# - *usable answers lost*: of the answers with a probability of 90 % or more, the share in which the defence changed
-#   the class or moved its probability below 90 % (lesson 09);
-# - *users suspended*: the share of legitimate users whose account was suspended (lesson 08).
+# - *usable answers lost*: of the answers at 90 % or more, the share that no longer shows this class at 90 % or more;
+# - *users suspended*: the share of legitimate users whose account was suspended.
 #
 # A defence must not recognise the attacker by something that only our test set-up causes. So legitimate users draw
 # the same digits as attackers, and ask as much and as often. One asks 1,500 different digits, one asks 300 digits
@@ -78,9 +78,9 @@ live = {name: arena.match(arena.DEFENCES[name], EVERY["made"], seed=10) for name
 pd.DataFrame(live).round(2)
 
 # %% [markdown]
-# The suspension takes nothing. PRADA suspends the attacker after 150 answers of 1,500, and the clone still gets 78 %
-# right, 80 % without a defence. The other 1,350 synthetic queries were of little use to it. PRADA also suspends six
-# of the seventeen legitimate users: the five who test a scanner, and the one who asks 300 digits five times.
+# The suspension takes almost nothing. PRADA suspends the attacker after 150 answers of 1,500, and its clone still
+# gets 78 % right, 80 % without a defence. PRADA also suspends six of the seventeen legitimate users: the five who
+# test a scanner, and the one who asks 300 digits five times.
 #
 # The arena has nine attackers. Their stored names are in the first column:
 #
@@ -138,8 +138,8 @@ LOST = ["class lost", "usable lost", "suspended"]
 clones = list(big)
 big[LOST] = [losses(d) for d in DEFENCES]
 shades = {"vmin": 0, "vmax": 1, "axis": None, "text_color_threshold": 0.2}
-(big.style.format("{:.0%}").background_gradient("Oranges", subset=clones, **shades)
-    .background_gradient("Greens", subset=LOST, **shades).set_uuid("arena"))
+HTML(big.style.format("{:.0%}").background_gradient("Oranges", subset=clones, **shades)
+     .background_gradient("Greens", subset=LOST, **shades).set_uuid("arena").to_html())
 
 # %% [markdown]
 # No. (Orange is what clones get right, green what legitimate users lose.) The two lowest rows are
@@ -154,25 +154,19 @@ shades = {"vmin": 0, "vmax": 1, "axis": None, "text_color_threshold": 0.2}
 #
 # ## Was an attacker missing?
 #
-# **Predict, then run** (*live*, one seed). Reverse sigmoid takes about forty points from *synthetic*, which has 100
-# digits. Does it take them because the attacker has so few digits?
-
-# %%
-for attack in (arena.made, made_label_only):
-    row = arena.match(arena.DEFENCES["reverse sigmoid"], attack, seed=10)
-    print(f"reverse sigmoid against {attack.__name__}: the clone gets {row['accuracy']:.0%} right")
-
-# %% [markdown]
-# No. With the same 100 digits, and the top-1 labels alone, the clone is almost as good as without a defence. The
-# attacker lost these points because it trained on changed probabilities. An arena without the label-only version
-# would report that reverse sigmoid takes forty points from an attacker with few digits. Nothing in that table would
-# show the error.
+# **Predict.** Reverse sigmoid takes about forty points from *synthetic*, which has 100 digits. Does it take them
+# because the attacker has so few digits? Compare the columns *synthetic* and *synthetic, label-only*.
+#
+# No. With the same 100 digits and the top-1 labels alone, the clone is almost as good as without a defence. The
+# attacker lost these points because it trained on changed probabilities. Without the label-only version, the table
+# would say that reverse sigmoid protects against attackers with few digits, and nothing in the table would show the
+# error.
 #
 # ## Who is the attacker?
 #
-# A defence has no value of its own, only one against an attacker. Libon and others (2026) describe the attacker by
-# a **threat model**: its query budget, its data, and its interface. They show for anti-distillation sampling that
-# the verdict depends on it. We use six:
+# A defence has a value only against an attacker. Libon and others (2026) describe the attacker by a **threat
+# model**: its query budget, its data, and its interface. They show for anti-distillation sampling that the verdict
+# depends on it. The next table has six:
 #
 # | threat model | queries | own digits | the attacker |
 # |---|---|---|---|
@@ -298,13 +292,11 @@ plots.show(fig, "Six panels, one for each threat model, with a row for each of t
            "the cost is as large as what is taken, or larger, or both are near zero.")
 
 # %% [markdown]
-# In two of the six. A defence pays off against an attacker that uses the served probabilities, with 1,500 digits or
-# with 100. In the other four panels none does. The defences and their costs are the same in every panel, except
-# that in *label-only* nobody is served probabilities, so all legitimate users count as readers of the class. Only
-# the attacker changes.
-#
-# Against an adaptive attacker, two defences still take many points: anti-distillation and randomised response. Both
-# change the class, for legitimate users as well as for the attacker, and cost the users more than they take.
+# In two of the six: a defence pays off only against an attacker that uses the served probabilities, with 1,500
+# digits or with 100. The defences are the same in every panel, and so are their costs, except in *label-only*,
+# where no user is served probabilities. Against an adaptive attacker two defences still take many points,
+# anti-distillation and randomised response. Both change the class for everybody, and cost legitimate users more
+# than they take.
 #
 # ## Works, or does not
 #
@@ -333,9 +325,9 @@ print(f"Verdicts that 150 queries instead of 1,500 change: {smaller}")
 # best attacker.) Two work against all six, randomised response and anti-distillation, and both change the class.
 # Changing the budget from 1,500 to 150 queries changed no verdict. We tried these two budgets only.
 #
-# So "is this defence effective?" has no answer until somebody names the attacker: its queries, its data, what it is
-# served, and what it knows. Libon and others say this of anti-distillation sampling on language models. Here it also
-# holds for a variant of it on digits that preserves the top-1 label, and for other defences (row R25 of the board).
+# So "is this defence effective?" has no answer until somebody names the attacker. Libon and others say this of
+# anti-distillation sampling on language models. Here it also holds for a variant on digits that preserves the top-1
+# label (row R25 of the board).
 #
 # ## Whose loss counts?
 #
@@ -350,18 +342,17 @@ def at_share(share):
     fig.supxlabel("points, of 100. Red: taken from the best attacker. Green: lost by legitimate users, "
                   f"{share:.0%} of whom need probabilities", fontsize=9.5)
     paid = ["; ".join(map(shown, pay_off(t, share))) or "none" for t in ("naive", "adaptive")]
-    return fig, (f"Two panels of thirteen defences, with {share:.0%} of legitimate users needing "
-                 f"probabilities. What pays off against the naive attacker: {paid[0]}; against the "
-                 f"adaptive one: {paid[1]}.")
+    return fig, (f"With {share:.0%} of users needing probabilities these pay off against the naive "
+                 f"attacker: {paid[0]}; against the adaptive one: {paid[1]}.")
 
 widgets.slider(at_share, values=[0, 0.1, 0.25, 0.5, 1], start=0.25, label="need probabilities")
 plots.show(*at_share(0))
 
 # %% [markdown]
-# The left panel changes and the right one does not. (The figure has the slider at 0.) If users need only the class, a
-# defence may change the probabilities at no cost. Then four defences pay off against the naive attacker. Against the
+# The left panel changes and the right one does not. (The figure has the slider at 0.) If users need only the class,
+# four defences pay off against the naive attacker, because changed probabilities cost nobody anything. Against the
 # adaptive attacker none pays off at any share. If all users need the probabilities, none pays off on the left,
-# either. A provider that reports one number has chosen the attacker and the users whose loss counts, so ask for both.
+# either. So ask of a reported number: which attacker, and which users?
 #
 # ## And on text?
 #
@@ -410,17 +401,16 @@ plots.show(fig, "Seven ways to serve sums, one a row: sums that the naive studen
 
 # %% [markdown]
 # Yes. With hidden working the naive student gets almost no sum right, and a student that uses the final answers
-# alone gets 59 %. (Means of five seeds from lesson 10, each defence at one strength.) Two defences, backwards and
-# shortened working, met the naive student only. They serve the same final answers as hidden working, so the student
-# that uses only those gets as much from them. Hidden working costs legitimate users no sum, but they can no longer
-# check a sum. The figure does not count this loss.
+# alone gets 59 %. (Means of five seeds from lesson 10, each defence at one strength. Backwards and shortened
+# working met the naive student only.) Hidden working costs legitimate users no sum, but they can no longer check a
+# sum, and the figure does not count this.
 
 # %% [markdown]
 # ## Your defence
 #
-# A defence is a class with one method, and three lines are enough. Change the one below, or write another. It meets
-# four attackers, *live*, on a seed that no stored run has used: naive, label-only, averaged, and label-only with five
-# accounts. Its score is what it takes from the best of them, minus what legitimate users lost, in points.
+# A defence is a class with one method. Change the one below, or write another. It meets four attackers, *live*, on
+# a seed that no stored run has used: naive, label-only, averaged, and label-only with five accounts. Its score is
+# what it takes from the best of them, minus what legitimate users lost, in points.
 #
 # ### Open exercise A · A defence (as long as you like)
 
@@ -473,11 +463,10 @@ plots.show(fig, "Thirteen defences and no defence by their points, with 95 % int
 # This is a result about our defences. It does not show that none can be better. So the task is to get above zero by
 # more than a point.
 #
-# An earlier version of this arena shows how easily such a ranking goes wrong. Its legitimate users asked 200
-# questions each, in one group, and none of their digits was among the attackers'. A defence that answered at random
-# after 200 questions of an account scored +17, because no legitimate user asked more. A defence that looked at the
-# size of a group scored +92. Neither protects a model. Here each sign that we tried marks some legitimate users as
-# often as attackers: size of groups, volume, time, pauses, and whether others ask the same digits.
+# Such a ranking is only as fair as its legitimate users. If they ask 200 questions each in one group, a defence
+# that answers at random after 200 questions of an account scored +17, and one that looks at the size of a group
+# +92. Neither protects a model. In this arena each of seven signs that we tried marks some legitimate users about
+# as often as attackers (`tests/test_arena.py`).
 #
 # Things to try: decide by the *question* (`asked[i].prompt` is the image), or by how much an account has asked
 # (`asked[i].account`, which may be set to `.role = "suspended"`), or read `course_utils/defence/perturb.py`. One seed
@@ -487,9 +476,9 @@ plots.show(fig, "Thirteen defences and no defence by their points, with 95 % int
 # ## Your attack
 #
 # An attack is a function of an API and a seed. It may ask `api.budget` questions in all, with five accounts
-# (`api.ask(images, key=3)`). It may copy the method of the defence with a secret of its own (`api.known(secret)`).
-# It returns a student, and `arena.learn` trains one. Its pictures come from `arena.questions(n, seed)`, without
-# labels. It meets five defences, and its score is the mean accuracy of its clones.
+# (`api.ask(images, key=3)`), and copy the method of the defence with a secret of its own (`api.known(secret)`). It
+# returns a student, as `arena.learn` does. Its pictures come from `arena.questions(n, seed)`, without labels. Its
+# score is the mean accuracy of its clones against five defences.
 #
 # ### Open exercise B · An attack (as long as you like)
 
@@ -535,17 +524,16 @@ plots.show(fig, "Nine attackers by their points, with 95 % intervals, and your o
 # def attack(api, seed): ...
 # ```
 #
-# `make tournament FROM=entries` lets every attack meet every defence, on seeds that were drawn after the deadline,
-# and prints two rankings. Each entry runs in a process of its own, which holds the API and the pictures of the
-# rules. `python benchmarks/classroom.py entries --check` only says which files can play. `INSTRUCTORS.md` has the
-# rules. Play two rounds, and publish all entries in between. Before the second round, **predict**: who profits from
-# publication, the defenders or the attackers?
+# `make tournament FROM=entries` lets every attack meet every defence, each in a process of its own, on seeds that
+# were drawn after the deadline. It prints two rankings. `python benchmarks/classroom.py entries --check` says which
+# files can play, and `INSTRUCTORS.md` has the rules. Play two rounds, and publish all entries in between.
+# **Predict**: who profits from publication, the defenders or the attackers?
 #
 # ## What we checked
 #
-# Each row is a conclusion of this lesson, from five seeds. *Agrees* means that the whole 95 % interval lies above
-# the limit in the row, *does not agree* that it lies below, *not shown* that it includes the limit. Libon and
-# others report for anti-distillation sampling on language models that the verdict depends on the threat model.
+# Each row is a conclusion, from five seeds. *Agrees* means that the whole 95 % interval lies above the limit in the
+# row, *does not agree* that it lies below, *not shown* that it includes the limit. (Limit of the last row: the cost
+# of randomised response to legitimate users.)
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -567,9 +555,6 @@ pd.DataFrame([checked(*row) for row in rows],
              columns=["defence", "attacker", "points taken", "here", "verdict"])
 
 # %% [markdown]
-# The limit of the last row is what randomised response costs legitimate users.
-
-# %% [markdown]
 # ## Wrap-up: five questions
 
 # %%
@@ -579,32 +564,28 @@ widgets.quiz("12")
 # ## What this does not show
 #
 # - There is one victim with ten classes, and attackers ask about images of the same kind. On another task another
-#   defence may come out first. What carries over is the question: against which attacker?
+#   defence may come out first.
 # - The attackers are those that we thought of, so "works" means against these. *Stopped early* shows what a missing
 #   attacker does: without it, randomised response would seem to take 41 points from an adaptive attacker, and not 15.
 # - The table has 78 verdicts at 95 %. One or two that are close to five points may be chance.
 # - Detection is one defence of thirteen here, and it looks at single accounts. Pooled detection (lesson 08),
 #   watermarks (lesson 11) and the law (lesson 13) are not in these figures.
-# - The cost adds up losses of different people with weights that we chose. Whose loss counts how much is not a
-#   technical question. The seventeen legitimate users are our invention, and so is the share of them that PRADA
-#   suspends.
+# - The cost adds up losses of different people with weights that we chose. The seventeen legitimate users are our
+#   invention, and so is the share of them that PRADA suspends.
 #
 # ## With real models
 #
-# **Layers.** Providers do not rely on one defence. In February 2026 Anthropic listed detection by classifiers and
-# behavioural fingerprints, sharing of indicators with other firms, stricter access for account types that are
-# easily abused, and changes to answers that should make them less useful for training. The reports give no figure
-# for what each layer takes from an attacker or costs a user. Layers multiply only if their failures are
-# independent, so test them together, too.
+# **Layers.** Providers combine defences. In February 2026 Anthropic listed detection, sharing of indicators with
+# other firms, stricter access for account types that are easily abused, and answers that are less useful for
+# training. The reports give no figure for what a layer takes or costs. Test layers together, too, because they may
+# fail together.
 #
-# **Red-team your own defence.** Tramèr and others (2020) circumvented thirteen published defences, although the
-# authors of each had tried adaptive attacks. (We recall this paper and did not read it again for this edition.) Their
-# advice, in our words:
+# **Red-team your own defence.** Tramèr and others (2020) circumvented thirteen published defences whose authors had
+# tried adaptive attacks. (Recalled, not read again for this edition.) Their advice, in our words:
 #
 # - Write the attack for this defence. First ask why the defence should work, and attack that reason.
 # - Begin with the simplest attack. Here it was one line, the top-1 label.
 # - Give the attacker the method and the code, and keep only the key or seed secret.
-# - Let someone attack who wants to win. The author of a defence stops too early.
 # - Test the attack, too. Zimmermann and others (2022) run it on a version that is known to be broken. For eleven of
 #   thirteen defences the published attack failed even there.
 #
