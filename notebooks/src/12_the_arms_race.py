@@ -96,7 +96,7 @@ pd.DataFrame(live).round(2)
 # | synthetic, mixed in | the same, hidden among real digits whose answers it does not use |
 # | synthetic, label-only | as synthetic, and uses only the top-1 label |
 #
-# They meet thirteen defences and no defence, on five seeds. That takes RUN_MINUTES minutes on two cores, by one
+# They meet thirteen defences and no defence, on five seeds. That takes about 15 minutes on two cores, by one
 # command: `make replicate R=R25`. **The tables and figures below are these stored runs**, seeds 0 to 4, unless they
 # say *live*.
 
