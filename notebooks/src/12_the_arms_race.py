@@ -503,8 +503,8 @@ theirs = {a: [100 * sum(v) / len(v) for v in zip(*(stored(d, a) for d in tournam
           for a in ATTACKERS}
 fig = standing(theirs, my_attack["score"], "attacker", "Label-only is the best attack on average")
 plots.show(fig, "Nine attackers by their points, with 95 % intervals, and your own as a star. "
-           "Label-only is first with 92, stopped early second with 89; denoised and naive follow; the two "
-           "that train on the probabilities of synthetic queries are last.")
+           "Label-only is first with 92, stopped early second with 89; denoised and naive follow; "
+           "the two that train on the probabilities of synthetic queries are last.")
 
 # %% [markdown]
 # Label-only is best, with 92 points on average. Stopped early follows with 89, then denoised and naive with 75 to
