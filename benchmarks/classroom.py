@@ -119,7 +119,7 @@ def _cell(defence, attack, seed, budget):
     """(a cell, None, None), or (None, who is to blame, why)."""
     torch.set_num_threads(1)
     try:
-        return arena.cell(Judged(defence), attack, seed, budget, KEYS), None, None
+        return arena.match(Judged(defence), attack, seed, budget, KEYS), None, None
     except Exception as error:
         return None, getattr(error, "of", "attack"), str(error) if isinstance(error, Unfair) else said(error)
 
@@ -152,14 +152,14 @@ def play(folder, seeds, budget=arena.BUDGET, jobs=2, progress="tournament"):
     torch.set_num_threads(threads)
     table = pd.DataFrame(rows)
     table = table[~table.defence.isin(list(stopped))]
-    copies = table.pivot_table("accuracy", "defence", "attacker")
-    honest = table.groupby("defence")[["honest accuracy", "usable answers lost", "innocents accused"]].mean()
-    ranks = pd.DataFrame({"best copy": copies.max(axis=1), "by": copies.idxmax(axis=1),
-                          "class lost": honest.loc["none", "honest accuracy"] - honest["honest accuracy"],
-                          "usable lost": honest["usable answers lost"], "accused": honest["innocents accused"]})
-    ranks.insert(0, "score", defence_score(ranks.loc["none", "best copy"] - ranks["best copy"], ranks["class lost"], ranks["usable lost"],
-                                           ranks["accused"]))
-    met = copies.drop(index="none")
+    clones = table.pivot_table("accuracy", "defence", "attacker")
+    lost = table.groupby("defence")[[*arena.LOSSES]].mean()
+    ranks = pd.DataFrame({"best clone": clones.max(axis=1), "by": clones.idxmax(axis=1),
+                          "class lost": lost["class lost"], "usable lost": lost["usable answers lost"],
+                          "suspended": lost["users suspended"]})
+    ranks.insert(0, "score", defence_score(ranks.loc["none", "best clone"] - ranks["best clone"], ranks["class lost"], ranks["usable lost"],
+                                           ranks["suspended"]))
+    met = clones.drop(index="none")
     best = (100 * met.mean()).rename("score").to_frame().assign(hardest=met.idxmin())
     return ranks.sort_values("score", ascending=False), best.sort_values("score", ascending=False), out
 
@@ -177,8 +177,8 @@ def main(arguments=None):
         print(f"defences that can play: {', '.join(defences) or 'none'}\nattacks that can play: {', '.join(attacks) or 'none'}")
     else:
         defences, attacks, out = play(asked.folder, asked.seeds)
-        print(f"DEFENCES: points taken from the best copier, minus what the honest lost (of whom {READ_SCORES:.0%} read scores)\n")
-        print(defences.round(2).to_string(), "\n\nATTACKS: the copy's accuracy, mean over all defences, in points\n")
+        print(f"DEFENCES: points taken from the best attacker, minus what legitimate users lost (of whom {READ_SCORES:.0%} read scores)\n")
+        print(defences.round(2).to_string(), "\n\nATTACKS: the clone's accuracy, mean over all defences, in points\n")
         print(attacks.round(1).to_string())
     if not apart.here():
         print("\nThis system does not close the disk to an entry's process: read the entries for paths before you believe a ranking.")

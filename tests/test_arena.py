@@ -14,7 +14,7 @@ from course_utils.api.customers import Account
 from course_utils.api.serving import Defence, Question
 from course_utils.defence import perturb
 from course_utils.files.digits import mnist
-from course_utils.score import arena
+from course_utils.score import arena, tournament
 from course_utils.teacher import classifier
 
 FEW = {"poisoned": perturb.Poisoned(), "noise": perturb.Noise()}
@@ -102,6 +102,26 @@ def test_poison_keeps_to_its_budget_and_turns_further_than_any_other_corner(said
 
     others = torch.stack([cosine(torch.eye(10, dtype=torch.float64)[k].expand(200, 10)) for k in range(10)])
     assert torch.allclose(cosine(full), others.min(0).values)
+
+
+def test_mad_argmax_is_the_papers(said):
+    """Beside a search by hand, class set by class set: the top label stays, the budget holds, and no set turns the student further."""
+    from course_utils.student import models
+    x = mnist().validation.x[:4]
+    asked = [Question(Account("ada", "dk"), image) for image in x]
+    guesses = models.Students((784, 128, 10), [77])(x)[0].softmax(-1).detach().double()
+    for budget in (0.3, 0.9, 2.0):
+        served = perturb.MadArgmax(budget).scores(said[:4], asked)
+        assert torch.equal(served.argmax(-1), said[:4].argmax(-1)) and torch.allclose(served.sum(-1), torch.ones(4).double())
+        assert ((served - said[:4]).abs().sum(-1) <= budget + 1e-9).all()
+    for y, guess, corner in zip(said, guesses, served):
+        best = -2.0
+        for number in range(1024):
+            spread = torch.tensor([float(number >> k & 1) for k in range(10)], dtype=torch.float64)
+            if spread[y.argmax()]:
+                spread[y.argmax()] += 1e-5
+                best = max(best, -torch.cosine_similarity(spread / spread.sum() - guess, y - guess, dim=0).item())
+        assert -torch.cosine_similarity(corner - guess, y - guess, dim=0).item() == pytest.approx(best, abs=1e-9)
 
 
 def test_remembered_noise_is_the_same_for_one_account_and_another_for_another():
@@ -200,3 +220,145 @@ def test_a_defence_of_three_lines_enters_it():
 
     row = arena.run({"shy": Shy()}, {"quick": quick}, range(1), jobs=1, progress=None).iloc[0]
     assert 0 < row["accuracy"] < 1 and row["usable answers lost"] == 1 and row["distance"] > 0.5
+
+
+# ---------------------------------------------------------------- a match: nobody can be told by what, how much, how often or when he asks
+
+def asks(api, seed, times=1):
+    """An attacker that only asks: with one key everything, `times` times; with several keys a part with each, or the same if times > 1."""
+    asked, keys = arena.questions(api.budget // times, seed), len(api.accounts)
+    for key, part in [(key, asked) for key in range(times)] if keys > 1 < times else list(enumerate(asked.chunk(keys))) * times:
+        api.ask(part, key)
+    return arena.models.Students(arena.SMALL, [seed])
+
+
+def asks_again(api, seed):
+    return asks(api, seed, times=5)
+
+
+# an attacker, how many keys it has, and the legitimate users who are like it
+ALIKE = {"as naive": (asks, 1, [0]), "as averaged": (asks_again, 1, [1]), "as five keys": (asks, 5, [2, 3, 4, 5, 6]),
+         "as spread": (asks_again, 5, [7, 8, 9, 10, 11])}
+
+
+KNOWN = {hash(image.numpy().tobytes()) for image in arena.questions(1500, 0)}
+TELLS = {
+    "batches of fifty": lambda mine, others, bits: mine["groups"][-1] == 50,
+    "more than 200 questions": lambda mine, others, bits: len(mine["pictures"]) > 200,
+    "a newcomer": lambda mine, others, bits: mine["times"][0] > 3000,
+    "never a long pause": lambda mine, others, bits: len(mine["times"]) > 5 and torch.tensor(mine["times"]).diff().max().item() < 900,
+    "pictures that nobody else asks": lambda mine, others, bits: sum(map(len, others)) > 1000 and len(
+        set(mine["pictures"]).intersection(*[set().union(*others)])) < 0.25 * len(set(mine["pictures"])),
+    "pictures of the rules": lambda mine, others, bits: KNOWN.issuperset(mine["pictures"]),
+    "the last digits": lambda mine, others, bits: bits,
+}
+
+
+class Suspicious(Defence):
+    """Notes for each account how many of its questions come under each of TELLS. notes: {account: {sign: [0 or 1 for each question]}}."""
+
+    def __init__(self, notes=None):
+        self.notes, self.rows, self.before, self.asked = notes, {}, {}, 0
+
+    def scores(self, probabilities, asked):
+        name, pictures = asked[0].account.name, [hash(question.prompt.numpy().tobytes()) for question in asked]
+        mine = self.rows.setdefault(name, {"groups": [], "times": [], "pictures": []})
+        for what, value in zip(mine, ([len(asked)], [self.asked], pictures)):
+            mine[what] += value
+        others = [row["pictures"] for other, row in self.rows.items() if other != name]
+        bits = any(self.before.setdefault(p, row.numpy().tobytes()) != row.numpy().tobytes() for p, row in zip(pictures, probabilities))
+        for sign, found in TELLS.items():
+            self.notes.setdefault(name, {}).setdefault(sign, []).extend([float(found(mine, others, bits))] * len(asked))
+        self.asked += len(asked)
+        return probabilities
+
+
+@pytest.mark.parametrize("who", ALIKE)
+def test_what_marks_an_attacker_marks_legitimate_users_as_much(who):
+    """Means over three seeds: a legitimate user who asks as the attacker does is suspected as often, by each of seven signs."""
+    attacker, keys, users = ALIKE[who]
+    found = {sign: {"attacker": [], "user": []} for sign in TELLS}
+    for seed in range(3):
+        arena.match(Suspicious(notes := {}), attacker, seed, 1500, keys)
+        for sign, sides in found.items():
+            for side, accounts in (("attacker", range(keys)), ("user", users)):
+                sides[side] += [sum(notes[f"{side} {i}"][sign]) / len(notes[f"{side} {i}"][sign]) for i in accounts]
+    means = {sign: {side: sum(values) / len(values) for side, values in sides.items()} for sign, sides in found.items()}
+    assert all(mean["attacker"] < mean["user"] + 0.2 for mean in means.values()), means
+
+
+@pytest.mark.parametrize("who", ALIKE)
+def test_for_every_attacker_there_is_a_legitimate_user_of_the_same_volume_and_repetition(who):
+    attacker, keys, users = ALIKE[who]
+    seen = {}
+
+    class Watching(Defence):
+        def scores(self, probabilities, asked):
+            seen.setdefault(asked[0].account.name, []).extend(question.prompt.numpy().tobytes() for question in asked)
+            return probabilities
+
+    arena.match(Watching(), attacker, 3, 250, keys)
+    volume = {name: (len(pictures), len(set(pictures))) for name, pictures in seen.items()}
+    assert sum(volume[f"attacker {key}"][0] for key in range(keys)) == 250
+    assert {volume[f"attacker {key}"] for key in range(keys)} == {volume[f"user {i}"] for i in users}
+    assert volume["user 0"] == (250, 250) and len(volume) == 17 + keys
+
+
+def test_a_defence_that_changes_its_input_does_not_change_what_legitimate_users_are_owed():
+    class Careless(Defence):
+        def scores(self, probabilities, asked):
+            probabilities[:] = probabilities.roll(1, -1)
+            return probabilities
+
+    for _ in range(2):                        # nor for the next match
+        found = arena.match(Careless(), asks, 3, budget=100)
+        assert found["class lost"] == 1 and found["usable answers lost"] == 1
+
+
+def test_a_match_is_the_same_whenever_it_is_run_and_a_suspended_user_asks_no_more():
+    first, again = (arena.match(perturb.Noise(), quick, 1, budget=100) for _ in range(2))
+    assert first == again
+    asked = []
+
+    class Strict(Defence):
+        def scores(self, probabilities, rows):
+            assert rows[0].account.role == "user"
+            asked.append(rows[0].account.name)
+            rows[0].account.role = "suspended"
+            return probabilities
+
+    found = arena.match(Strict(), quick, 1, budget=100)
+    assert found["users suspended"] == 1 and found["keys suspended"] == 1 and len(asked) == len(set(asked)) == 18
+
+
+def test_a_contest_is_its_matches():
+    table = arena.contest(FEW, {"quick": quick}, [0], budget=100, jobs=1, progress=None)
+    assert list(table.defence) == list(FEW) and set(table.budget) == {100}
+    torch.set_num_threads(1)
+    assert table.iloc[1].accuracy == arena.match(FEW["noise"], quick, 0, 100)["accuracy"]
+
+
+def score(defence, attackers):
+    found = {name: arena.match(tournament.Judged(defence), tournament.JUDGES[name], 20, keys=5) for name in attackers}
+    plain = {name: tournament._undefended(name, 20) for name in attackers}
+    best, before = (max(rows.values(), key=lambda row: row["accuracy"]) for rows in (found, plain))
+    return tournament.defence_score(before["accuracy"] - best["accuracy"], *(best[what] for what in arena.LOSSES))
+
+
+def test_what_told_legitimate_users_by_their_batches_or_their_volume_gains_nothing():
+    """They scored +92 and +16.9: 200 in one batch, and 200 an account, were what legitimate users asked and attackers did not."""
+    class Batch(Defence):
+        def scores(self, probabilities, asked):
+            return probabilities if len(asked) == 200 else probabilities.roll(1, -1)
+
+    class Late(Defence):
+        def __init__(self, secret=0):
+            self.secret, self.count, self.draw = secret, {}, torch.Generator().manual_seed(secret)
+
+        def scores(self, probabilities, asked):
+            name = asked[0].account.name
+            self.count[name] = self.count.get(name, 0) + len(asked)
+            noise = torch.rand(probabilities.shape, generator=self.draw, dtype=torch.float64).softmax(-1)
+            return probabilities if self.count[name] <= 200 else noise
+
+    assert score(Batch(), ["label only"]) < 0 and score(Late(), ["label only", "five keys"]) < 0

@@ -29,9 +29,9 @@ def quick(api, seed):
 
 def test_a_defence_of_three_lines_is_scored():
     found = tournament.judge_defence(Shy(), seeds=[20], attackers=("naive",), progress=None)
-    assert found["honest"]["usable answers lost"] == 1 and found["honest"]["class lost"] == 0
+    assert found["lost"]["usable answers lost"] == 1 and found["lost"]["class lost"] == 0
     assert -40 < found["score"] < 0                      # it takes little, and a quarter of the customers lose everything
-    assert found["scores"] == [found["score"]] and set(found["copies"]) == {"naive"}
+    assert found["scores"] == [found["score"]] and set(found["clones"]) == {"naive"}
 
 
 def test_no_defence_scores_nothing(monkeypatch):
@@ -44,15 +44,15 @@ def test_points_are_what_they_say():
     assert tournament.defence_score(0.0, 0.0, 0.0, 0.5) == -50
 
 
-def test_the_best_copier_is_the_best_on_average(monkeypatch):
+def test_the_best_attacker_is_the_best_on_average(monkeypatch):
     """And the score is the mean of the seeds' scores."""
     made = {("naive", 1): 0.9, ("naive", 2): 0.5, ("label only", 1): 0.6, ("label only", 2): 0.7}
-    monkeypatch.setattr(tournament, "_undefended", lambda name, seed: {"accuracy": 0.95, "honest accuracy": 1.0})
+    monkeypatch.setattr(tournament, "_undefended", lambda name, seed: {"accuracy": 0.95})
     name_of = {attack: name for name, attack in tournament.JUDGES.items()}
-    monkeypatch.setattr(arena, "cell", lambda defence, attack, seed, keys: {
-        "accuracy": made[name_of[attack], seed], "honest accuracy": 0.9, "usable answers lost": 0.0, "innocents accused": 0.0})
+    monkeypatch.setattr(arena, "match", lambda defence, attack, seed, keys: {
+        "accuracy": made[name_of[attack], seed], "class lost": 0.1, "usable answers lost": 0.0, "users suspended": 0.0})
     found = tournament.judge_defence(Shy(), [1, 2], attackers=("naive", "label only"), progress=None)
-    assert found["copies"] == {"naive": pytest.approx(0.7), "label only": pytest.approx(0.65)}
+    assert found["clones"] == {"naive": pytest.approx(0.7), "label only": pytest.approx(0.65)}
     assert found["scores"] == pytest.approx([5 - 7.5, 45 - 7.5]) and found["score"] == pytest.approx(25 - 7.5)
 
 
@@ -157,12 +157,12 @@ def test_an_attack_is_scored(monkeypatch):
     found = tournament.judge_attack(quick, seeds=1, rivals=("poisoned",), progress=None)
     with pytest.raises(ValueError, match="no seed"):
         tournament.judge_attack(quick, seeds=[])
-    assert 5 < found["score"] < 90 and found["copies"] == {"poisoned": pytest.approx(found["score"] / 100)}
+    assert 5 < found["score"] < 90 and found["clones"] == {"poisoned": pytest.approx(found["score"] / 100)}
     made = {("noise", 1): 0.9, ("noise", 2): 0.7, ("PRADA", 1): 0.5, ("PRADA", 2): 0.1}
     name_of = {id(defence): name for name, defence in tournament.RIVALS.items()}
-    monkeypatch.setattr(arena, "cell", lambda defence, attack, seed, keys: {"accuracy": made[name_of[id(defence)], seed]})
+    monkeypatch.setattr(arena, "match", lambda defence, attack, seed, keys: {"accuracy": made[name_of[id(defence)], seed]})
     found = tournament.judge_attack(quick, seeds=[1, 2], rivals=("noise", "PRADA"), progress=None)
-    assert found["copies"] == {"noise": pytest.approx(0.8), "PRADA": pytest.approx(0.3)}
+    assert found["clones"] == {"noise": pytest.approx(0.8), "PRADA": pytest.approx(0.3)}
     assert found["scores"] == pytest.approx([70, 40]) and found["score"] == pytest.approx(55)
 
 
@@ -295,7 +295,7 @@ def test_no_entry_learns_the_secret_or_the_seed(monkeypatch, threaded):
     """The secret of a cell is worked out from its seed; an attack that knew it would have the noise itself."""
     told, write = [], apart.write
     monkeypatch.setattr(apart, "write", lambda stream, says, **tensors: (told.append(says), write(stream, says, **tensors)))
-    arena.cell(tournament.Judged(arena.DEFENCES["noise"]), lambda api, seed: classroom.played(
+    arena.match(tournament.Judged(arena.DEFENCES["noise"]), lambda api, seed: classroom.played(
         textwrap.dedent(ENTRIES["bo"]), "salt", api, seed), 3, 60, tournament.KEYS)
     assert told[0]["known"]["settings"] == {"size": 0.2, "remember": False} and told[0]["seed"] != 3 and "1003" not in str(told)
 
@@ -313,7 +313,7 @@ def test_an_endless_entry_is_stopped(tmp_path, monkeypatch):
 
 
 def test_a_limit_for_each_account_does_not_stop_a_crowd():
-    """The honest ask 200 each: who allows 200 loses nothing, and stops one account, but not five."""
+    """A limit of 200 stops one account early, but five accounts get 1,000 answers."""
     class Limit(serving.Defence):
         def __init__(self):
             self.count = {}

@@ -250,8 +250,8 @@ WORDS = {
         "The verdict depends on the attacker",
         "The verdict on a defence depends on the threat model.",
         "The verdict depends on the threat model for {the verdict depends on the threat for} defences. Where it depends most, an "
-        "attacker who knows the defence loses less than a naive one, by {mean}. That defence was chosen after the results, so the size "
-        "is optimistic.",
+        "adaptive attacker loses less than a naive one, by {mean}. That defence was chosen after the results, so the size is "
+        "optimistic.",
         "points", YES,
         "The abstracts have no number."),
     "R26": Words(

@@ -140,6 +140,26 @@ class Poisoned(Defence):
         return served
 
 
+class MadArgmax(Poisoned):
+    """The argmax-preserving poisoning of Orekondy et al. 2020 itself, MAD-argmax (ours with `keep` mixes with one class, and then less).
+
+    Each row is mixed, as far as the budget allows, with that even spread over some classes, the top one among them and a hair above, which
+    turns a student's direction furthest: 512 of them for ten classes, as in the authors' code (defenses/victim/bb_mad.py, for K <= 10).
+    """
+
+    def scores(self, probabilities, asked):
+        x, classes = torch.stack([question.prompt for question in asked]).float(), probabilities.shape[-1]
+        with torch.no_grad():
+            guesses = models.Students((x.shape[-1], 128, classes), [self.secret])(x)[0].softmax(-1).to(probabilities.dtype)
+        top = F.one_hot(probabilities.argmax(-1), classes).to(probabilities.dtype)[:, None]
+        sets = torch.cartesian_prod(*[torch.arange(2.0, dtype=probabilities.dtype)] * classes)
+        corners = F.normalize(torch.maximum(sets, top) + 1e-5 * top, p=1, dim=-1)
+        turned = F.normalize(corners - guesses[:, None], dim=-1) * F.normalize(probabilities - guesses, dim=-1)[:, None]
+        corner = corners[torch.arange(len(x)), turned.sum(-1).argmin(-1)]
+        share = (self.budget / (corner - probabilities).abs().sum(-1, keepdim=True).clamp_min(1e-9)).clamp_max(1)
+        return torch.lerp(probabilities, corner, share)
+
+
 def margin_budget(log_scores, harm, strength):
     """How far each answer may be steered before another class comes out on top: ADS-C (arXiv 2607.15467).
 

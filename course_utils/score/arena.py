@@ -1,7 +1,7 @@
 """Any defence against any attacker: what the honest user lost, what the attacker got, and who was accused.
 
-A defence is a serving.Defence. An attacker is a function (api, seed) -> models.Students with one student in it, where `api` is an Api: it
-asks, within a budget and with as many keys as it was given, and it may know the defence. Both may be written in a notebook cell.
+A defence is a serving.Defence. An attacker is a function (api, seed) -> models.Students with one student in it: it asks an Api within a
+budget and with as many keys as it was given, and it may know the defence. Both may be written in a notebook cell.
 """
 import hashlib
 import inspect
@@ -40,10 +40,7 @@ def _victim():
 
 
 class Api:
-    """The defended classifier as a customer meets it: `ask(images)` gives scores. In process; the API of the lessons serves the same.
-
-    budget: how many answers may be had, over all keys together. keys: how many accounts there are.
-    """
+    """The defended classifier as a customer meets it. budget: answers over all keys together; keys: how many accounts there are."""
 
     def __init__(self, defence, budget=BUDGET, keys=1, name="attacker"):
         self.defence, self.budget = defence, budget
@@ -52,7 +49,7 @@ class Api:
 
     @property
     def suspended(self):
-        """How many of the accounts have been cut off."""
+        """How many of the accounts are."""
         return sum(account.role == "suspended" for account in self.accounts)
 
     def known(self, secret):
@@ -60,10 +57,7 @@ class Api:
         return with_secret(self.defence, secret)
 
     def ask(self, images, key=0, group=50):
-        """(n, 784) to what is served, (m, 10): m is below n when the account is suspended on the way. Raises Spent.
-
-        A defence sees `group` questions at a time, and can suspend an account between two groups.
-        """
+        """(n, 784) to what is served, (m, 10), `group` at a time: m is below n when the account is suspended in between. Raises Spent."""
         if self.asked + len(images) > self.budget:
             raise Spent(f"{len(images)} questions more than the {self.budget - self.asked} that are left of {self.budget}.")
         served = []
@@ -91,10 +85,7 @@ def questions(n, seed):
 
 
 def learn(images, answers, seed, steps=360):
-    """A student (in a models.Students of one) that imitates answers (n, 10) to images; rows of zeros are completed evenly.
-
-    Without any answers, as when an account is suspended at once, it is returned untaught.
-    """
+    """A student (in a models.Students of one) that imitates answers (n, 10) to images; without any answers it is returned untaught."""
     student = models.Students(SMALL, [seed])
     if not len(images):
         return student
@@ -154,8 +145,7 @@ def among_others(api, seed, real=100, share=0.3):
 def denoised(api, seed, shadows=6):
     """Learn to undo the defence: D-DAE, Chen et al. 2023. Needs to know the defence, not its secret.
 
-    First a copy from top classes. Then shadow models, trained on what that copy says, are defended by our own copy of the defence: now
-    one knows what each served answer was made from, and a small network learns the way back.
+    Shadow models, trained on top classes, are defended by our own copy of the defence, and a small network learns the way back.
     """
     asked = questions(api.budget, seed)
     served = api.ask(asked)
@@ -182,7 +172,6 @@ def _readable(scores):
 COPIERS = {"naive": naive, "label only": label_only, "averaged": averaged, "spread over keys": spread, "denoised": denoised}
 ATTACKERS = COPIERS | {"made": made, "among others": among_others}
 KEYS = {"spread over keys": 5}
-
 PERTURBED = {
     "none": Defence(),
     "1 decimal": perturb.Rounded(1),
@@ -200,16 +189,15 @@ DEFENCES = PERTURBED | {
     "anti-distillation, top kept": perturb.Antidistillation(),
     "PRADA": prada.Prada(),
 }
-
+ALL_DEFENCES = DEFENCES | {"MAD-argmax": perturb.MadArgmax()}
 
 # ---------------------------------------------------------------- one cell
 
 def honest(defence):
-    """What a customer who means no harm gets: (accuracy, share of usable answers that are lost, distance, share of innocents accused).
+    """What legitimate users get, apart from any attacker: for defences without a memory of accounts. A match asks more of the others.
 
-    Five customers ask two hundred test digits each: what they get is compared. Five more test a scanner, with two hundred pictures of the
-    same eight digits, a little shifted: they count for who is accused. Lost: see perturb.usable_lost. Distance: the mean sum of
-    |served - said|.
+    Five ask two hundred test digits each: what they get is compared (perturb.usable_lost; distance: the mean sum of |served - said|). Five
+    more test a scanner, with two hundred pictures of the same eight digits, a little shifted: they count for who is accused.
     """
     test, people = mnist().test, [Account(f"honest {i}", f"dk-{i}") for i in range(10)]
     served = torch.cat([serve(defence, part, person) for part, person in zip(test.x.split(200), people)])
@@ -234,6 +222,82 @@ def cell(defence, attacker, seed, budget=BUDGET, keys=1):
         agreement = measures.agreement(student(test.x)[0], _victim()(test.x))
     return {"accuracy": measures.accuracy(student, test).item(), "agreement": agreement, "asked": api.asked,
             "keys suspended": api.suspended, **honest(with_secret(defence, 1000 + seed))}
+
+
+# ---------------------------------------------------------------- a match: legitimate users and an attacker at one copy of a defence
+
+LOSSES = "class lost", "usable answers lost", "users suspended"            # of legitimate users, shares
+
+
+def _groups(n, draw):
+    """The numbers 0 to n - 1 as the server happens to take them together, whoever asks: mostly fifty, else any smaller number."""
+    full, some = torch.rand(n, generator=draw) < 0.8, torch.randint(1, 51, (n,), generator=draw)
+    ends = torch.where(full, 50, some).cumsum(0)
+    return [rows for rows in torch.arange(n).tensor_split(ends[ends < n]) if len(rows)]
+
+
+@lru_cache(maxsize=5)
+def _visits(budget, seed):
+    """What seventeen legitimate users ask, in one random order: [(number of the user, images, the teacher's probabilities)].
+
+    They draw their digits as attackers do, from the transfer set, and ask as much and as often the same: one asks `budget` digits, as
+    `naive` does. One asks a fifth of that five times, as `averaged`. Five ask a fifth each, one user after another, as the tournament's
+    five keys, and five the same fifth, as `spread`. Five test a scanner: a fifth each, of eight digits, a little shifted.
+    """
+    draw, digits, fifth = torch.Generator().manual_seed(1_000_000 + seed), mnist().transfer.x, budget // 5
+    one, few, other, same, scans = (digits[torch.randperm(len(digits), generator=draw)] for _ in range(5))
+    asked = [[one[:budget]], [few[:fifth]] * 5, *[[part] for part in other[:5 * fifth].split(fifth)], *[[same[:fifth]]] * 5]
+    asked += [[extraction.shifted(scans[i:i + 8].repeat(fifth // 8 + 1, 1)[:fifth], i, reach=2)] for i in range(0, 40, 8)]
+    parts = [[images[rows] for images in own for rows in _groups(len(images), draw)] for own in asked]
+    turns = torch.tensor([i for i, own in enumerate(parts) for _ in own])
+    turns = turns[torch.randperm(len(turns), generator=draw)]
+    for first in (2, 7):                                             # one after another, as an attacker's keys
+        five = (turns >= first) & (turns < first + 5)
+        turns[five] = turns[five].sort().values
+    with torch.no_grad():
+        return [(i, images, _victim()(images).double().softmax(-1)) for i in turns.tolist() for images in [parts[i].pop(0)]]
+
+
+class SharedApi(Api):
+    """The attacker's Api in a match: legitimate users ask the same copy of the defence, in one random order with the attacker."""
+
+    def __init__(self, defence, budget, keys, seed):
+        super().__init__(defence, budget, keys)
+        self.draw, self.waiting, self.answers = torch.Generator().manual_seed(seed), list(_visits(budget, seed)), []
+        self.users = [Account(f"user {i}", f"dk-{i}") for i in range(17)]
+
+    def others_ask(self, left=0.0):
+        """Legitimate users ask until it is the attacker's turn, who has about `left` groups of questions left. 0: all who wait."""
+        while self.waiting and torch.rand((), generator=self.draw) * (left + len(self.waiting)) >= left:
+            i, images, said = self.waiting.pop(0)
+            if self.users[i].role != "suspended":
+                asked = [Question(self.users[i], image) for image in images.clone()]
+                self.answers.append((said, self.defence.scores(said.clone(), asked)))
+
+    def ask(self, images, key=0, group=50):
+        if self.asked + len(images) > self.budget:
+            super().ask(images, key)                                 # says so
+        served = [torch.zeros(0, SMALL[-1], dtype=torch.float64)]
+        for rows in _groups(len(images), self.draw):
+            self.others_ask(max(1.0, (self.budget - self.asked) / 45))
+            served.append(super().ask(images[rows], key))
+        return torch.cat(served)
+
+    def lost(self):
+        """What the legitimate users lost once all have asked, shares: answers with another top class, usable answers, accounts."""
+        self.others_ask()
+        said, served = map(torch.cat, zip(*self.answers))
+        return dict(zip(LOSSES, ((served.argmax(-1) != said.argmax(-1)).double().mean().item(), perturb.usable_lost(said, served),
+                                 sum(user.role == "suspended" for user in self.users) / len(self.users))))
+
+
+def match(defence, attacker, seed, budget=BUDGET, keys=1):
+    """One attacker and the legitimate users at one copy of a defence, which cannot tell them by what, how much, how often, in which groups
+    or when they ask: a dict of what both got. The same whenever it is run."""
+    torch.manual_seed(seed)
+    api = SharedApi(with_secret(defence, 1000 + seed), budget, keys, seed)
+    student = attacker(api, seed)
+    return {"accuracy": measures.accuracy(student, mnist().test).item(), "asked": api.asked, "keys suspended": api.suspended, **api.lost()}
 
 
 def _settings(thing):
@@ -266,11 +330,10 @@ def _alone(names, *args):
 
 
 def run(defences=None, attackers=None, seeds=range(5), path=None, budget=BUDGET, jobs=2, progress="arena"):
-    """Every defence against every attacker, for every seed. Returns a tidy DataFrame, one row a cell.
+    """Every defence against every attacker, for every seed: a tidy DataFrame, one row a cell.
 
-    defences, attackers: {name: object or function}; by default the course's. path: a file of JSON lines to which each finished cell
-    is added at once; cells that it holds already, made by the same code, are not run again. jobs: cells at a time, each in a process of
-    its own with one thread; 1 stays in this process, and gives the same numbers.
+    defences, attackers: {name: object or function}. path: a file of JSON lines that each finished cell is added to at once; cells that it
+    holds already, made by the same code, are not run again. jobs: cells at a time, in processes of one thread; 1 stays in this process.
     """
     import joblib
     import pandas as pd
@@ -297,6 +360,25 @@ def run(defences=None, attackers=None, seeds=range(5), path=None, budget=BUDGET,
             _append(path, done[names])
     torch.set_num_threads(threads)
     return pd.DataFrame([done[names] for names in wanted])
+
+
+def contest(defences=None, attackers=None, seeds=range(5), budget=BUDGET, jobs=2, progress="arena"):
+    """As `run`, with a `match` for each cell: what lesson 12 and its tournament compare."""
+    import joblib
+    import pandas as pd
+
+    defences, attackers = defences or ALL_DEFENCES, attackers or ATTACKERS
+
+    def one(defence, attacker, seed):
+        torch.set_num_threads(1)
+        found = match(defences[defence], attackers[attacker], seed, budget, KEYS.get(attacker, 1))
+        return {"defence": defence, "attacker": attacker, "seed": seed, "budget": budget} | found
+
+    names, threads = [(d, a, seed) for d in defences for a in attackers for seed in seeds], torch.get_num_threads()
+    rows = joblib.Parallel(jobs, return_as="generator")(joblib.delayed(one)(*name) for name in names)
+    table = pd.DataFrame(tqdm(rows, desc=progress, total=len(names), disable=progress is None, leave=False))
+    torch.set_num_threads(threads)
+    return table
 
 
 def _append(path, row):

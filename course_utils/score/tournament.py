@@ -22,7 +22,7 @@ from . import arena
 
 PACKAGE = Path(__file__).resolve().parents[1]
 KEYS = 5                                                         # accounts of every attacker here
-READ_SCORES = 0.25                                               # of the honest customers; the others read the class
+READ_SCORES = 0.25                                               # of legitimate users; the others read the class
 
 
 def five_keys(api, seed):
@@ -164,12 +164,12 @@ def fair_attack(attack):
 
 @lru_cache(maxsize=64)
 def _undefended(attacker, seed):
-    return arena.cell(Defence(), JUDGES[attacker], seed, keys=KEYS)
+    return arena.match(Defence(), JUDGES[attacker], seed, keys=KEYS)
 
 
-def defence_score(taken, class_lost, usable_lost, accused, read_scores=READ_SCORES):
-    """Points, all arguments shares: what the best copier lost, minus what the honest lost, minus the innocents suspended."""
-    return 100 * (taken - read_scores * usable_lost - (1 - read_scores) * class_lost - accused)
+def defence_score(taken, class_lost, usable_lost, suspended, read_scores=READ_SCORES):
+    """Points, all arguments shares: what the best attacker lost, minus what legitimate users lost, minus those suspended."""
+    return 100 * (taken - read_scores * usable_lost - (1 - read_scores) * class_lost - suspended)
 
 
 def _listed(seeds):
@@ -182,36 +182,35 @@ def _listed(seeds):
 def judge_defence(defence, seeds, attackers=tuple(JUDGES), progress="your defence"):
     """One defence, live. Raises Unfair.
 
-    Returns {"score": points, "scores": one for each seed, "copies": {attacker: accuracy}, "honest": what they lost, shares}. The best
-    copier is the one that has most on average over the seeds.
+    Returns {"score": points, "scores": one for each seed, "clones": {attacker: accuracy}, "lost": by legitimate users, shares}.
+    The best attacker is the one with the best clones on average over the seeds.
     """
     judged, seeds, rows = fair(defence), _listed(seeds), {}
     for name, seed in tqdm([(name, seed) for name in attackers for seed in seeds], desc=progress, disable=progress is None, leave=False):
-        rows.setdefault(name, []).append((_undefended(name, seed), arena.cell(judged, JUDGES[name], seed, keys=KEYS)))
+        rows.setdefault(name, []).append((_undefended(name, seed), arena.match(judged, JUDGES[name], seed, keys=KEYS)))
 
     def mean(cells, what="accuracy"):
         return sum(cell[what] for cell in cells) / len(cells)
 
     before, after = ({name: [pair[side] for pair in pairs] for name, pairs in rows.items()} for side in (0, 1))
     best = [max(kind.values(), key=mean) for kind in (before, after)]
-    honest = [(was["honest accuracy"] - is_["honest accuracy"], is_["usable answers lost"], is_["innocents accused"])
-              for was, is_ in rows[attackers[0]]]
-    scores = [defence_score(was["accuracy"] - is_["accuracy"], *lost) for was, is_, lost in zip(*best, honest)]
-    lost = [sum(column) / len(seeds) for column in zip(*honest)]
-    return {"score": sum(scores) / len(scores), "scores": scores, "copies": {name: mean(cells) for name, cells in after.items()},
-            "honest": dict(zip(("class lost", "usable answers lost", "innocents accused"), lost))}
+    costs = [[mean([rows[name][i][1] for name in attackers], what) for what in arena.LOSSES] for i in range(len(seeds))]
+    scores = [defence_score(was["accuracy"] - is_["accuracy"], *lost) for was, is_, lost in zip(*best, costs)]
+    lost = [sum(column) / len(seeds) for column in zip(*costs)]
+    return {"score": sum(scores) / len(scores), "scores": scores, "clones": {name: mean(cells) for name, cells in after.items()},
+            "lost": dict(zip(arena.LOSSES, lost))}
 
 
 def judge_attack(attack, seeds, rivals=tuple(RIVALS), progress="your attack"):
-    """One attack, live, on our defences: {"score": mean accuracy in points, "scores": one for each seed, "copies": {defence: accuracy}}.
+    """One attack, live, on our defences: {"score": mean accuracy in points, "scores": one for each seed, "clones": {defence: accuracy}}.
 
     Raises Unfair.
     """
     judged, seeds, got = fair_attack(attack), _listed(seeds), {}
     for name, seed in tqdm([(name, seed) for name in rivals for seed in seeds], desc=progress, disable=progress is None, leave=False):
-        got.setdefault(name, []).append(arena.cell(RIVALS[name], judged, seed, keys=KEYS)["accuracy"])
+        got.setdefault(name, []).append(arena.match(RIVALS[name], judged, seed, keys=KEYS)["accuracy"])
     scores = [100 * sum(column) / len(column) for column in zip(*got.values())]
-    return {"score": sum(scores) / len(scores), "scores": scores, "copies": {name: sum(v) / len(v) for name, v in got.items()}}
+    return {"score": sum(scores) / len(scores), "scores": scores, "clones": {name: sum(v) / len(v) for name, v in got.items()}}
 
 
 def said(error):

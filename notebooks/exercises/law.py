@@ -261,7 +261,7 @@ def measured(defence):
     def mean(series, name=defence):
         return float(rows[(rows.series == f"{series}|1500") & (rows.x == name)].value.mean())
 
-    return {"copy": max(mean("naive"), mean("label only")), "class lost": mean("honest accuracy", "none") - mean("honest accuracy"),
+    return {"copy": max(mean("naive"), mean("label only")), "class lost": mean("class lost"),
             "score lost": mean("usable answers lost")}
 
 

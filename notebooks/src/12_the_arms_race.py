@@ -9,9 +9,9 @@
 # %% [markdown]
 # # 12 · The arms race
 #
-# **Minutes** 60 · **You need** lessons 08 to 10 · **You will be able to** say of any
-# defence for whom it works, against whom and at whose expense; enter a defence and an attack of your own; and
-# see through a ranking that does not name its threat model.
+# **Minutes** 60 · **You need** lessons 08 to 10 · **You will be able to** say against which attacker a defence
+# works and what it costs legitimate users, test your own defence against an adaptive attacker, and recognise a
+# ranking that does not name its threat model.
 #
 # **teacher → defence → API → ledger → harvest → clean → student → score**
 
@@ -23,6 +23,7 @@ from course_utils.lesson.exercises import exercise, grade, progress
 from course_utils.score import arena, measures, tournament
 
 import matplotlib.pyplot as plt
+import pandas as pd
 import torch
 from IPython.display import HTML
 from torch.nn import functional as F
@@ -32,154 +33,187 @@ plots.picture()
 # %% [markdown]
 # ## The rules
 #
-# One **cell** of the arena is one defence, one attacker, one seed. The attacker gets the defended API, a budget
-# of answers and keys, and returns a copy. Four things are written down, always: what the copy gets right; what
-# honest customers lost, classes and usable answers (lesson 09); and who of ten innocents was suspended, five of
-# whom test a scanner (lesson 08).
+# Here all defences of lessons 08 to 10 meet in one place, the **arena**. One **match** is a defence, an attacker
+# and a random seed. The attacker gets the defended API, 1,500 queries and one or five accounts, and trains a clone.
+# Seventeen legitimate users ask the same copy of the defence at the same time. Four results are always written
+# down:
+#
+# - *accuracy*: how many test digits the clone gets right;
+# - *class lost*: the share of legitimate users' answers whose top-1 label the defence changed;
+# - *usable answers lost*: of the answers at 90 % or more, the share that no longer shows this class at 90 % or more;
+# - *users suspended*: the share of legitimate users whose account was suspended.
+#
+# A defence must not recognise the attacker by something that only our test set-up causes. So legitimate users draw
+# the same digits as attackers, and ask as much and as often. One asks 1,500 different digits, one asks 300 digits
+# five times, five ask 300 each, and five ask the same 300. All questions arrive in one random order, in groups of
+# random size. Five more users test a scanner, and each of them asks about eight digits, moved a little each time.
 
 # %%
-import pandas as pd
+def made_label_only(api, seed):
+    """As `made`, but it uses only the top-1 label of each answer."""
+    asked, answers = prada.augmented(api.ask, arena.questions(100, seed), api.budget, seed=seed)
+    return arena.learn(asked[:len(answers)], F.one_hot(answers.argmax(-1), 10).double(), seed)
 
-cell = arena.cell(arena.DEFENCES["PRADA"], arena.ATTACKERS["made"], seed=10)
-pd.Series(cell).round(2)
+def stopped_early(api, seed, steps=48):
+    """As label-only, and trains for 48 of 360 steps: lesson 09."""
+    asked = arena.questions(api.budget, seed)
+    top = F.one_hot(api.ask(asked).argmax(-1), 10).double()
+    return arena.learn(asked[:len(top)], top, seed, steps)
+
+EVERY = arena.ATTACKERS | {"made, label only": made_label_only, "stopped early": stopped_early}
+FEW, SMALL = {name: EVERY[name] for name in ("naive", "label only", "stopped early")}, 150
+
+# %%
+def everything(seeds, jobs=2):
+    """The whole arena, one row a match."""
+    return pd.concat([arena.contest(attackers=EVERY, seeds=seeds, jobs=jobs),
+                      arena.contest(attackers=FEW, seeds=seeds, jobs=jobs, budget=SMALL)])
 
 # %% [markdown]
-# (*Live*: a copier who makes his questions out of a hundred digits, against PRADA. It cuts him off early: see
-# how many answers he had by then, and what his copy gets right.) The attackers and the defences, all from
-# lessons 08 to 10:
+# **Predict, then run** (*live*, one seed). An attacker has only 100 digits. It makes synthetic queries from them, as
+# in lesson 08, and meets PRADA, which looks for such queries. How much does the suspension take from the clone?
 
 # %%
-for name, attack in arena.ATTACKERS.items():
-    print(f"{name:17} {attack.__doc__.split('.')[0].split(':')[0]}")
-print("\ndefences:", "; ".join(arena.DEFENCES))
+live = {name: arena.match(arena.DEFENCES[name], EVERY["made"], seed=10) for name in ("none", "PRADA")}
+pd.DataFrame(live).round(2)
 
 # %% [markdown]
-# The whole arena is thirteen defences, seven attackers, five seeds; and three of the attackers once more with
-# small budgets. That takes about ten minutes on two cores, by one command: `make replicate R=R25`. **What follows
-# are these stored runs**, seeds 0 to 4 (and those of one more row, `L12A`, below). Whatever is run now says *live*.
+# The suspension takes almost nothing. PRADA suspends the attacker after 150 answers of 1,500, and its clone still
+# gets 78 % right, 80 % without a defence. PRADA also suspends six of the seventeen legitimate users: the five who
+# test a scanner, and the one who asks 300 digits five times.
+#
+# The arena has nine attackers. Their stored names are in the first column:
+#
+# | name | what the attacker does |
+# |---|---|
+# | naive | asks 1,500 digits and trains on the served probabilities |
+# | label-only | as naive, and uses only the top-1 label of each answer |
+# | stopped early | as label-only, and trains for 48 of 360 steps, before it fits the false labels: lesson 09 |
+# | averaged | asks 300 digits five times each and takes the mean |
+# | spread over keys | as averaged, each time with another of five accounts |
+# | denoised | trains a network that undoes the defence: lesson 09 |
+# | synthetic | has 100 digits, makes the other queries from them, uses the probabilities |
+# | synthetic, mixed in | the same, hidden among real digits whose answers it does not use |
+# | synthetic, label-only | as synthetic, and uses only the top-1 label |
+#
+# They meet thirteen defences and no defence, on five seeds. That takes about 15 minutes on two cores, by one
+# command: `make replicate R=R25`. **The tables and figures below are these stored runs**, seeds 0 to 4, unless they
+# say *live*.
 
 # %%
-SMALL, FEW = (150, 500), ("naive", "label only", "made")
+SHOWN = {"top kept": "top-1 preserved", "among others": "synthetic, mixed in", "made": "synthetic",
+         "label only": "label-only"}
 
-def everything(seeds, jobs=2, path=None):
-    """The whole arena, one row a cell. Killed and called again with the same path, it goes on."""
-    few = {name: arena.ATTACKERS[name] for name in FEW}
-    parts = [arena.run(seeds=seeds, jobs=jobs, path=path)]
-    parts += [arena.run(attackers=few, seeds=seeds, jobs=jobs, path=path, budget=n) for n in SMALL]
-    return pd.concat(parts)
+def shown(name):
+    """A stored name in the words of this lesson."""
+    for old, new in SHOWN.items():
+        name = name.replace(old, new)
+    return name
+
+DEFENCES, ATTACKERS = list(arena.ALL_DEFENCES), list(EVERY)
+print("; ".join(map(shown, DEFENCES)))
 
 # %%
-runs = pd.concat([measures.stored("R25"), measures.stored("L12A")]).sort_values("seed")
+runs = measures.stored("R25").sort_values("seed")
 five = runs.groupby(["series", "x"]).value.apply(list).to_dict()
 
-def stored(defence, what, budget=1500):
-    """Five stored values: `what` is an attacker, or a loss such as "usable answers lost"."""
+def stored(defence, what, budget=arena.BUDGET):
+    """Five stored values: `what` is an attacker, or one of arena.LOSSES."""
     return five[f"{what}|{budget}", defence]
 
 def mean(defence, what):
     return sum(stored(defence, what)) / len(stored(defence, what))
 
-# %%
-DEFENCES, ATTACKERS = list(arena.DEFENCES), list(arena.ATTACKERS)
-
-def sides(defence):
-    """What the honest lost: (classes, usable answers, accounts of innocents), shares."""
-    right = mean("none", "honest accuracy") - mean(defence, "honest accuracy")
-    return right, mean(defence, "usable answers lost"), mean(defence, "innocents accused")
+def losses(defence):
+    """What legitimate users lost, shares: (classes, usable answers, accounts)."""
+    return [mean(defence, what) for what in arena.LOSSES]
 
 # %% [markdown]
-# **Predict**, before the big table: one row for each defence, one column for each attacker. Will there be a row
-# that is low everywhere, and what will stand at its right end, where the honest are?
+# **Predict**, before the table: it has a row for each defence and a column for each attacker. Is there a row in which
+# every clone is poor, and what do legitimate users lose in it?
 
 # %%
-big = pd.DataFrame({a: {d: mean(d, a) for d in DEFENCES} for a in ATTACKERS})
-LOSSES = ["class lost", "usable lost", "suspended"]
-big[LOSSES] = pd.DataFrame(map(sides, DEFENCES), DEFENCES).clip(lower=0)
-
+big = pd.DataFrame({shown(a): {shown(d): mean(d, a) for d in DEFENCES} for a in ATTACKERS})
+LOST = ["class lost", "usable lost", "suspended"]
+clones = list(big)
+big[LOST] = [losses(d) for d in DEFENCES]
 shades = {"vmin": 0, "vmax": 1, "axis": None, "text_color_threshold": 0.2}
-HTML(big.style.format("{:.0%}").background_gradient("Oranges", subset=ATTACKERS, **shades)
-     .background_gradient("Greens", subset=LOSSES, **shades).set_uuid("arena").to_html())
+HTML(big.style.format("{:.0%}").background_gradient("Oranges", subset=clones, **shades)
+     .background_gradient("Greens", subset=LOST, **shades).set_uuid("arena").to_html())
 
 # %% [markdown]
-# (Stored. Orange: what the copy gets right. Green: what the honest lose.) One row is low from end to end,
-# *randomised response*, and at its right end half of the honest customers' classes are gone. In every other row
-# some copier is well above: mostly the second one, who does no more than forget the scores. The only defence that
-# suspends, PRADA, costs five of ten innocents their account and takes nothing from anybody: whom it stops has
-# enough by then.
+# No. (Orange is what clones get right, green what legitimate users lose.) The two lowest rows are
+# *anti-distillation* and *randomised response*. Their best clones still get 76 and 79 % right, and legitimate users
+# lose 20 and 55 % of their classes. In every other row some clone gets more than 90 % right: the label-only one
+# ignores the probabilities.
 #
-# **Predict.** The last two copiers have a hundred digits and make the rest, and against most of the changed scores
-# they do badly. Is that because they have so few digits?
-
-# %%
-def made_label_only(api, seed):
-    """As `made`, but believes no score: only the top class of each answer counts."""
-    asked, answers = prada.augmented(api.ask, arena.questions(100, seed), api.budget, seed=seed)
-    return arena.learn(asked[:len(answers)], F.one_hot(answers.argmax(-1), 10).double(), seed)
-
-def wary(seeds, jobs=2):
-    """Him against every defence, one row a cell."""
-    return arena.run(attackers={"made, label only": made_label_only}, seeds=seeds, jobs=jobs)
-
-# %%
-for attack in (arena.made, made_label_only):
-    row = arena.cell(arena.DEFENCES["reverse sigmoid"], attack, seed=10)
-    print(f"reverse sigmoid against {attack.__name__}: the copy gets {row['accuracy']:.0%} right")
-
-# %% [markdown]
-# (*Live*, one seed.) It is not the few digits. He believed the scores. An arena without this attacker would have printed that reverse
-# sigmoid takes forty points from whoever is short of data, and nobody could have seen from the table that it is
-# wrong. (Against all defences, five seeds: `make replicate R=L12A`, stored.)
+# PRADA is the only defence that suspends accounts. It takes nothing, because the attackers that it stops already
+# have enough answers, and it suspends 35 % of the legitimate users. *MAD-argmax* is the original paper's poisoning
+# that preserves the top-1 label, and *poisoned, top-1 preserved* is a stronger variant of ours. At the same budget
+# the original takes 0.4 points (0.1 to 0.8) from the naive attacker, and ours 33.
+#
+# ## Was an attacker missing?
+#
+# **Predict.** Reverse sigmoid takes about forty points from *synthetic*, which has 100 digits. Does it take them
+# because the attacker has so few digits? Compare the columns *synthetic* and *synthetic, label-only*.
+#
+# No. With the same 100 digits and the top-1 labels alone, the clone is almost as good as without a defence. The
+# attacker lost these points because it trained on changed probabilities. Without the label-only version, the table
+# would say that reverse sigmoid protects against attackers with few digits, and nothing in the table would show the
+# error.
 #
 # ## Who is the attacker?
 #
-# A defence has no value of its own. It has one against somebody: who may ask so often, is shown so much, and
-# knows and owns so much. Libon and others (2026) call that the **threat model** (query budget, data, interface)
-# and say that the verdict on anti-distillation depends on it. Six of them:
+# A defence has a value only against an attacker. Libon and others (2026) describe the attacker by a **threat
+# model**: its query budget, its data, and its interface. They show for anti-distillation sampling that the verdict
+# depends on it. The next table has six:
 #
-# | threat | questions | is shown | own digits | knows the defence | attacker |
-# |---|---|---|---|---|---|
-# | naive | 1,500 | scores | 1,500 | no | naive |
-# | knows the defence | 1,500 | scores | 1,500 | yes, but for its secret | the best of five |
-# | knows it, 150 questions | 150 | scores | 150 | yes, but for its secret | naive or label only |
-# | is shown labels only | 1,500 | the top class | 1,500 | need not | label only |
-# | has 100 digits of his own | 1,500 | scores | 100 | PRADA only | made, or among others |
-# | has 100 digits, knows it | 1,500 | scores | 100 | yes | made, label only |
+# | threat model | queries | own digits | the attacker |
+# |---|---|---|---|
+# | naive | 1,500 | 1,500 | uses the probabilities as they are served |
+# | adaptive | 1,500 | 1,500 | knows the method, not its secret: the best of the first six |
+# | adaptive, 150 queries | 150 | 150 | the best of naive, label-only and stopped early |
+# | label-only | 1,500 | 1,500 | is served the top-1 label only: the better of label-only and stopped early |
+# | 100 digits, naive | 1,500 | 100 | the better of synthetic and synthetic, mixed in |
+# | 100 digits, adaptive | 1,500 | 100 | the best of all three with 100 digits |
 
 # %%
+SIX_WAYS = ("naive", "label only", "stopped early", "averaged", "spread over keys", "denoised")
 THREATS = {
     "naive": (("naive",), 1500),
-    "knows the defence": (("naive", "label only", "averaged", "spread over keys", "denoised"), 1500),
-    "knows it, 150 questions": (("naive", "label only"), 150),
-    "is shown labels only": (("label only",), 1500),
-    "has 100 digits of his own": (("made", "among others"), 1500),
+    "adaptive": (SIX_WAYS, 1500),
+    "adaptive, 150 queries": (tuple(FEW), 150),
+    "label-only": (("label only", "stopped early"), 1500),
+    "100 digits, naive": (("made", "among others"), 1500),
+    "100 digits, adaptive": (("made", "among others", "made, label only"), 1500),
 }
-SIX = THREATS | {"has 100 digits, knows it": (("made, label only",), 1500)}
 
-def best_copy(defence, threat):
-    """Five values: for each seed the attacker that gets most on the other four."""
-    attackers, budget = SIX[threat]
+def best_clone(defence, threat):
+    """Five values: for each seed the attacker that is best on the other four."""
+    attackers, budget = THREATS[threat]
     return measures.best_of([stored(defence, a, budget) for a in attackers])
 
 def takes(defence, threat):
-    """What the defence takes from the best copier of a threat: Interval, a share."""
-    return measures.paired_interval(best_copy("none", threat), best_copy(defence, threat))
+    """What the defence takes from the best attacker of a threat: Interval, a share."""
+    return measures.paired_interval(best_clone("none", threat), best_clone(defence, threat))
 
 # %% [markdown]
-# (Whoever takes the best of five on the seeds that he reports takes the luckiest, too. So for each seed the
-# attacker is chosen by the other four.)
+# Choosing the best attacker on the seeds that one reports is optimistic. For each seed we therefore use the attacker
+# that did best on the other four seeds. (Lesson 09 chose the 48 steps of *stopped early* on validation images.)
 #
-# ### Exercise 12.1 · Not beaten on both sides (medium, 10 minutes)
+# ### Exercise 12.1 · The Pareto front (medium, 10 minutes)
 #
-# A defence is **dominated** when another one costs the honest no more, leaves the copier no more, and is better
-# in at least one of the two. What is not dominated is the **Pareto front**. Everything else need not be discussed.
+# A defence is **dominated** when another defence costs legitimate users no more, leaves the clone no better, and is
+# strictly better in at least one of the two. The defences that nothing dominates are the **Pareto front**. For any
+# dominated one there is a better choice, whatever the two sides weigh.
 
 # %% nbgrader={"grade": false, "grade_id": "pareto_front", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("12.pareto_front")
-def pareto_front(costs, copies):
-    """(n,) what the honest lost, (n,) what the copy gets right. Returns (n,) bool.
+def pareto_front(costs, clones):
+    """(n,) what legitimate users lost, (n,) what the clone gets right. Returns (n,) bool.
 
-    True where no other defence has cost and copy both no larger, and one of them smaller.
-    Worked case: costs [0., 0.5, 0.5], copies [0.9, 0.4, 0.6]: [True, True, False].
+    True where no other defence has cost and clone both no larger, and one of them smaller.
+    Worked case: costs [0., 0.5, 0.5], clones [0.9, 0.4, 0.6]: [True, True, False].
     """
     ...
 
@@ -187,215 +221,211 @@ def pareto_front(costs, copies):
 grade("12.pareto_front", points=2)
 
 # %% [markdown]
-# For one axis, what the honest lost has to become one number. Let a quarter of them read scores, and the others
-# the class; whoever is suspended has lost everything. (That is a choice, and you will change it below.)
+# The cost needs one number. We assume that a quarter of the legitimate users need the probabilities, and the others
+# only the class. A suspended user has lost everything. This is a choice, and you will change it below.
 
 # %%
 def lost(defence, share=0.25):
-    """What the honest lost, `share` of whom read scores: 0 nothing, 1 everything."""
-    classes, usable, suspended = sides(defence)
+    """What legitimate users lost, `share` of whom need probabilities: 0 nothing, 1 all."""
+    classes, usable, suspended = losses(defence)
     return share * usable + (1 - share) * classes + suspended
 
 def front(threat, share=0.25):
-    """(costs, copies, on the front). On it in steps of two points: seeds tell no less apart."""
+    """Which defences are on the front, (n,) bool. Values are rounded to two points."""
     costs = torch.tensor([lost(d, share) for d in DEFENCES], dtype=torch.float64)
-    copies = torch.stack([best_copy(d, threat).mean() for d in DEFENCES])
-    return costs, copies, pareto_front((50 * costs).round(), (50 * copies).round())
+    clones = torch.stack([best_clone(d, threat).mean() for d in DEFENCES])
+    return pareto_front((50 * costs).round(), (50 * clones).round())
 
 # %% [markdown]
-# And two words. A defence **works** against a threat when it takes more than five points from the best copier,
-# beyond doubt (the whole 95 % interval); it **fails** when it takes less than five, beyond doubt. It **pays off**
-# when it works and takes more from the copier than the honest lost.
+# Both values are rounded to 2 points, because five seeds cannot separate smaller differences. Three more
+# definitions. A defence **works** against a threat if it takes more than five points from the best attacker, with
+# its whole 95 % interval above five. It **fails** if the whole interval is below five. Otherwise the result is *not
+# shown*. A defence **pays off** if it works and takes more from the attacker than legitimate users lose, also with
+# its whole interval.
 
 # %%
 def says(taken):
-    """A verdict on an Interval of what is taken; ? when five seeds cannot say."""
-    return "works" if taken.low > 0.05 else "fails" if taken.high < 0.05 else "?"
+    """A verdict on an Interval of what is taken."""
+    return "works" if taken.low > 0.05 else "fails" if taken.high < 0.05 else "not shown"
 
 def pay_off(threat, share=0.25):
-    """The defences that work against a threat and take more than the honest lost."""
+    """The defences that work against a threat and take more than legitimate users lose."""
     taken = {d: takes(d, threat) for d in DEFENCES[1:]}
     return [d for d, t in taken.items() if says(t) == "works" and t.low > lost(d, share)]
 
 # %%
-def names(ax, costs, copies, best):
-    """The names of those on the front; those that stand at one place share a line."""
-    places, taken = {}, copies[best].tolist()
-    for i in best.nonzero()[:, 0].tolist():
-        places.setdefault(round(20 * costs[i].item()), []).append(i)
-    for _, (first, *more) in sorted(places.items(), reverse=True):
-        free = copies[first] > copies[0] - 0.05                     # nothing is taken: above the line
-        y = (copies[0] + 0.02 if free else copies[first] - 0.11).item()
-        while not free and any(abs(y - other) < 0.07 for other in taken):
-            y -= 0.03
-        taken.append(y)
-        name = DEFENCES[first].replace("none", "no defence") + (f" + {len(more)} more" if more else "")
-        line = {"arrowstyle": "-", "linewidth": 0.6, "relpos": (0, 1), "shrinkA": 0}
-        ax.annotate(name, (costs[first], copies[first]), (costs[first], y), fontsize=8.5,
-                    arrowprops=None if free else line)
+RED, GREEN = (plots.ROLES[role].colour for role in ("attacker", "defender"))
 
-# %%
 def panel(ax, threat, share=0.25):
-    """One Pareto plot; in the green the copier loses more than the honest."""
-    share = 0 if threat == "is shown labels only" else share        # nobody is shown a score
-    costs, copies, best = front(threat, share)
-    colour, grey, start = plots.ROLES["defender"].colour, plots.ROLES["baseline"].colour, copies[0]
-    ax.fill_between([0, start], [start, 0], color=colour, alpha=0.15, linewidth=0)
-    ax.axhline(start, color=grey, linewidth=1)
-    ax.scatter(costs[~best], copies[~best], s=40, color=grey, marker="X")
-    ax.scatter(costs[best], copies[best], s=50, color=colour, marker="D", zorder=3)
-    names(ax, costs, copies, best)
-    paid = len(pay_off(threat, share)) or "none"
-    ax.grid(False)
-    ax.set(title=f"{threat}: {paid} pay off", xlim=(-0.04, 1.04), ylim=(0, 1.02))
+    """A row for each defence: what it takes from the best attacker, and what it costs."""
+    share = 0 if threat == "label-only" else share                 # nobody is served probabilities
+    best, paid = front(threat, share), pay_off(threat, share)
+    for y, name in enumerate(DEFENCES[1:]):
+        mid, low, high = (100 * value for value in takes(name, threat))
+        ax.errorbar(mid, y, xerr=[[mid - low], [high - mid]], color=RED, marker="^", markersize=5,
+                    capsize=2, zorder=4)
+        ax.scatter(100 * lost(name, share), y, s=60, marker="D", edgecolor=GREEN, zorder=3,
+                   facecolor=GREEN if best[y + 1] else "white")
+        if name in paid:
+            ax.axhspan(y - 0.5, y + 0.5, color=GREEN, alpha=0.15, linewidth=0)
+    ax.set(title=f"{threat}: {len(paid) or 'none'} pay off", xlim=(-5, 105 if share > 0.4 else 65),
+           ylim=(len(DEFENCES) - 1.4, -0.6))
+    ax.set_yticks(range(len(DEFENCES) - 1), map(shown, DEFENCES[1:]))
 
 # %% [markdown]
-# **Predict.** In the green below, the copier loses more than the honest do. In which of the six panels will a
-# defence lie there? (In *is shown labels only* nobody is shown a score, so all honest count as readers of classes.)
+# **Predict.** Each panel below is one threat model, each row a defence. In how many of the six panels does a defence
+# pay off? (A green band marks such a defence.)
 
 # %% tags=["signature"]
-fig, axes = plt.subplots(2, 3, figsize=(10.5, 6), sharex=True, sharey=True)
-for ax, threat in zip(axes.flat, SIX):
+fig, axes = plt.subplots(2, 3, figsize=(11, 7.2), sharex=True, sharey=True)
+for ax, threat in zip(axes.flat, THREATS):
     panel(ax, threat)
-for ax in axes[:, 0]:
-    ax.set(ylabel="copy: digits right")
-fig.supxlabel("what the honest lost, a quarter of whom read scores (grey line: no defence; "
-              "green diamonds: the Pareto front)", fontsize=10)
-fig.suptitle("In the green the copier loses more than the honest. Defences get there only against one "
-             "who believes the scores", x=0.01, ha="left")
-plots.show(fig, "Six Pareto plots, one for each threat model: what the honest lost against what the "
-           "best copy gets right, thirteen points each. In a green triangle the copier loses more than "
-           "the honest. Points lie in it in two panels, the naive copier and the one with 100 digits "
-           "who believes the scores: anti-distillation with the top class kept, poisoning and, in the "
-           "second, reverse sigmoid. In the four others the front is no defence, anti-distillation "
-           "and randomised response, along the edge of the triangle or above it.")
+fig.supxlabel("points, of 100. Red: taken from the best attacker, with its 95 % interval. Green: lost "
+              "by legitimate users, filled on the Pareto front", fontsize=10)
+fig.suptitle("A defence pays off only against an attacker that uses the served probabilities",
+             x=0.01, ha="left")
+plots.show(fig, "Six panels, one for each threat model, with a row for each of thirteen defences: "
+           "points taken from the best attacker, and points lost by legitimate users. Rows are "
+           "marked in two panels only. Against the naive attacker poisoning, with and without the "
+           "top-1 label preserved, and anti-distillation with it preserved pay off; against the "
+           "naive attacker with 100 digits reverse sigmoid does, too. In the other four panels "
+           "the cost is as large as what is taken, or larger, or both are near zero.")
 
 # %% [markdown]
-# (Stored. "+ 3 more" stand at the same place.) The thirteen points are the same defences in every panel, and they cost the honest the same. Only the copier has
-# changed. Against one who believes the scores some defences pay off, whether he has many digits or few. Against
-# one who does not, none does, and what is left on the front breaks the class for everybody: it takes from the
-# copier what it takes from the honest, or less.
-#
-# What never mattered here is the budget. A copier of 150 questions gets less to begin with, and the verdicts are
-# those of 1,500.
+# In two of the six: a defence pays off only against an attacker that uses the served probabilities, with 1,500
+# digits or with 100. The defences are the same in every panel, and so are their costs, except in *label-only*,
+# where no user is served probabilities. Against an adaptive attacker two defences still take many points,
+# anti-distillation and randomised response. Both change the class for everybody, and cost legitimate users more
+# than they take.
 #
 # ## Works, or does not
 #
-# **Predict**: how many of the twelve work against one threat and fail against another?
+# **Predict**: how many of the thirteen defences work against one threat model and fail against another?
 
 # %%
-taken = {t: {d: takes(d, t) for d in DEFENCES[1:]} for t in SIX}
+taken = {t: {d: takes(d, t) for d in DEFENCES[1:]} for t in THREATS}
 table = pd.DataFrame({t: {d: says(i) for d, i in column.items()} for t, column in taken.items()})
 points = pd.DataFrame({t: {d: f"{round(100 * i.mean)}" for d, i in column.items()}
                        for t, column in taken.items()})
-table + " " + points
+(table + " " + points).rename(shown)
 
 # %%
 both = table.apply(lambda row: {"works", "fails"} <= set(row), axis=1)
 always = table.index[(table == "works").all(axis=1)]
-print(f"{both.sum()} of {len(table)} defences work against one threat and fail against another.")
-print(f"Those that work against all: {'; '.join(always) or 'none'}")
+smaller = (table["adaptive"] != table["adaptive, 150 queries"]).sum()
+print(f"{both.sum()} of {len(table)} defences work against one threat model and fail against another.")
+print(f"Those that work against all six: {'; '.join(always) or 'none'}")
 for name in always:
-    classes, usable, _ = sides(name)
-    print(f"  {name}: the honest lost {classes:.0%} of the classes, {usable:.0%} of the usable answers")
+    print(f"  {name}: {losses(name)[0]:.0%} of the classes and {losses(name)[1]:.0%} of the usable "
+          "answers lost")
+print(f"Verdicts that 150 queries instead of 1,500 change: {smaller}")
 
 # %% [markdown]
-# (The numbers are points taken from the best copier.) "Is this defence effective?" is not a question. Against
-# whom, with how many questions, who is shown what, and who reads what? A paper or a product that does not say so
-# has not said anything yet. Libon and others say it of anti-distillation for language models; here it holds for its
-# cousin on digits that keeps the top class, and for others (R25).
+# Six of the thirteen work against one threat model and fail against another. (The numbers are points taken from the
+# best attacker.) Two work against all six, randomised response and anti-distillation, and both change the class.
+# With 150 queries instead of 1,500 no verdict changes, but randomised response takes 39 points instead of 14. We
+# tried these two budgets only.
+#
+# So "is this defence effective?" has no answer until somebody names the attacker. Libon and others say this of
+# anti-distillation sampling on language models. Here it also holds for a variant on digits that preserves the top-1
+# label (row R25 of the board).
 #
 # ## Whose loss counts?
 #
-# The panels depend on the customers, too. **Predict**: if all of them read the class, and nobody a score, what
-# happens to the left panel, and what to the right one? **Move the slider**: the share that reads scores.
+# **Predict, then move the slider**: the share of legitimate users who need probabilities. If nobody needs them, what
+# changes in the left panel, and what in the right one?
 
 # %%
 def at_share(share):
-    fig, axes = plt.subplots(1, 2, figsize=(7.2, 3), sharey=True)
-    for ax, threat in zip(axes, ("naive", "knows the defence")):
+    fig, axes = plt.subplots(1, 2, figsize=(8.6, 3.8), sharey=True)
+    for ax, threat in zip(axes, ("naive", "adaptive")):
         panel(ax, threat, share)
-    axes[0].set(ylabel="copy: digits right")
-    fig.supxlabel(f"what the honest lost, {share:.0%} of whom read scores", fontsize=10.5)
-    paid = ["; ".join(pay_off(t, share)) or "none" for t in ("naive", "knows the defence")]
-    return fig, (f"Two Pareto plots, with {share:.0%} of the honest reading scores. What pays off "
-                 f"against the naive copier: {paid[0]}; against one who knows: {paid[1]}.")
+    fig.supxlabel("points, of 100. Red: taken from the best attacker. Green: lost by legitimate users, "
+                  f"{share:.0%} of whom need probabilities", fontsize=9.5)
+    paid = ["; ".join(map(shown, pay_off(t, share))) or "none" for t in ("naive", "adaptive")]
+    return fig, (f"With {share:.0%} of users needing probabilities these pay off against the naive "
+                 f"attacker: {paid[0]}; against the adaptive one: {paid[1]}.")
 
-widgets.slider(at_share, values=[0, 0.1, 0.25, 0.5, 1], start=0.25, label="read scores")
+widgets.slider(at_share, values=[0, 0.1, 0.25, 0.5, 1], start=0.25, label="need probabilities")
 plots.show(*at_share(0))
 
 # %% [markdown]
-# (Stored; the figure has the slider at 0.) Where customers read only the class, scores may be bent as far as one
-# likes: a free lunch, as long as the copier reads scores. On the right nothing pays off. With customers who all
-# read scores, nothing does on the left, either. The provider chooses the threat model that she prints, and the
-# customers whose loss she counts. Ask for both.
+# The left panel changes and the right one does not. (The figure has the slider at 0.) If users need only the class,
+# four defences pay off against the naive attacker, because changed probabilities cost nobody anything. Against the
+# adaptive attacker none pays off at any share. If all users need the probabilities, none pays off on the left,
+# either. So ask of a reported number: which attacker, and which users?
 #
 # ## And on text?
 #
-# Thirteen defences of a classifier. The language model of lesson 10 has its own: other decoding, and traces that
-# are hidden, shortened or rewritten. **Predict**: does the verdict on them depend on the student, too?
+# The language model of lesson 10 has other defences: other decoding, and working that is hidden, shortened or
+# written backwards. **Predict**: does the verdict on them depend on the attacker, too?
 
 # %%
-r20, r21 = measures.stored("R20"), measures.stored("R21")
+r20, r21 = (measures.stored(row).sort_values("seed") for row in ("R20", "R21"))
 TEXT = {"no defence": "temperature 1", "hot": "temperature 2", "steered": "steered 0.4",
         "experts": "experts 0.65", "backwards": "temperature 1", "shortened": "temperature 1",
         "hidden": "temperature 1"}
+IN_WORDS = {"hot": "temperature 2", "steered": "anti-distillation sampling",
+            "experts": "product of experts", "backwards": "working backwards",
+            "shortened": "working shortened", "hidden": "working hidden",
+            "clean, too": "with clean held-out data"}
 
-def sums_right(copier, defence):
-    """The mean of five stored values of lesson 10: how often this student's sums are right."""
-    return r21[(r21.series == copier) & (r21.x == defence)].value.mean()
+def sums_right(student, defence):
+    """Five stored values of lesson 10, in %."""
+    return (100 * r21[(r21.series == student) & (r21.x == defence)].value).tolist()
 
 def teacher_lost(defence):
-    rows = r20[r20.series == "teacher"]
-    return rows[rows.x == "temperature 1"].value.mean() - rows[rows.x == TEXT[defence]].value.mean()
+    rows = r20[r20.series == "teacher"].groupby("x").value.mean()
+    return 100 * (rows["temperature 1"] - rows[TEXT[defence]])
 
 # %%
-fig, ax = plt.subplots(figsize=(8.5, 3.8))
-for defence in TEXT:
-    copiers = r21[r21.x == defence].series.unique()
-    believer = sums_right("passive", defence)
-    best = max(copiers, key=lambda c: sums_right(c, defence))
-    ends, at = (believer, sums_right(best, defence)), teacher_lost(defence)
-    ax.plot([at, at], ends, color="#bbbbbb", linewidth=2, zorder=1)
-    for value, inside in zip(ends[:len(copiers)], (plots.ROLES["attacker"].colour, "white")):
-        ax.scatter([at], [value], s=60, marker=plots.ROLES["attacker"].marker, facecolor=inside,
-                   edgecolor=plots.ROLES["attacker"].colour, zorder=2)
-    ax.annotate(f"{defence}, {best}" if best != "passive" else defence, (at, ends[1]), fontsize=9,
-                textcoords="offset points", xytext=(7, 2))
-ax.set(xlabel="sums that the honest lost", ylabel="sums that the student gets right",
-       xlim=(-0.03, 1), ylim=(-0.03, 1), title="Filled: the believer. Open: the best of the others")
-plots.show(fig, "Seven ways to serve sums with their working: what the honest lost against what a "
-           "student gets right, the believer filled, the best other one open. Hidden, shortened and "
-           "backwards working cost the honest no sum; hidden working leaves the believer nothing and "
-           "the one who writes his own working more than half.")
+fig, ax = plt.subplots(figsize=(8.5, 3.6))
+for y, defence in enumerate(TEXT):
+    others = [s for s in r21[r21.x == defence].series.unique() if s != "passive"]
+    ax.scatter(sum(sums_right("passive", defence)) / 5, y, s=60, marker="^", color=RED)
+    ax.scatter(teacher_lost(defence), y, s=60, marker="D", color=GREEN, zorder=0)
+    if others:
+        best = max(others, key=lambda s: sum(sums_right(s, defence)))
+        right = measures.best_of([sums_right(s, defence) for s in others]).mean().item()
+        ax.scatter(right, y, s=60, marker="^", facecolor="white", edgecolor=RED, zorder=3)
+        ax.annotate(IN_WORDS.get(best, best), (right, y), (8, 5), textcoords="offset points",
+                    fontsize=9)
+ax.set_yticks(range(len(TEXT)), [IN_WORDS.get(name, name) for name in TEXT])
+ax.set(ylim=(len(TEXT) - 0.5, -0.7), xlim=(-4, 119), xlabel="% of sums. Red: right, filled for the "
+       "naive student,\nopen for the best adaptive one. Green: lost by legitimate users",
+       title="On text, too, the verdict depends on the student")
+plots.show(fig, "Seven ways to serve sums, one a row: sums that the naive student gets right, those of "
+           "the best adaptive student where lesson 10 has one, and sums that legitimate users "
+           "lost. With hidden working the naive student gets none right, the adaptive one more "
+           "than half, and legitimate users lose no sum. The three that change the decoding cost "
+           "them 38 to 62 %.")
 
 # %% [markdown]
-# It does. (Stored, from lesson 10; each defence at one strength only, *best* by the mean over the same five seeds,
-# and only students that lesson 10 has tried: `backwards` and `shortened` met no one but the believer. Since they
-# serve the same final answers as `hidden`, the one who uses nothing else gets as much from them.) Hidden working
-# costs the honest no sum, but takes from them what they could check it by. No point of this plot says so.
+# Yes. With hidden working the naive student gets almost no sum right, and a student that uses the final answers
+# alone gets 59 %. (Means of five seeds from lesson 10, each defence at one strength. Backwards and shortened
+# working met the naive student only.) Hidden working costs legitimate users no sum, but they can no longer check a
+# sum, and the figure does not count this.
 
 # %% [markdown]
 # ## Your defence
 #
-# Now you. A defence is a class with one method; three lines are enough. Change the one below, or write another.
-# It meets four attackers, *live*, on a seed that no stored run has used: naive, label only, averaged, and label
-# only with five keys. There is no right answer, only a score: the points that it takes from the best of them,
-# minus what the honest lost, as above.
+# A defence is a class with one method. Change the one below, or write another. It meets four attackers, *live*, on
+# a seed that no stored run has used: naive, label-only, averaged, and label-only with five accounts. Its score is
+# what it takes from the best of them, minus what legitimate users lost, in points.
 #
 # ### Open exercise A · A defence (as long as you like)
 
 # %%
 class Mine(serving.Defence):
-    """Yours. scores: (n, classes) what the teacher says, to (n, classes) what is served."""
+    """Yours. From the teacher's probabilities, (n, classes), to the served ones."""
     def scores(self, probabilities, asked):
         return probabilities.round(decimals=1)
 
 # %%
 my_defence = tournament.judge_defence(Mine(), seeds=[20])
 print(f"your defence: {my_defence['score']:+.1f} points")
-print("what the copies get right:", {a: f"{v:.0%}" for a, v in my_defence["copies"].items()})
-print("what the honest lost:", {a: f"{max(v, 0):.0%}" for a, v in my_defence["honest"].items()})
+print("what the clones get right:", {a: f"{v:.0%}" for a, v in my_defence["clones"].items()})
+print("what legitimate users lost:", {a: f"{v:.0%}" for a, v in my_defence["lost"].items()})
 
 # %% [markdown]
 # **Predict.** Where will it stand among ours, and which of ours is first?
@@ -403,77 +433,83 @@ print("what the honest lost:", {a: f"{max(v, 0):.0%}" for a, v in my_defence["ho
 # %%
 def points_of(defence, attackers=("naive", "label only", "averaged")):
     """The score of one of ours, stored: five values."""
-    before, after = (max((stored(d, a) for a in attackers), key=sum) for d in ("none", defence))
-    return [tournament.defence_score(b - a, *sides(defence)) for b, a in zip(before, after)]
+    before, after = (measures.best_of([stored(d, a) for a in attackers]) for d in ("none", defence))
+    return [tournament.defence_score(take, *losses(defence)) for take in (before - after).tolist()]
 
 def standing(rows, yours, role, title):
     """Stored rows {name: five values}, best on top, and your own live run as a star."""
     ranked = sorted(rows, key=lambda name: sum(rows[name]))
-    fig, ax = plt.subplots(figsize=(6, 0.24 * len(rows) + 0.9))
+    fig, ax = plt.subplots(figsize=(6.4, 0.26 * len(rows) + 1.1))
     colour, marker, _ = plots.ROLES[role]
     for y, name in enumerate(ranked):
         middle, low, high = measures.mean_interval(rows[name])
         ax.errorbar([middle], [y], xerr=[[middle - low], [high - middle]], color=colour,
-                    marker=marker, capsize=2)
-    ax.axvline(yours, color="black", linewidth=1)
-    ax.scatter([yours], [-0.8], marker="*", s=110, color="black", zorder=3)
-    ax.set_yticks([-0.8, *range(len(rows))], ["yours, live", *ranked])
+                    marker=marker, markersize=4, capsize=3)
+    ax.scatter([yours], [-1], marker="*", s=110, color="black", zorder=3)
+    ax.set_yticks([-1, *range(len(rows))], ["yours, live", *map(shown, ranked)])
     ax.grid(axis="y", visible=False)
-    ax.set(title=title)
+    ax.set(title=title, xlabel="points (stored: five seeds, 95 % interval)")
     return fig
 
 # %%
 ours = {name: points_of(name) for name in DEFENCES}
-fig = standing(ours, my_defence["score"], "defender", "Defences: points (stored, seeds 0 to 4)")
-plots.show(fig, "Thirteen defences by their points, stored, each with its 95 % interval, and your own "
-           "as a star with a line through all of them. At the top, within a point of zero or so: "
-           "label, 1 decimal, top 3 and none. All others are below; last is PRADA, at minus fifty.")
+fig = standing(ours, my_defence["score"], "defender", "No defence of ours is above zero by a point")
+plots.show(fig, "Thirteen defences and no defence by their points, with 95 % intervals, and your own "
+           "as a star. Label, 1 decimal, top 3 and no defence are within a point of zero. All "
+           "others are below; PRADA and the defences that change all probabilities are lowest.")
 
 # %% [markdown]
-# (Stored, but for the star.) The best place is to do nothing, or next to nothing. Whatever moves the label-only copier moves the
-# honest as much or more, and whatever does not is a price paid for nothing. So the task is easy to say: get above
-# zero, by more than a point.
+# Label, 1 decimal, top 3 and no defence are first, within a point of zero. The first three take nothing and cost
+# next to nothing. Each of the others costs legitimate users more than it takes from the best of these attackers.
+# This is a result about our defences. It does not show that none can be better. So the task is to get above zero by
+# more than a point.
+#
+# Such a ranking is only as fair as its legitimate users. If they ask 200 questions each in one group, a defence
+# that answers at random after 200 questions of an account scored +17, and one that looks at the size of a group
+# +92. Neither protects a model. In this arena each of seven signs that we tried marks some legitimate users about
+# as often as attackers (`tests/test_arena.py`).
 #
 # Things to try: decide by the *question* (`asked[i].prompt` is the image), or by how much an account has asked
-# (`asked[i].account`, which may be set to `.role = "suspended"`; accounts have numbers for names); steer only where
-# the teacher is sure; read `course_utils/defence/perturb.py`. One seed is an anecdote: before
-# you believe a difference, `seeds=range(20, 25)` and `measures.mean_interval(my_defence["scores"])`: a minute.
+# (`asked[i].account`, which may be set to `.role = "suspended"`), or read `course_utils/defence/perturb.py`. One seed
+# is not a result. Use `seeds=range(20, 25)` and `measures.mean_interval(my_defence["scores"])` before you believe a
+# difference (a minute).
 #
 # ## Your attack
 #
-# An attacker is a function of an API and a seed. It may ask `api.budget` questions in all, with five accounts
-# (`api.ask(images, key=3)`), may copy the method of the defence (`api.known(secret)`, with a secret of its own
-# choice), and returns a student; `arena.learn` trains one. Its pictures come from `arena.questions(n, seed)`,
-# without labels. It meets five defences, and its score is what its copies get right, on average.
+# An attack is a function of an API and a seed. It may ask `api.budget` questions in all, with five accounts
+# (`api.ask(images, key=3)`), and copy the method of the defence with a secret of its own (`api.known(secret)`). It
+# returns a student, as `arena.learn` does. Its pictures come from `arena.questions(n, seed)`, without labels. Its
+# score is the mean accuracy of its clones against five defences.
 #
 # ### Open exercise B · An attack (as long as you like)
 
 # %%
 def mine(api, seed):
-    """Yours. This one asks, keeps the top class, and smooths it a little."""
+    """Yours. This one asks, keeps the top-1 label, and smooths it a little."""
     asked = arena.questions(api.budget, seed)
     top = F.one_hot(api.ask(asked).argmax(-1), 10).double()
     return arena.learn(asked[:len(top)], 0.9 * top + 0.01, seed)
 
 # %%
 my_attack = tournament.judge_attack(mine, seeds=[20])
-print(f"your attack: {my_attack['score']:.1f} points; what its copies get right:")
-print({name: f"{value:.0%}" for name, value in my_attack["copies"].items()})
+print(f"your attack: {my_attack['score']:.1f} points; what its clones get right:")
+print({shown(name): f"{value:.0%}" for name, value in my_attack["clones"].items()})
 
 # %% [markdown]
-# **Predict**: which of our seven is best against these five, on average?
+# **Predict**: which of our nine attackers is best against these five defences, on average?
 
 # %%
 theirs = {a: [100 * sum(v) / len(v) for v in zip(*(stored(d, a) for d in tournament.RIVALS))]
           for a in ATTACKERS}
-fig = standing(theirs, my_attack["score"], "attacker", "Attacks: points (stored, seeds 0 to 4)")
-plots.show(fig, "Seven attackers by their points, stored, each with its 95 % interval, and your own as "
-           "a star with a line through all. Label only is far ahead, above ninety; then denoised and "
-           "naive, in the seventies; averaged and spread over keys; last the two with 100 digits.")
+fig = standing(theirs, my_attack["score"], "attacker", "Label-only is the best attack on average")
+plots.show(fig, "Nine attackers by their points, with 95 % intervals, and your own as a star. "
+           "Label-only is first with 92, stopped early second with 89; denoised and naive follow; "
+           "the two that train on the probabilities of synthetic queries are last.")
 
 # %% [markdown]
-# Far ahead is the copier who keeps the top class and thinks no further. Can he be beaten, beyond doubt? He asks
-# about each picture as it is, and learns from it as it is. (Yours is one seed, the others five: the same warning.)
+# Label-only is best, with 92 points on average. Stopped early follows with 89, then denoised and naive with 75 to
+# 80. Label-only asks about each picture once, as it is, and uses only the top-1 label. Can you beat it, with a
+# whole interval above? (Yours is one seed, the others are five.)
 #
 # ## A tournament
 #
@@ -489,33 +525,35 @@ plots.show(fig, "Seven attackers by their points, stored, each with its 95 % int
 # def attack(api, seed): ...
 # ```
 #
-# `make tournament FROM=entries` lets every attack meet every defence, on seeds that were drawn after the
-# deadline, and prints two rankings; `python benchmarks/classroom.py entries --check` only says which files
-# can play. The brief stands in `INSTRUCTORS.md`. Play two rounds, and publish all entries in between: that is
-# the arms race. Before the second one, **predict**: who profits from publication, the defenders or the
-# attackers?
+# `make tournament FROM=entries` lets every attack meet every defence, each in a process of its own, on seeds that
+# were drawn after the deadline. It prints two rankings. `python benchmarks/classroom.py entries --check` says which
+# files can play, and `INSTRUCTORS.md` has the rules. Play two rounds, and publish all entries in between.
+# **Predict**: who profits from publication, the defenders or the attackers?
 #
-# ## The evidence, in one table
+# ## What we checked
+#
+# Each row is a conclusion, from five seeds. *Agrees* means that the whole 95 % interval lies above the limit in the
+# row, *does not agree* that it lies below, *not shown* that it includes the limit. (Limit of the last row: the cost
+# of randomised response to legitimate users.)
 
 # %%
 # NBVAL_CHECK_OUTPUT
-TOP = ["label", "reverse sigmoid", "poisoned, top kept", "anti-distillation, top kept"]
-BELIEVE = ["naive", "has 100 digits of his own"]
-KNOW = [t for t in SIX if t not in BELIEVE]
-seen = [("one pays off against the naive copier", bool(pay_off("naive"))),
-        ("one pays off against a believer with 100 digits", bool(pay_off(BELIEVE[1]))),
-        ("one pays off against a copier who knows",
-         any(pay_off(t, 0 if "labels" in t else 0.25) for t in KNOW)),
-        ("one that keeps every class works against him",
-         (table.loc[TOP, "knows the defence"] == "works").any()),
-        ("one that works against all costs nothing", any(lost(d) < 0.05 for d in always)),
-        ("with 150 questions some verdict is another",
-         bool((table[KNOW[0]] != table["knows it, 150 questions"]).any())),
-        ("most that ever work fail against somebody",
-         bool(both[(table == "works").any(axis=1)].mean() > 0.5)),
-        ("somebody innocent is suspended", any(sides(d)[2] > 0 for d in DEFENCES))]
-pd.DataFrame([(what, "yes" if found else "no") for what, found in seen],
-             columns=["finding", "seen here"])
+def checked(defence, threat, limit):
+    taken = takes(defence, threat)
+    verdict = ("agrees" if taken.low > limit else "does not agree" if taken.high < limit
+               else "not shown")
+    mid, low, high = (100 * value for value in taken)
+    here = f"{mid:.1f} ({low:.1f} to {high:.1f})"
+    return shown(defence), threat, f"over {100 * limit:.0f}", here, verdict
+
+rows = [("poisoned, top kept", "naive", 0.05), ("poisoned, top kept", "adaptive", 0.05),
+        ("MAD-argmax", "naive", 0.05), ("anti-distillation, top kept", "naive", 0.05),
+        ("anti-distillation, top kept", "adaptive", 0.05),
+        ("reverse sigmoid", "100 digits, naive", 0.05),
+        ("reverse sigmoid", "100 digits, adaptive", 0.05), ("PRADA", "100 digits, naive", 0.05),
+        *[("randomised response", "adaptive", limit) for limit in (0.05, lost("randomised response"))]]
+pd.DataFrame([checked(*row) for row in rows],
+             columns=["defence", "attacker", "points taken", "here", "verdict"])
 
 # %% [markdown]
 # ## Wrap-up: five questions
@@ -526,27 +564,60 @@ widgets.quiz("12")
 # %% [markdown]
 # ## What this does not show
 #
-# - One victim, ten classes, copiers that ask about images of the same kind. On another task another defence may
-#   come out first; what carries over is that one has to ask against whom.
-# - The attackers are those that we thought of. A defence that fails here fails; one that works here works against
-#   these. So does every number of the kind "best copier". One is missing that you have met: lesson 09's copier who
-#   stops early gets nearly four digits in five behind randomised response, where the best of these gets about half.
-#   It still works then, by our rule; its row promises three times too much.
-# - Seventy-two verdicts at 95 %: one or two that sit close to five points may be luck.
-# - Detection is one defence among thirteen here, and looks at single accounts. Lesson 08's crowds, the watermarks
-#   of lesson 11 and the law of lesson 13 act afterwards: none of them is in these plots.
-# - "What the honest lost" is one way to add up what cannot be added up. Whose loss counts how much is not a
-#   technical question. Ten innocents, five of whom test a scanner, are our invention: so is a half that is
-#   suspended.
+# - There is one victim with ten classes, and attackers ask about images of the same kind. On another task another
+#   defence may come out first.
+# - The attackers are those that we thought of, so "works" means against these. *Stopped early* shows what a missing
+#   attacker does: without it, randomised response would seem to take 40 points from an adaptive attacker, and not 14.
+# - The table has 78 verdicts at 95 %. One or two that are close to five points may be chance.
+# - Detection is one defence of thirteen here, and it looks at single accounts. Pooled detection (lesson 08),
+#   watermarks (lesson 11) and the law (lesson 13) are not in these figures.
+# - The cost adds up losses of different people with weights that we chose. The seventeen legitimate users are our
+#   invention, and so is the share of them that PRADA suspends.
+#
+# ## With real models
+#
+# **Layers.** Providers combine defences. In February 2026 Anthropic listed detection, sharing of indicators with
+# other firms, stricter access for account types that are easily abused, and answers that are less useful for
+# training. The reports give no figure for what a layer takes or costs. Test layers together, too, because they may
+# fail together.
+#
+# **Red-team your own defence.** Tramèr and others (2020) circumvented thirteen published defences whose authors had
+# tried adaptive attacks. (Recalled, not read again for this edition.) Their advice, in our words:
+#
+# - Write the attack for this defence. First ask why the defence should work, and attack that reason.
+# - Begin with the simplest attack. Here it was one line, the top-1 label.
+# - Give the attacker the method and the code, and keep only the key or seed secret.
+# - Test the attack, too. Zimmermann and others (2022) run it on a version that is known to be broken. For eleven of
+#   thirteen defences the published attack failed even there.
+#
+# **Report the cost.** State it for each kind of legitimate user: who, how many, what they lost, with an interval.
+# "Nobody was suspended" needs the number of users. The next cell prints how large the true share may still be.
+
+# %%
+for users in (17, 300, 3000, 30_000):
+    print(f"0 of {users:6,} users suspended: at 95 % up to {1 - 0.05 ** (1 / users):.3%} of all users")
+
+# %% [markdown]
+# With 17 users, zero suspensions are compatible with one user in six. For one in a thousand one needs 3,000
+# users, of the kinds that the provider really has.
 #
 # ## References
 #
-# - C. Libon and others, *What does it mean to break a distillation defense?*, 2026: the threat model decides
-#   (read in its abstract). [arXiv:2606.25059](https://arxiv.org/abs/2606.25059)
-# - *DistillGuard*, 2026: nine defences side by side (abstract). [arXiv:2603.07835](https://arxiv.org/abs/2603.07835)
-# - M. Tang and others, *ModelGuard*, USENIX Security 2024: a menu of adaptive attackers.
+# - L. Libon and others, *What Does It Mean to Break a Distillation Defense?*, 2026. Read in its abstract.
+#   [arXiv:2606.25059](https://arxiv.org/abs/2606.25059)
+# - B. Jiang, *DistillGuard*, 2026: nine defences of a language model against a naive attacker. Their effect is "highly
+#   task-dependent". Read in its abstract. [arXiv:2603.07835](https://arxiv.org/abs/2603.07835)
+# - F. Tramèr, N. Carlini, W. Brendel, A. Madry, *On Adaptive Attacks to Adversarial Example Defenses*, NeurIPS 2020.
+#   Recalled, not read again. [arXiv:2002.08347](https://arxiv.org/abs/2002.08347)
+# - R. Zimmermann and others, *Increasing Confidence in Adversarial Robustness Evaluations*, NeurIPS 2022. Read in
+#   its abstract.
+# - Anthropic, *Detecting and preventing distillation attacks*, 23 February 2026, as press reports list its measures.
+#   [Post](https://www.anthropic.com/news/detecting-and-preventing-distillation-attacks)
+# - T. Orekondy and others, *Prediction Poisoning*, ICLR 2020: MAD and MAD-argmax.
+#   [arXiv:1906.10908](https://arxiv.org/abs/1906.10908)
+# - M. Tang and others, *ModelGuard*, USENIX Security 2024: a set of adaptive attackers.
 #
-# On to lesson 13: what the law, the contracts and the news make of all this.
+# Lesson 13 asks what the law, the contracts and the news make of all this.
 
 # %%
 progress()
