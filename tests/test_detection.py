@@ -13,7 +13,7 @@ from course_utils.files.digits import mnist
 from course_utils.lesson import exercises
 from course_utils.score import arena
 
-KINDS = (*traffic.HONEST, *traffic.CAMPAIGNS)
+KINDS = (*traffic.LEGITIMATE, *traffic.CAMPAIGNS)
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +52,7 @@ def test_the_full_size_is_that_of_the_incident():
 
 @pytest.mark.parametrize("how", traffic.EVASIONS)
 def test_evasions_are_populations(how, tmp_path):
-    truth = traffic.write_log(tmp_path / "log.parquet", traffic.scaled(traffic.evading(how), 0.002), 0)
+    truth = traffic.write_log(tmp_path / "log.parquet", traffic.scaled(traffic.evading(traffic.EVASIONS[how]), 0.002), 0)
     assert truth.harvests.all() and len(truth) >= 48
 
 
@@ -130,7 +130,7 @@ def test_crowds_are_found_and_heavy_innocents_are_not(made, detector):
     accused = detector.accused(found)
     precision, recall = accounts.precision_recall(torch.tensor(accused.values), torch.tensor(truth.harvests.values)).tolist()
     assert precision > 0.85 and recall > 0.9
-    heavy = truth.population.isin([p.name for p in traffic.HONEST if p.accounts == 1])
+    heavy = truth.population.isin([p.name for p in traffic.LEGITIMATE if p.accounts == 1])
     assert heavy.sum() == 3 and not accused[heavy].any()
 
 

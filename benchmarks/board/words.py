@@ -145,7 +145,7 @@ WORDS = {
         "A Shapiro-Wilk statistic W below 0.9 reveals synthetic queries.",
         "The lowest W of 800 real digits is {mean} on average; synthetic queries fall to {made by Jacobian augmentation}. If three "
         "queries in ten are synthetic, the lowest W is {three in ten made}. Of the legitimate users who test a scanner, "
-        "{tested again and again cut off} are blocked.",
+        "{tested with the same pages blocked} are blocked.",
         "W", YES,
         "0.9 is the alarm level, not a result."),
     "R15": Words(
