@@ -1,10 +1,11 @@
-"""The detector of lesson 08 in pandas, beside its relational expressions on DuckDB: seconds and memory. make benchmark
+"""The detector of lesson 08 in pandas, and its relational expressions on DuckDB and on Polars: seconds and memory. make benchmark
 
-Both judge every account of the same log, an eighth of the incident's size, each in a process of its own: reading, eight features, the pools
+All judge every account of the same log, an eighth of the incident's size, each in a process of its own: reading, eight features, the pools
 of all tags, the scores. From after the imports to the end; memory: the highest above what was there before. Results go to engines.csv,
 which the lesson shows. Run it with nothing else running.
 """
 import csv
+import importlib.util
 import pickle
 import subprocess
 import sys
@@ -86,8 +87,17 @@ def measured(work):
     return time.perf_counter() - started, max(seen) - before
 
 
+def scores_in_polars(detector, path):
+    """The same relational expressions, unchanged, on Polars."""
+    import ibis
+
+    return detector.scores(ibis.polars.connect().read_parquet(str(path)))
+
+
 ENGINES = {"duckdb": lambda detector, path: detector.scores(accounts.open_log(path)),
            "pandas": lambda detector, path: scores_in_pandas(detector, pd.read_parquet(path))}
+if importlib.util.find_spec("polars"):              # not among the course's requirements: pip install polars
+    ENGINES["polars"] = scores_in_polars
 
 
 def cost(engine, path, detector):

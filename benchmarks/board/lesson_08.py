@@ -99,7 +99,8 @@ def l08(lesson):
             taught = lesson.learned([second.write_log], seed, errors=errors)
             pair = lesson.rates(lesson.judged(taught, path, truth), "pooled")
             runs += [(f"analysts|{what}", how, seed, value) for what, value in zip(("recall", "false positives"), pair)]
-    at = {how: mean_interval([v for series, x, _, v in runs if (series, x) == ("pooled|recall", how)]) for how in lesson.EVASIONS}
+    at = {how: mean_interval([v for series, x, _, v in runs if (series, x) == ("pooled|recall", how)])
+          for how in lesson.EVASIONS}
     return Result("of the accounts of campaigns that do everything at once, found by the detector; recall by evasion: "
                   + ", ".join(f"{how} {one.mean:.0%} ({max(0, one.low):.0%} to {min(1, one.high):.0%})" for how, one in at.items()),
                   at["everything at once"], len(FIVE), OWN, tuple(runs))

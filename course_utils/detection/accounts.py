@@ -20,7 +20,7 @@ def open_log(path):
 
 
 def entropy_of(counts, by):
-    """Entropy in nats, log N - (sum of n log n) / N: a table (by, n) to a table (by, entropy). exp of it: an effective number (lesson 05)."""
+    """Entropy in nats, log N - (sum of n log n) / N: a table (by, n) to a table (by, entropy). Its exp is an effective number."""
     total = counts.n.sum().cast("float64")
     return counts.group_by(by).agg(entropy=total.ln() - (counts.n.cast("float64") * counts.n.cast("float64").ln()).sum() / total)
 
