@@ -5,7 +5,6 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-
 from worlds import second
 
 from course_utils.api.serving import Defence

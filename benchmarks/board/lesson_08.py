@@ -107,8 +107,8 @@ def l08(lesson):
 
 
 ROWS = {
-    "R14": Row(r14, "08_who_is_harvesting", ("query_streams", "ask", "clone_behind", "blocked"), "Juuti et al. 2019, PRADA (arXiv 1805.02628)",
-               "Shapiro-Wilk W below 0.9 flags synthetic queries", "code"),
+    "R14": Row(r14, "08_who_is_harvesting", ("query_streams", "ask", "clone_behind", "blocked"),
+               "Juuti et al. 2019, PRADA (arXiv 1805.02628)", "Shapiro-Wilk W below 0.9 flags synthetic queries", "code"),
     "R15": Row(r15, "08_who_is_harvesting", ("learned", "judged", "rates", "precision_at"), "The reported incident",
                "about 24,000 accounts, over 16 million exchanges (said by the provider; an allegation)", "press"),
     "L08": Row(l08, "08_who_is_harvesting", ("caught", "learned", "judged", "rates"), "none", "none", "none"),
