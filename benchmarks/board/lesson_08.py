@@ -47,7 +47,7 @@ def r15(lesson):
         detectors["first, five signs"] = lesson.learned([worlds["first"]], seed, signs=lesson.accounts.FIRST), worlds
         for name in worlds:
             others = [write_log for other, write_log in worlds.items() if other != name]
-            detectors[f"the two others|{name}"] = lesson.learned(others, seed), [name]
+            detectors[f"all others|{name}"] = lesson.learned(others, seed), [name]
         for built, (detector, judged_on) in detectors.items():
             built = built.split("|")[0]
             for name in judged_on:
@@ -58,7 +58,7 @@ def r15(lesson):
                         runs += [(f"{series}|recall", name, seed, recall), (f"{series}|false positives", name, seed, wrong)]
                         cut = verdicts[~verdicts.harvests].groupby("population")[way].mean()
                         runs += [(f"{series}|accused", f"{name}: {kind}", seed, share) for kind, share in cut.items()
-                                 if series in ("the two others", "SQL line")]
+                                 if series in ("all others", "SQL line")]
 
     def of(series, name, what):
         return [value for run, x, _, value in runs if (run, x) == (f"{series}|{what}", name)]
@@ -67,20 +67,20 @@ def r15(lesson):
         return paired_interval(*[[r - f for r, f in zip(of(which, name, "recall"), of(which, name, "false positives"))]
                                  for which in (series, "SQL line")])
 
-    leads = {name: lead("the two others", name) for name in worlds}
+    leads = {name: lead("all others", name) for name in worlds}
     rare = {series: [mean_interval([lesson.precision_at(0.01, r, f) for r, f in zip(of(series, name, "recall"),
                                                                                    of(series, name, "false positives"))]).mean
-                     for name in worlds] for series in ("the two others", "SQL line")}
+                     for name in worlds] for series in ("all others", "SQL line")}
     last = list(worlds)[-1]
-    return Result(f"recall on the {last} world of a detector built on the two others; its false positives there "
-                  f"{mean_interval(of('the two others', last, 'false positives')).mean:.1%}; the SQL line's recall there "
+    return Result(f"recall on the {last} world of a detector built on all others; its false positives there "
+                  f"{mean_interval(of('all others', last, 'false positives')).mean:.1%}; the SQL line's recall there "
                   f"{mean_interval(of('SQL line', last, 'recall')).mean:.1%}, the line's false positives "
                   f"{mean_interval(of('SQL line', last, 'false positives')).mean:.1%}; recall minus false positives, detector minus line: "
                   + ", ".join(f"{name} {interval.points()}" for name, interval in leads.items())
                   + "; precision where one account in 100 harvests, detector "
-                  + ", ".join(f"{value:.0%}" for value in rare["the two others"]) + ", line "
+                  + ", ".join(f"{value:.0%}" for value in rare["all others"]) + ", line "
                   + ", ".join(f"{value:.0%}" for value in rare["SQL line"]),
-                  mean_interval(of("the two others", last, "recall")), len(FIVE),
+                  mean_interval(of("all others", last, "recall")), len(FIVE),
                   SHAPE if all(interval.low > 0 for interval in leads.values()) else NO, tuple(runs))
 
 

@@ -149,11 +149,11 @@ WORDS = {
         "W", YES,
         "0.9 is the alarm level, not a result."),
     "R15": Words(
-        "24,000 accounts, pooled detection",
+        "24,000 accounts, judged elsewhere",
         "A provider says that about 24,000 accounts made over 16 million exchanges. This is an allegation.",
-        "On synthetic logs of about 23 million rows, pooled detection finds {mean} of the campaigns' accounts. Account by account it is "
-        "{by their own features}. Of the legitimate accounts, {honest accounts accused} are accused wrongly. On smaller logs it finds "
-        "{all of it} of a campaign that uses every evasion.",
+        "On synthetic logs of a world that it was not built on, a detector finds {mean} of the campaigns' accounts. It accuses "
+        "{its false positives there} of the legitimate accounts. One line of SQL finds {the SQL line's recall there} and accuses "
+        "{the line's false positives} of the legitimate accounts.",
         "%", SHAPE,
         "The provider published no detection rate.",
         "The logs are synthetic and ours, so the rule allows no more than the shape."),
