@@ -9,9 +9,9 @@
 # %% [markdown]
 # # 08 · Who is harvesting?
 #
-# **Minutes** 60 · **You need** lesson 05 · **You will be able to** say what a rate limit can do, find accounts
-# that work together by what they share, judge a detector on traffic that it was not built on, compute its
-# precision where harvesters are rare, and choose a response by what it costs a legitimate user.
+# **Minutes** 60 · **You need** lesson 05 · **You will be able to** find accounts that work together by what they
+# share, judge a detector on traffic that it was not built on, compute its precision where harvesters are rare,
+# and choose a response by what it costs a legitimate user.
 #
 # teacher → defence → API → **ledger** → harvest → clean → student → score, with **detection** under the ledger
 
@@ -69,8 +69,8 @@ each = 16_000_000 / 24_000
 print(f"{each:.0f} exchanges an account; in four weeks {each / 28:.0f} a day")
 
 # %% [markdown]
-# It is 24 a day. One developer makes 24 requests before lunch, so no limit on the requests of an account will
-# notice.
+# An account makes 24 exchanges a day. One developer makes 24 requests before lunch, so no limit on the requests
+# of an account will notice.
 #
 # ## What a rate limit can do
 #
@@ -102,7 +102,7 @@ pd.DataFrame({f"{days} days": [accounts_needed(16_000_000, days, rate) for rate 
 #
 # ## A log of that size
 #
-# No provider publishes such a log, so a program makes one. **Everything in it is made up.** It has 59,500
+# No provider publishes such a log, so a program makes one. **Everything in it is made up.** It has 58,800
 # legitimate accounts of twelve kinds, and three campaigns with the reported sizes. The file
 # `course_utils/detection/traffic.py` explains its parameters one by one. The table shows some of them:
 #
@@ -123,8 +123,8 @@ pd.DataFrame([{"name": p.name} | {name: getattr(p, name) for name in shown}
 
 # %% [markdown]
 # In a campaign each account keeps an eight-hour day, as a person does. But these days are spread over all time
-# zones. Some legitimate kinds look similar in one respect: one firm sends a quarter of a million requests of
-# the same form, day and night, and the customers of a platform live all over the world.
+# zones. Some legitimate kinds look similar in one respect: one firm sends a quarter of a million requests of the
+# same form, day and night, and the customers of a platform live all over the world.
 
 # %%
 full = bundled.fresh("full_log.parquet")
@@ -161,9 +161,9 @@ busiest.assign(population=truth.population.reindex(busiest.index))
 #
 # ### Exercise 08.2 · The clock of an account (easy, 5 minutes)
 #
-# The entropy of the hours, $H = -\sum_h p_h \log p_h$, is 0 if all requests come in the same hour of the day.
-# It is $\log 24 = 3.18$ if they are spread evenly. $e^H$ is the effective number of hours; lesson 05 used the
-# same formula for topics.
+# The entropy of the hours, $H = -\sum_h p_h \log p_h$, is 0 if all requests come in the same hour of the day. It
+# is $\log 24 = 3.18$ if they are spread evenly. $e^H$ is the effective number of hours; lesson 05 used the same
+# formula for topics.
 
 # %% nbgrader={"grade": false, "grade_id": "clock_entropy", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("08.clock_entropy")
@@ -234,13 +234,13 @@ plots.show(fig, "Two scatter plots of the entropy of the hours. Left, one point 
            "Three legitimate cards are labelled; a global platform lies among the campaigns.")
 
 # %% [markdown]
-# One team in one office keeps its night; a scheduler has none. The campaigns' cards have an entropy above 3
-# nats (4.33 bits), although each account sleeps. One legitimate card is as even: that of the global platform.
+# One team in one office keeps its night; a scheduler has none. The campaigns' cards have an entropy above 3 nats
+# (4.33 bits), although each account sleeps. One legitimate card is as even: that of the global platform.
 #
 # ## One line of SQL
 #
-# The figure suggests a rule: *a card with five accounts or more whose hours are spread evenly*. How good is it?
-# Two numbers say it.
+# The figure suggests a rule: *a card with five accounts or more whose hours are spread evenly*. How good is this
+# rule? Precision and recall answer that.
 #
 # ### Exercise 08.3 · Precision and recall (easy, 5 minutes)
 
@@ -272,13 +272,13 @@ pair = precision_recall(*(torch.tensor(verdicts[c].values) for c in ("line", "ha
 print(f"one line of SQL: precision {float(pair[0]):.1%}, recall {float(pair[1]):.1%}")
 
 # %% [markdown]
-# On this log, one line finds nearly every account of the campaigns, and 98 % of its accusations are right. It
-# is the baseline: a detector with learned weights has to beat it.
+# On this log, one line finds nearly every account of the campaigns, and 98 % of its accusations are right. It is
+# the baseline: a detector with learned weights has to beat it.
 #
 # ## A learned detector
 #
-# `accounts.Detector` judges every pool by six signs and gives an account the mean score of its requests' pools.
-# A logistic regression sets the weights, one for each of card, address and template. It learns from two smaller
+# `accounts.Detector` judges every pool by six signs and gives an account the mean score of its requests' pools. A
+# logistic regression sets the weights, one for each of card, address and template. It learns from two smaller
 # logs of this generator, with other seeds and parameters, whose truth is known. The threshold is set for a
 # false-positive rate of 0.1 % on these training logs.
 #
@@ -322,17 +322,17 @@ for way in ("alone", "line", "pooled"):
     print(f"{way:7} precision {float(pair[0]):.1%}, recall {float(pair[1]):.1%}")
 
 # %% [markdown]
-# *Alone* is the same regression on the eight numbers of one account. It finds few accounts. *Pooled* is the
-# detector. **Predict**: which legitimate users do the line and the detector accuse?
+# *Alone* is the same regression on the eight numbers of one account. It finds few accounts of the campaigns.
+# *Pooled* is the detector. **Predict**: which legitimate users do the line and the detector accuse?
 
 # %%
 share = verdicts.groupby("population")[["alone", "line", "pooled"]].mean().map("{:.1%}".format)
 share.assign(accounts=verdicts.groupby("population").size().map("{:,}".format))
 
 # %% [markdown]
-# The line accuses every customer of the platform. The detector does not, because these customers differ in
-# volume and use few templates. A heavy legitimate user is never accused here, for a reason that flatters: a
-# pool needs five accounts, and each heavy firm in this log has exactly one.
+# The line accuses every customer of the platform. The detector does not, because these customers differ in volume
+# and use few templates. Heavy legitimate users are never accused here, but the log makes that easy: a pool needs
+# five accounts, and each heavy firm has exactly one.
 #
 # ## How rare are harvesters?
 #
@@ -356,8 +356,8 @@ pd.DataFrame({way: [f"{precision_at(p, *rates(verdicts, way)):.1%}" for p in RAR
               for way in ("line", "pooled")}, index=[f"1 in {1 / p:,.0f}" for p in RARE])
 
 # %% [markdown]
-# At one in 1,000 nine of ten accounts that the line accuses are legitimate. Nothing about the line has changed.
-# A headline of 98 % says how common harvesters are in the test, as much as how good the detector is.
+# At one in 1,000, nine of ten accounts that the line accuses are legitimate, although the line is the same. A
+# precision of 98 % says how common harvesters are in the test, as much as how good a detector is.
 
 # %% [markdown]
 # ## Worlds that it was not built on
@@ -366,11 +366,11 @@ pd.DataFrame({way: [f"{precision_at(p, *rates(verdicts, way)):.1%}" for p in RAR
 # `benchmarks/worlds/` has two more generators. The **second** has users of coding agents, benchmark harnesses,
 # batch firms with many keys on one card, evaluation teams, chat apps with a cache, resellers, campuses, and
 # start-ups in all time zones. One of its campaigns works through a proxy network and mixes its requests with
-# those of unrelated customers, as the provider's statement describes (claim C24). The **third** was written
-# last, by an author who had not seen the detector. The detector was not changed after it was judged there.
+# those of unrelated customers, as the provider's statement describes (claim C24). The **third** was written last,
+# by an author who had not seen the detector. The detector was not changed after it was judged there.
 #
-# **Predict**: built on one world and judged on another, does the detector still beat one line of SQL? (Board
-# row R15, stored: five seeds, two training logs and one test log each; `make replicate R=R15` takes minutes.)
+# **Predict**: built on one world and judged on another, does the detector still beat one line of SQL? (Board row
+# R15, stored: five seeds, two training logs and one test log each; `make replicate R=R15` takes minutes.)
 
 # %%
 def judged(detector, path, truth):
@@ -457,9 +457,9 @@ pd.DataFrame({name: [f"{hours_lost(rate, graded):,.0f}" for graded in (False, Tr
               for name, rate in worst.items()}, index=["block all accused", "graded"])
 
 # %% [markdown]
-# The figures are for the world on which each of the two does worst. A graded response costs legitimate users about
-# an eighth of what blocking costs them, because a review clears most of them before a block. Here a review is possible
-# because it looks at pools and not at accounts.
+# The figures are for the world on which each of the two does worst. A graded response costs legitimate users
+# about an eighth of what blocking costs them, because a review clears most of them before a block. Here a review
+# is possible because it looks at pools and not at accounts.
 
 # %%
 cut = verdicts.index[verdicts.pooled]
@@ -468,8 +468,8 @@ print(f"{len(cut):,} accused accounts on {card_of.reindex(cut).nunique()} cards 
 # %% [markdown]
 # A user who is blocked needs an appeal with a deadline, and a reason that names the sign.
 #
-# A provider has no truth to learn from. It has the verdicts of its analysts, with errors. How much do errors
-# cost a detector? Two kinds differ: an analyst judges a card wrongly, or never looks at a card that harvests.
+# A provider has no truth to learn from. It has the verdicts of its analysts, with errors. How much do errors cost
+# a detector? Two kinds differ: an analyst judges a card wrongly, or never looks at a card that harvests.
 
 # %%
 ERRORS = {"no errors": (0, 0), "1 card in 10 judged wrongly": (0.1, 0),
@@ -497,9 +497,9 @@ pd.DataFrame({what: [said(stored08(f"analysts|{what}", how)) for how in ERRORS]
 # ## The attacker adapts
 #
 # An adaptive attacker knows the detector. Its campaign can ask more slowly with more accounts, use templates of
-# its own, pay separately, add benign requests, keep the office hours of one country, or share the work out
-# unevenly. `traffic.EVASIONS` has these changes as parameters, and two combinations follow. Add your own.
-# **Predict**: is one change enough?
+# its own, or pay separately. It can add benign requests, keep the office hours of one country, or share the work
+# out unevenly. `traffic.EVASIONS` has these changes as parameters, and two combinations follow, to which you can
+# add your own. **Predict**: is one change enough?
 
 # %%
 MORE = {"slower, templates, benign": {"requests": 160, "accounts": 4, "shared": 0.05, "own": 60,
@@ -573,21 +573,20 @@ cost = pd.read_csv(bundled.COURSE / "benchmarks" / "engines.csv").groupby("engin
 (cost[["seconds", "bytes"]] / cost.loc["duckdb", ["seconds", "bytes"]]).round(1)
 
 # %% [markdown]
-# The table compares engines on a log of an eighth of the size (stored; DuckDB is 1; `make benchmark` measures
-# it on your machine). pandas keeps the whole log and every intermediate table in memory. A log that fits into
-# memory today may not fit next year. A test of the course runs the same Ibis expressions on SQLite as well and
-# compares.
+# The table compares engines on a log of an eighth of the size (stored; DuckDB is 1; `make benchmark` measures it
+# on your machine). pandas keeps the whole log and every intermediate table in memory. A log that fits into memory
+# today may not fit next year. A test of the course runs the same Ibis expressions on SQLite as well and compares.
 #
 # ## One account, seen closely
 #
 # *This section stands alone. Skip it if you have no minutes left.*
 #
-# So far nobody looked at the queries. **PRADA** (Juuti and others, 2019) does, for an image API. For an
-# ordinary user the distance from each query to the nearest earlier query is roughly normally distributed. An
-# attacker without data generates synthetic queries from a few real ones. They lie unusually close to the seed
-# that they were generated from, so the distribution gets a second peak. The Shapiro-Wilk statistic $W$ measures
-# how close a sample is to a normal distribution (1 = normal). PRADA raises the alarm below 0.9. Before that, it
-# removes outliers.
+# So far nobody looked at the queries. **PRADA** (Juuti and others, 2019) does, for an image API. For an ordinary
+# user the distance from each query to the nearest earlier query is roughly normally distributed. An attacker
+# without data generates synthetic queries from a few real ones. They lie unusually close to the seed that they
+# were generated from, so the distribution gets a second peak. The Shapiro-Wilk statistic $W$ measures how close a
+# sample is to a normal distribution (1 = normal). PRADA raises the alarm below 0.9. Before that, it removes
+# outliers.
 #
 # ### Exercise 08.4 · Without the outliers (easy, 5 minutes)
 
@@ -691,17 +690,17 @@ for who in USERS:
     print(f"legitimate users blocked, {who}: {stored14(f'blocked: {who}').mean:.0%}")
 
 # %% [markdown]
-# PRADA stops the attacker for which it was made after 150 answers. That costs the attacker nothing: its clone
-# is as good as with 800, because the hundred real digits do the teaching. With nine keys and 90 queries each,
-# the attacker is never tested: PRADA tests only after 100 distances. An attacker that has images sends them and
-# gets the best clone of all. The false positives are customers who send the same or nearly the same input
-# again: of those who send one digit in ten twice, 78 % are blocked, and all who test a scanner with the same
-# pages.
+# PRADA stops the attacker for which it was made after 150 answers. That costs the attacker nothing: its clone is
+# as good as with 800, because the hundred real digits do the teaching. With nine keys and 90 queries each, the
+# attacker is never tested: PRADA tests only after 100 distances. An attacker that has images sends them and gets
+# the best clone of all. The false positives are customers who send the same or nearly the same input again. Of
+# those who send one digit in ten twice, 78 % are blocked. Of those who test a scanner with the same pages, all
+# are.
 #
 # ## What we checked
 #
-# Each row is a conclusion of this lesson. *Control* says what it is compared with. *Agrees* means that the
-# whole 95 % interval lies above zero, *not shown* that it includes zero, *does not agree* that it lies below.
+# Each row is a conclusion of this lesson. *Control* says what it is compared with. *Agrees* means that the whole
+# 95 % interval lies above zero, *not shown* that it includes zero, *does not agree* that it lies below.
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -743,37 +742,37 @@ widgets.quiz("08")
 #
 # - All three worlds are made up. How real customers differ, only providers know. The numbers show how a method
 #   behaves, not how well it would do.
-# - The second world was written for this lesson, and the signs were chosen with the first and the second in
-#   view. Only the third is a test of the choice, and it is one world.
-# - A card, an address and a template are given here. To tie an account to a card or a prompt to a template is
-#   work of its own, with errors, and privacy has to be weighed.
+# - The second world was written for this lesson, and the signs were chosen with the first and the second in view.
+#   Only the third is a test of the choice, and it is one world.
+# - A card, an address and a template are given here. To assign a prompt to a template is work of its own, with
+#   errors. To tie accounts to a person touches privacy.
 # - There is no sign-up date, device, autonomous system (ASN), proxy list or text in these logs. Providers have
 #   them.
 # - The price of an evasion is counted in accounts, payments and requests of our own parameters, not in money.
 #
 # ## In practice
 #
-# - **Begin with the line.** Run the GROUP BY for card, address range, device and prompt form. Look at the
-#   largest pools by hand before you train anything.
-# - **Name the false positives.** List your largest customers of each kind (coding agents, harnesses, batch
-#   firms) and report each kind's rate. Add an allow-list that expires.
+# - **Begin with the line.** Run the GROUP BY for card, address range, device and prompt form. Look at the largest
+#   pools by hand before you train anything.
+# - **Name the false positives.** List your largest customers of each kind (coding agents, harnesses, batch firms)
+#   and report each kind's rate. Add an allow-list that expires.
 # - **Test windows, not accounts.** Liu and others (2026) compare the embeddings of a traffic window with benign
 #   windows by MMD, with thresholds from benign traffic alone. They report 0.3 % false positives and 90.5 %
 #   detection for mixed traffic. SynchroTrap (2014) clusters accounts that act alike at the same time.
-# - **Watch the drift.** Recompute the benign reference every week, and keep a random sample of unaccused
-#   accounts for review. Without it, verdicts only confirm what the detector already finds.
+# - **Watch the drift.** Recompute the benign reference every week, and keep a random sample of unaccused accounts
+#   for review. Without it, verdicts only confirm what the detector already finds.
 #
 # ## References
 #
 # - Anthropic, *Detecting and preventing distillation attacks*, 2026-02-23: the provider's statement (an
 #   allegation; no raw evidence was published).
-# - S. Liu, Q. Guo, Y. Dong, *An Embarrassingly Simple Detector for Model Extraction Attacks in Large Language
-#   Model API Traffic*, 2026. [arXiv:2606.05725](https://arxiv.org/abs/2606.05725) (abstract read)
-# - Q. Cao, X. Yang, J. Yu, C. Palow, *Uncovering Large Groups of Active Malicious Accounts in Online Social
-#   Networks*, CCS 2014 (abstract read).
+# - Liu, Guo and Dong, *An Embarrassingly Simple Detector for Model Extraction Attacks in Large Language Model API
+#   Traffic*, 2026. [arXiv:2606.05725](https://arxiv.org/abs/2606.05725) (abstract read)
+# - Cao, Yang, Yu and Palow, *Uncovering Large Groups of Active Malicious Accounts in Online Social Networks*, CCS
+#   2014 (abstract read).
 # - M. Juuti and others, *PRADA: Protecting against DNN Model Stealing Attacks*, 2019.
 #   [arXiv:1805.02628](https://arxiv.org/abs/1805.02628)
-# - Ibis: [ibis-project.org](https://ibis-project.org), DuckDB: [duckdb.org](https://duckdb.org)
+# - The engines: [Ibis](https://ibis-project.org), [DuckDB](https://duckdb.org)
 #
 # On to lesson 09: a provider that cannot tell who harvests can change what everybody is served.
 
