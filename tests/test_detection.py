@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from worlds import second
+from worlds import second, third
 
 from course_utils.api.serving import Defence
 from course_utils.detection import accounts, prada, traffic
@@ -167,7 +167,7 @@ def test_accounts_needed():
 
 # ---------------------------------------------------------------- worlds written apart from the package
 
-WORLDS = {"second": second}
+WORLDS = {"second": second, "third": third}
 
 
 @pytest.mark.parametrize("world", WORLDS.values(), ids=WORLDS)

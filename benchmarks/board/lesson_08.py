@@ -1,5 +1,5 @@
 """The board's rows of lesson 08."""
-from worlds import second
+from worlds import second, third
 
 from course_utils.score.measures import mean_interval, paired_interval
 
@@ -32,7 +32,7 @@ def r14(lesson):
 
 def _worlds(lesson):
     """{name: write_log(path, seed)}: the package's generator, and those written apart from it."""
-    return {"first": lesson.first_world, "second": second.write_log}
+    return {"first": lesson.first_world, "second": second.write_log, "third": third.write_log}
 
 
 def r15(lesson):
