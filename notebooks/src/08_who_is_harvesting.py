@@ -131,7 +131,7 @@ accounts.open_log(traffic.sample()[0]).limit(5).execute()
 
 # %% [markdown]
 # The columns are opaque identifiers of an address (`network`), a means of payment (`payment`, or *card*) and the form
-# of a prompt without its words (`template`). Nothing says who harvests.
+# of a prompt without its words (`template`). No column says who harvests.
 #
 # ## One account at a time
 #
@@ -354,7 +354,9 @@ pd.DataFrame({way: [f"{precision_at(p, *rates(verdicts, way)):.1%}" for p in RAR
 # The detector was judged on the generator that it learned from. Real traffic has other customers. The **second**
 # world, `benchmarks/worlds/second.py`, was written apart from the first: with coding agents, benchmark harnesses,
 # batch firms with many keys on a card, and more. One of its campaigns works through a proxy network and mixes its
-# requests with those of unrelated customers, as the provider's statement describes (claim C24). WORLD-THREE
+# requests with those of unrelated customers, as the provider's statement describes (claim C24). The **third**,
+# `third.py`, was written last, by an author who had not seen the detector. The detector was not changed after it was
+# judged there.
 #
 # **Predict**: built on one world and judged on another, does the detector still beat one line of SQL? (Board row R15,
 # stored: five seeds, two training logs and one test log each; `make replicate R=R15` runs it again.)
@@ -386,9 +388,9 @@ pd.DataFrame([[" / ".join(said(stored15(built, world, what)) for what in BOTH) f
 
 # %% [markdown]
 # Each cell has recall / false-positive rate in per cent, with 95 % intervals. *Five signs* is the first edition's
-# detector. Built on the first world, it accuses more legitimate accounts of the second than the line does: it had
-# learned that accounts which share a template and ask evenly are a campaign, and so do all users of a coding agent.
-# *top* and *share* separate a tool's few templates from a harvest's long list.
+# detector. Built on the first world, it accuses more legitimate accounts of the second than the line does. It had
+# learned that accounts which share a template and ask evenly are a campaign. All users of a coding agent share
+# templates. *top* and *share* separate a tool's few templates from a harvest's long list.
 #
 # Is today's detector ahead of the line where it was not built? The next cell subtracts false-positive rate from
 # recall.
@@ -502,7 +504,9 @@ pd.DataFrame({what: [said(stored08(f"analysts|{what}", how)) for how in ERRORS]
               for what in ("recall", "false positives")}, index=list(ERRORS))
 
 # %% [markdown]
-# RESULT-VERDICTS-2
+# Errors of verdicts cost recall, not false positives. A harvester that counts as legitimate has a high score, and the
+# threshold is set so that at most one legitimate account in 1,000 is above it. A few such errors push it up. A
+# remedy, not measured here, is to set the threshold on verdicts that two analysts gave independently.
 #
 # ## The attacker adapts
 #
@@ -547,10 +551,17 @@ ax.set(ylim=(len(EVASIONS) - 0.4, -0.5), xlim=(-0.03, 1.03),
        xlabel="share of the campaigns' accounts found",
        title="No single change hides a campaign from the detector")
 ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
-plots.show(fig, "RESULT-ALT")
+plots.show(fig, "Share of the campaigns' accounts found, for eleven ways to harvest, with intervals "
+           "over five seeds. The detector stays near one for each single change and for tags and "
+           "templates together. It falls for 'all of it', and almost to zero for everything at once. "
+           "The SQL line is at zero when tags are separate or hours are one country's. One account: "
+           "wide intervals.")
 
 # %% [markdown]
-# RESULT-EVADE
+# One change is not enough to escape the detector: recall stays above 0.9 after each of the six. It is enough to
+# escape the line: cards of their own or one country's office hours hide a campaign from it. Every change at once
+# leaves a few in a hundred. Then each account is a developer with a card of its own, in one country, with prompts of
+# its own.
 #
 # What does it cost to become invisible?
 
@@ -742,7 +753,8 @@ widgets.quiz("08")
 #
 # - All worlds are made up, by authors of this course. The numbers show how a method behaves, not how well it would
 #   do.
-# - The six signs were chosen with the first and the second world in view. NOT-THIRD
+# - The six signs were chosen with the first and the second world in view. Only the third is a test of that choice,
+#   and it is one world.
 # - Card, address and template are given here. To assign a prompt to a template is work of its own, with errors, and
 #   to tie accounts to a person touches privacy. Sign-up dates, devices, autonomous systems (ASN) and texts are
 #   missing.
@@ -750,7 +762,7 @@ widgets.quiz("08")
 #
 # ## In practice
 #
-# - **Begin with the line.** Run the GROUP BY for card, address range, device and prompt form, and look at the largest
+# - **Begin with the line.** Run the GROUP BY for card, address range, device and prompt form. Look at the largest
 #   pools by hand.
 # - **Name the false positives.** Report the rate for each kind of customer, and keep an allow-list that expires.
 # - **Test windows of traffic.** Liu and others compare a window's embeddings with benign windows by MMD. They report
