@@ -154,9 +154,9 @@ WORDS = {
         "On synthetic logs of a world that it was not built on, a detector finds {mean} of the campaigns' accounts. It accuses "
         "{its false positives there} of the legitimate accounts. One line of SQL finds {the SQL line's recall there} and accuses "
         "{the line's false positives} of the legitimate accounts.",
-        "%", SHAPE,
+        "%", NO,
         "The provider published no detection rate.",
-        "The logs are synthetic and ours, so the rule allows no more than the shape."),
+        "The rule asks that the detector beats one line of SQL on every world that it was not built on. It does not."),
     "R16": Words(
         "Prediction poisoning",
         "On MNIST, a naive clone falls from 99.4 to 69.8 % at under 1 % loss for the defender. Where every top-1 label is kept, an "
