@@ -557,15 +557,15 @@ ax.set(ylim=(len(EVASIONS) - 0.4, -0.5), xlim=(-0.03, 1.03),
 ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 plots.show(fig, "Share of the campaigns' accounts found, for eleven ways to harvest, with intervals "
            "over five seeds. The detector stays near one for each single change and for tags and "
-           "templates together. It falls for 'all of it', and almost to zero for everything at once. "
+           "templates together. It falls for 'all of it', and to a tenth for everything at once. "
            "The SQL line is at zero when tags are separate or hours are one country's. One account: "
            "wide intervals.")
 
 # %% [markdown]
 # One change is not enough to escape the detector: recall stays above 0.9 after each of the six. It is enough to
 # escape the line: cards of their own or one country's office hours hide a campaign from it. Every change at once
-# leaves a few in a hundred. Then each account is a developer with a card of its own, in one country, with prompts of
-# its own.
+# leaves 10 % (2 to 17). Then each account is a developer with a card of its own, in one country, with prompts of its
+# own.
 #
 # What does it cost to become invisible?
 
