@@ -46,9 +46,10 @@ class Module:
 
     def imported(self, node):
         """The part of `imports` that one `from ... import` adds; nothing where it leads out of the course."""
-        if not node.level and not (node.module or "").startswith("course_utils"):
+        if not node.level and not (node.module or "").startswith(("course_utils", "worlds")):
             return {}
-        base = (self.path.parents[node.level - 1] if node.level else COURSE).joinpath(*filter(None, (node.module or "").split(".")))
+        top = COURSE / "benchmarks" if (node.module or "").startswith("worlds") else COURSE
+        base = (self.path.parents[node.level - 1] if node.level else top).joinpath(*filter(None, (node.module or "").split(".")))
         found = {}
         for alias in node.names:
             whole = next((p for p in (base / f"{alias.name}.py", base / alias.name) if p.exists()), None)

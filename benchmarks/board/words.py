@@ -146,18 +146,18 @@ WORDS = {
         "A Shapiro-Wilk statistic W below 0.9 reveals synthetic queries.",
         "The lowest W of 800 real digits is {mean} on average; synthetic queries fall to {made by Jacobian augmentation}. If three "
         "queries in ten are synthetic, the lowest W is {three in ten made}. Of the legitimate users who test a scanner, "
-        "{tested again and again cut off} are blocked.",
+        "{tested with the same pages blocked} are blocked.",
         "W", YES,
         "0.9 is the alarm level, not a result."),
     "R15": Words(
-        "24,000 accounts, pooled detection",
+        "24,000 accounts, judged elsewhere",
         "A provider says that about 24,000 accounts made over 16 million exchanges. This is an allegation.",
-        "On synthetic logs of about 23 million rows, pooled detection finds {mean} of the campaigns' accounts. Account by account it is "
-        "{by their own features}. Of the legitimate accounts, {honest accounts accused} are accused wrongly. On smaller logs it finds "
-        "{all of it} of a campaign that uses every evasion.",
-        "%", SHAPE,
+        "On synthetic logs of a world that it was not built on, a detector finds {mean} of the campaigns' accounts. It accuses "
+        "{its false positives there} of the legitimate accounts. One line of SQL finds {the SQL line's recall there} and accuses "
+        "{the line's false positives} of the legitimate accounts.",
+        "%", NO,
         "The provider published no detection rate.",
-        "The logs are synthetic and ours, so the rule allows no more than the shape."),
+        "The rule asks that the detector beats one line of SQL on every world that it was not built on. It does not."),
     "R16": Words(
         "Prediction poisoning",
         "On MNIST, a naive clone falls from 99.4 to 69.8 % at under 1 % loss for the defender. Where every top-1 label is kept, an "

@@ -1,7 +1,4 @@
-"""The box "detection": which accounts are harvesting? One account at a time, and then by what accounts have in common.
-
-Everything is said in relational expressions (Ibis), so the same lines run on DuckDB here and on whatever engine a firm has.
-"""
+"""The box "detection": which accounts are harvesting? One at a time, then by what they share. Ibis: the same lines on any engine."""
 
 import ibis
 import numpy as np
@@ -9,9 +6,10 @@ import pandas as pd
 import torch
 from ibis import _
 
-TAGS = ("payment", "network", "template")
-FEWEST = 5                          # accounts in a pool: fewer say nothing about a crowd
-SIGNS = ("clock", "mix", "evenness", "each", "answer")       # what a pool is judged by; none of them depends on how large the log is
+FEWEST = {"payment": 5, "network": 12, "template": 5}        # accounts in a pool: fewer say nothing, and an address says least
+TAGS = tuple(FEWEST)
+FIRST = ("clock", "mix", "evenness", "each", "answer")       # what the course's first detector judged a pool by: see the table of lesson 08
+SIGNS = ("clock", "mix", "spread", "top", "share", "answer")  # and what today's does; none depends on how large the log is
 
 
 def open_log(path):
@@ -22,10 +20,7 @@ def open_log(path):
 
 
 def entropy_of(counts, by):
-    """How evenly something is spread: a table (by, n) to a table (by, entropy), from 0 (all in one) upwards, in nats.
-
-    H = log N - (sum of n log n) / N. exp(H) is an effective number, as in lesson 05.
-    """
+    """Entropy in nats, log N - (sum of n log n) / N: a table (by, n) to a table (by, entropy). Its exp is an effective number."""
     total = counts.n.sum().cast("float64")
     return counts.group_by(by).agg(entropy=total.ln() - (counts.n.cast("float64") * counts.n.cast("float64").ln()).sum() / total)
 
@@ -40,33 +35,38 @@ def account_features(log):
     same = forms.group_by("account").agg(most=_.n.max(), templates=_.count())
     clock = entropy_of(log.group_by(["account", (_.time % 86_400 / 3600).floor().name("hour")]).agg(n=_.count()), "account")
     mix = entropy_of(log.group_by(["account", "domain"]).agg(n=_.count()), "account")
-    people = per.group_by("payment").agg(payments=_.count())
     table = per.join(same, "account").join(clock.rename(clock="entropy"), "account").join(mix.rename(mix="entropy"), "account")
-    table = table.join(people, "payment")
+    table = table.join(per.group_by("payment").agg(payments=_.count()), "payment")
     return table.select("account", "requests", "days", "templates", "clock", "mix", "payments", "answer",
                         same=table.most / table.requests).order_by("account")
 
 
-def pools(log, tag, fewest=FEWEST):
-    """What the accounts that share a payment, a network or a template look like together: an Ibis table, one row a value of the tag.
+def pools(log, tag, features=None):
+    """What accounts that share a payment, a network or a template look like together: a table, one row a value of the tag.
 
-    accounts, requests; clock and mix: entropies over hours and domains of all their requests; evenness: the effective number of accounts
-    (exp of the entropy of who asked how much) as a share of the accounts; each: log of the requests of one account that carry this tag, on
-    average; answer: log of the mean tokens of an answer. Pools of fewer than `fewest` accounts are left out.
+    accounts, requests; clock, mix: entropies over hours and domains of all their requests; spread: standard deviation of its accounts' log
+    requests; top: log of the mean share of an account's commonest template; share: log of the mean share of an account's requests with this
+    tag; answer: log of the mean tokens of an answer; evenness: effective number of accounts as a share; each: log of mean requests.
     """
+    fewest, known = FEWEST[tag], account_features(log) if features is None else ibis.memtable(features.reset_index())
     who = log.group_by([tag, "account"]).agg(n=_.count(), words=_.answer_tokens.sum())
-    size = who.group_by(tag).agg(accounts=_.count(), requests=_.n.sum(), words=_.words.sum()).filter(_.accounts >= fewest)
+    known = known.select("account", "same", whole=known.requests.cast("float64"), size=known.requests.cast("float64").ln())
+    both = who.join(known, "account")
+    size = both.group_by(tag).agg(accounts=_.count(), requests=_.n.sum(), words=_.words.sum(), mean=_["size"].mean(), same=_.same.mean(),
+                                  square=(_["size"] * _["size"]).mean(), share=(_.n / _.whole).mean()).filter(_.accounts >= fewest)
     busy = log.semi_join(size, tag)
     clock = entropy_of(busy.group_by([tag, (_.time % 86_400 / 3600).floor().name("hour")]).agg(n=_.count()), tag)
     mix = entropy_of(busy.group_by([tag, "domain"]).agg(n=_.count()), tag)
-    even = entropy_of(who, tag)
-    table = size.join(clock.rename(clock="entropy"), tag).join(mix.rename(mix="entropy"), tag).join(even.rename(even="entropy"), tag)
-    return table.select(tag, "accounts", "requests", "clock", "mix", evenness=table.even.exp() / table.accounts,
-                        each=(table.requests / table.accounts).ln(), answer=(table.words / table.requests).ln()).order_by(tag)
+    table = size
+    for name, spread in (("clock", clock), ("mix", mix), ("even", entropy_of(who, tag))):
+        table = table.join(spread.rename(**{name: "entropy"}), tag)
+    return table.select(tag, "accounts", "requests", "clock", "mix", spread=(table.square - table["mean"] ** 2 + 1e-9).sqrt(),
+                        top=table.same.ln(), share=table.share.ln(), answer=(table.words / table.requests).ln(),
+                        evenness=table.even.exp() / table.accounts, each=(table.requests / table.accounts).ln()).order_by(tag)
 
 
 def harvesting_share(log, truth, tag):
-    """Of each pool's requests, the share that harvesters made, by the truth: a Series by the tag's values. For training only."""
+    """Of each pool's requests, the share that harvesters made: a Series by the tag's values. For training only."""
     made = log.group_by([tag, "account"]).agg(n=_.count()).execute()
     made["bad"] = made.n * made.account.isin(truth.account[truth.harvests])
     both = made.groupby(tag)[["bad", "n"]].sum()
@@ -81,43 +81,42 @@ def _readable(features):
     return features[list(ACCOUNT)].assign(**{name: np.log(features[name]) for name in ("requests", "templates", "answer")})
 
 
+LEAST = {"alone": 0.5, "payment": 0.5, "network": 0.5, "template": 0.2}      # no threshold lies lower, whatever the training logs say
+
+
 class Detector:
-    """Judges of accounts and of pools, learned from logs whose truth is known, with thresholds that accuse at most `innocent` of the
-    honest accounts of those logs.
-    """
+    """Judges of accounts and of pools, learned from logs whose truth is known. Thresholds: false-positive rate `rate` on these logs."""
 
-    def __init__(self, logs, truths, innocent=0.001):
+    def __init__(self, logs, truths, rate=0.001, signs=SIGNS):
+        self.signs, self.judges, self.limits = list(signs), {}, dict(LEAST)
         features = [account_features(log).execute().set_index("account") for log in logs]
-        guilty = [truth.set_index("account").harvests.reindex(table.index) for truth, table in zip(truths, features)]
-        self.alone = _judge(pd.concat(map(_readable, features)), pd.concat(guilty))
-        self.judges = {}
+        bad = [truth.set_index("account").harvests.reindex(table.index) for truth, table in zip(truths, features)]
+        self.alone = _judge(pd.concat(map(_readable, features)), pd.concat(bad))
+        found = [{tag: pools(log, tag, table).execute() for tag in TAGS} for log, table in zip(logs, features)]
         for tag in TAGS:
-            seen = [found.assign(bad=found[tag].map(harvesting_share(log, truth, tag)) > 0.5)
-                    for log, truth in zip(logs, truths) for found in [pools(log, tag).execute()]]
-            self.judges[tag] = _judge(pd.concat(seen)[list(SIGNS)], pd.concat(seen).bad)
-        self.thresholds = {"alone": 0.5, "pooled": 0.5}
-        scores = pd.concat([self.scores(log, table).assign(bad=bad) for log, table, bad in zip(logs, features, guilty)])
-        self.thresholds = {way: max(0.5, scores.loc[~scores.bad, way].quantile(1 - innocent)) for way in self.thresholds}
+            seen = pd.concat([pool[tag].assign(bad=pool[tag][tag].map(harvesting_share(log, truth, tag)) > 0.5)
+                              for log, truth, pool in zip(logs, truths, found)])
+            self.judges[tag] = _judge(seen[self.signs], seen.bad)
+        fine = pd.concat([self.scores(*three)[~who] for *three, who in zip(logs, features, found, bad)])
+        self.limits = {way: max(least, fine[way].quantile(1 - rate / (1 if way == "alone" else len(TAGS)))) for way, least in LEAST.items()}
 
-    def scores(self, log, features=None):
-        """How suspicious each account is, 0 to 1: a DataFrame by account. alone: by its own features. pooled: by the company it keeps.
-
-        For pooled: a column for each tag, the mean over the account's requests of the score of the pools that they belong to (0 for none),
-        and the largest of the three.
+    def scores(self, log, features=None, found=None):
+        """How suspicious each account is: a DataFrame by account. alone: by its own features, 0 to 1. A column for each tag: the mean score
+        of the pools of its requests (0 for none). pooled: the largest of these, in multiples of its threshold.
         """
         features = account_features(log).execute().set_index("account") if features is None else features
         table = features[["requests"]].assign(alone=self.alone.predict_proba(_readable(features))[:, 1])
         for tag in TAGS:
-            found = pools(log, tag).execute()
-            score = self.judges[tag].predict_proba(found[list(SIGNS)])[:, 1]
-            known = ibis.memtable(pd.DataFrame({tag: found[tag], "score": score}))
+            pool = pools(log, tag, features).execute() if found is None else found[tag]
+            score = self.judges[tag].predict_proba(pool[self.signs])[:, 1] if len(pool) else np.zeros(0)
+            known = ibis.memtable(pd.DataFrame({tag: pool[tag].astype("int32"), "score": score}))
             sums = log.join(known, tag).group_by("account").agg(total=_.score.sum()).execute().set_index("account").total
             table[tag] = (sums / table.requests).reindex(table.index).fillna(0.0)
-        return table.assign(pooled=table[list(TAGS)].max(axis=1))
+        return table.assign(pooled=pd.concat([table[tag] / self.limits[tag] for tag in TAGS], axis=1).max(axis=1))
 
     def accused(self, scores, way="pooled"):
         """Which accounts are accused: a Series of bool by account."""
-        return scores[way] > self.thresholds[way]
+        return scores[way] > (self.limits["alone"] if way == "alone" else 1)
 
 
 def _judge(features, bad):

@@ -1,6 +1,6 @@
 """A provider's log, made up: who asked how much, when, and about what. Nobody in it is real.
 
-Honest customers of several kinds, some of whom look like harvesters, and campaigns that spread a harvest over many accounts. The log
+Legitimate users of several kinds, some of whom resemble harvesters, and campaigns that spread a harvest over many accounts. The log
 holds only what a provider sees; the truth is a table of its own. Sizes are those of the reported incident (24,000 accounts and 16 million
 exchanges, as a provider said on 2026-02-23: an allegation); everything else is our own guess, written down here parameter by parameter.
 """
@@ -46,7 +46,7 @@ class Population:
     answer: float = 250             # tokens of an answer, the median
 
 
-HONEST = (
+LEGITIMATE = (
     Population("ordinary", 45_000, 25, 1.2),
     Population("small teams", 4_000, 80, 0.8, per_payment=8, per_network=8, clocks=1.5, shared=0.1),
     Population("developers at work", 3_000, 600, 0.3, clocks=4, shared=0, own=400, zipf=False, popular=0.02, focus=0.9,
@@ -60,7 +60,7 @@ HONEST = (
     Population("one benchmark lab", 1, 60_000, 0, clocks=0, hours=30, shared=1, templates=400, zipf=False, popular=0, focus=0, answer=400),
     Population("one newspaper", 1, 40_000, 0, clocks=0, hours=4, shared=0.5, templates=20, popular=0.2, focus=0.9, answer=500),
 )
-# an innocent whom no detector of the lesson was built on: one firm's customers all over the world, who ask through one account holder
+# one firm's customers all over the world, who all use the firm's own card
 PLATFORM = Population("a global platform", 500, 400, 0.5, per_payment=500, per_network=250, networks=1, clocks=24, shared=0.9, templates=40,
                       focus=0.9, domains=(0, 0, 0.9, 0.1, 0, 0), answer=450)
 NARROW = (0.45, 0.45, 0.1, 0, 0, 0)
@@ -82,9 +82,8 @@ EVASIONS = {                        # what a campaign that knows the detector ma
 }
 
 
-def evading(how, campaigns=CAMPAIGNS):
-    """The campaigns with one of EVASIONS."""
-    changes = EVASIONS[how]
+def evading(changes, campaigns=CAMPAIGNS):
+    """The campaigns with changes, such as one of EVASIONS."""
     return tuple(replace(c, **{k: v for k, v in changes.items() if k != "accounts"}, accounts=c.accounts * changes.get("accounts", 1))
                  for c in campaigns)
 

@@ -10,7 +10,7 @@ from course_utils.detection import traffic
 from course_utils.files.bundled import DATA
 
 log, truth = DATA / "traffic_sample.parquet", DATA / "traffic_sample_truth.csv"
-made = traffic.write_log(log, traffic.scaled((*traffic.HONEST, traffic.PLATFORM, *traffic.CAMPAIGNS), 0.003), seed=1)
+made = traffic.write_log(log, traffic.scaled((*traffic.LEGITIMATE, traffic.PLATFORM, *traffic.CAMPAIGNS), 0.003), seed=1)
 made.to_csv(truth, index=False)
 for path in (log, truth):
     print(hashlib.sha256(path.read_bytes()).hexdigest(), path.name, f"{path.stat().st_size:,} bytes")

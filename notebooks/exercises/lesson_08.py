@@ -1,4 +1,4 @@
-"""The exercises of lesson 08: the wrong answers that people really give, as code, each with the sentence that names it."""
+"""The exercises of lesson 08: frequent wrong answers as code, each with the sentence that explains it."""
 import math
 
 import torch
@@ -9,10 +9,10 @@ from course_utils.lesson.check import Spec
 # ---------------------------------------------------------------- the answers that the package itself does not need
 
 def accounts_needed(queries, days, per_minute, hours=24.0):
-    """How many accounts a harvest takes under a limit on each: whole accounts, at least one.
+    """How many accounts a harvest needs under a rate limit: whole accounts, at least one.
 
-    queries: in all; days: in how many; per_minute: what one account may ask; hours: of a
-    day in which it asks.
+    queries: in all; days: how many; per_minute: what one account may send; hours: how many
+    hours of each day it sends.
     """
     return max(1, math.ceil(queries / (days * hours * 60 * per_minute)))
 
@@ -30,7 +30,7 @@ def clock_entropy(hours):
 
 
 def _plan(generator, draw):
-    """Numbers that do not divide, in 0 a little above and in 1 a little below a whole number; in 4 they do, in 5 one has time to spare."""
+    """Quotients: in draw 0 a little above a whole number, in 1 a little below one, in 4 a whole number, in 5 below one."""
     days, rate, hours = [(2, 10, 24.0), (7, 1, 24.0), (28, 0.5, 8.0), (3, 2, 12.0), (10, 0.25, 16.0), (90, 60, 24.0)][draw]
     while True:
         queries = 100 if draw == 5 else int(torch.randint(10_000, 900_000, (), generator=generator)) * 3 + 1
@@ -54,48 +54,49 @@ NEEDED = Spec(
     reference=accounts_needed, inputs=_plan, returns="number", tolerance=1e-9,
     worked=(("accounts_needed(100_000, 2, 10)", 4),),
     mistakes=(
-        ("Rounded down: then the last queries are asked by nobody.", _count(_right, math.floor)),
-        ("Rounded to the nearest: half of the time that is one account too few.", _count(_right, round)),
-        ("Rounded to the nearest, and without a least: that is often one account too few, and sometimes none.",
+        ("This is rounded down, so the last queries are not sent; round up.", _count(_right, math.floor)),
+        ("This is rounded to the nearest whole number. Half of the time that is one account too few.", _count(_right, round)),
+        ("This is rounded to the nearest whole number, so it is often one account too few, and sometimes 0.",
          lambda queries, days, per_minute, hours=24.0: round(queries / _right(days, per_minute, hours))),
-        ("These are not whole accounts: round up.",
+        ("This is not a whole number of accounts; round up.",
          lambda queries, days, per_minute, hours=24.0: max(1, queries / _right(days, per_minute, hours))),
-        ("A quotient is no number of accounts: round it up (`math.ceil`).",
+        ("A quotient is not a number of accounts; round it up (`math.ceil`).",
          lambda queries, days, per_minute, hours=24.0: queries / _right(days, per_minute, hours)),
-        ("This is what one account can ask. Divide the queries by it, and round up.",
+        ("This is the number of queries that one account can send. Divide `queries` by it, and round up.",
          lambda queries, days, per_minute, hours=24.0: _right(days, per_minute, hours)),
-        ("Upside down: divide the queries by what one account can ask.",
+        ("The fraction is inverted: divide the queries by what one account can send.",
          lambda queries, days, per_minute, hours=24.0: max(1, math.ceil(_right(days, per_minute, hours) / queries))),
-        ("Hours and minutes are left out: the limit is for a minute, and a day has `hours` times 60 of them.",
+        ("Hours and minutes are missing. The limit is per minute, and a day has `hours` times 60 minutes.",
          _count(lambda d, r, h: d * r)),
-        ("Days, hours and minutes are left out: an account comes back in the next minute.", _count(lambda d, r, h: r)),
-        ("One too many: this adds 1 to what is rounded up already.",
+        ("Days, hours and minutes are missing. An account may send again in the next minute.", _count(lambda d, r, h: r)),
+        ("This is one account too many. It adds 1 to a number that is already rounded up.",
          lambda queries, days, per_minute, hours=24.0: accounts_needed(queries, days, per_minute, hours) + 1),
-        ("The whole part plus 1: when the queries divide exactly, that is one account too many. Round up.",
+        ("This is the whole part plus 1. If the division has no remainder, that is one account too many; round up.",
          lambda queries, days, per_minute, hours=24.0: queries // _right(days, per_minute, hours) + 1),
-        ("`hours` counts the hours of a day here, and then there are 24 more.", _count(lambda d, r, h: d * 24 * h * 60 * r)),
-        ("`min(1, ...)` is never more than 1. At least 1 is `max(1, ...)`.",
+        ("This multiplies by `hours` and by 24. `hours` already is the number of hours in a day.",
+         _count(lambda d, r, h: d * 24 * h * 60 * r)),
+        ("`min(1, ...)` is never more than 1: for at least 1, use `max(1, ...)`.",
          lambda queries, days, per_minute, hours=24.0: min(1, math.ceil(queries / _right(days, per_minute, hours)))),
-        ("The 60 is missing: the limit is for a minute, and there are 60 in an hour.", _count(lambda d, r, h: d * h * r)),
-        ("An hour has 60 minutes; these are 3,600, its seconds.", _count(lambda d, r, h: d * h * 3600 * r)),
-        ("The days are left out: this is for a single one.", _count(lambda d, r, h: h * 60 * r)),
-        ("Every account works 24 hours a day here. `hours` says how many it does.", _count(lambda d, r, h: d * 24 * 60 * r)),
-        ("The limit is left out: this is one a minute.", _count(lambda d, r, h: d * h * 60)),
-        ("Turned round: divide by the limit, a higher one needs fewer accounts.", _count(lambda d, r, h: d * h * 60 / r)),
-        ("At least one account: 0 of them ask nothing.",
+        ("The 60 is missing: the limit is per minute, and an hour has 60 minutes.", _count(lambda d, r, h: d * h * r)),
+        ("This uses 3,600, the seconds of an hour; use its 60 minutes.", _count(lambda d, r, h: d * h * 3600 * r)),
+        ("The days are missing: this is the answer for one day.", _count(lambda d, r, h: h * 60 * r)),
+        ("This uses 24 hours a day. The argument `hours` says how many an account works.", _count(lambda d, r, h: d * 24 * 60 * r)),
+        ("The limit is missing: this is the answer for one query a minute.", _count(lambda d, r, h: d * h * 60)),
+        ("This multiplies by the limit. Divide by it: a higher limit needs fewer accounts.", _count(lambda d, r, h: d * h * 60 / r)),
+        ("The answer must be at least one account. No account can send no query.",
          lambda queries, days, per_minute, hours=24.0: queries // _right(days, per_minute, hours))),
-    laws=(("At least one account, also for a harvest of nothing: `max(1, ...)`.", lambda f: float(f(0, 1, 1)) == 1),),
-    hints=("How many can one account ask in all? Days, hours, minutes, and so many a minute.",
-           "`one = days * hours * 60 * per_minute`, and then queries / one, rounded up.",
-           "`max(1, math.ceil(queries / one))`."))
+    laws=(("The answer must be at least 1, also for 0 queries: `max(1, ...)`.", lambda f: float(f(0, 1, 1)) == 1),),
+    hints=("How many queries can one account send in all? Use the days, the hours, 60 minutes and the limit.",
+           "First `one = days * hours * 60 * per_minute`, then queries / one, rounded up.",
+           "The answer as code: `max(1, math.ceil(queries / one))`."))
 
 
 # ---------------------------------------------------------------- trimmed
 
 def _distances(generator, draw):
-    """With odd ones on both sides. 2 has a second one that is odd only once the first is gone; in 3 the deviation is below 1; 4 has
-    two at nearly three standard deviations; 5 has one that is three of them away only when they are divided by n; in 6 one is three
-    standard deviations from the mean, though not from the median.
+    """Distances with outliers on both sides. Draw 2 has one that is an outlier only once another is gone. In 3 the deviation is below 1.
+    Draw 4 has two at nearly three standard deviations. In 5 one is an outlier only if the deviation divides by n. In 6 one is three
+    standard deviations from the mean, but not from the median.
     """
     n = [12, 40, 80, 120, 60, 12, 60][draw]
     d = 8 + torch.randn(n, generator=generator, dtype=torch.float64).clamp(-2, 2)
@@ -152,53 +153,54 @@ TRIMMED = Spec(
     reference=prada.trimmed, inputs=_distances, draws=7,
     worked=(("trimmed(torch.tensor([1.] * 11 + [9.]))", [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0]),),
     mistakes=(
-        ("The odd ones are kept and the others dropped: the comparison is turned round.",
+        ("The outliers are kept and the others removed; invert the comparison.",
          _within(keep=lambda far, reach: far.abs() > reach)),
-        ("Only the large ones are dropped. An odd distance may be far below the mean as well: take the absolute difference.",
+        ("Only large outliers are removed. An outlier may lie far below the mean, too; use the absolute difference.",
          _within(keep=lambda far, reach: far <= reach)),
-        ("Only the small ones are dropped: take the absolute difference.", _within(keep=lambda far, reach: far >= -reach)),
-        ("Two standard deviations: three are asked for.", _within(times=2.0)),
-        ("One standard deviation: three are asked for.", _within(times=1.0)),
-        ("The distance from 0 is compared, not that from the mean.", _spelt(lambda d: d[d.abs() <= 3 * d.std(correction=0)])),
-        ("Divided by n - 1 (torch's default) in place of n: `std(correction=0)`.", _within(spread=lambda d: d.std())),
-        ("This drops, and looks again with what is left, until nothing is odd. Once only.", _again),
-        ("The distance from the median is compared. From the mean, it says.", _within(centre=lambda d: d.median())),
-        ("3 is a number of standard deviations: compare with `3 * distances.std(correction=0)`, not with 3.",
+        ("Only small outliers are removed; use the absolute difference.", _within(keep=lambda far, reach: far >= -reach)),
+        ("This uses two standard deviations. The task asks for three.", _within(times=2.0)),
+        ("This uses one standard deviation. The task asks for three.", _within(times=1.0)),
+        ("This compares the distance from 0. Compare the distance from the mean.", _spelt(lambda d: d[d.abs() <= 3 * d.std(correction=0)])),
+        ("This divides by n - 1, torch's default. To divide by n, use `std(correction=0)`.", _within(spread=lambda d: d.std())),
+        ("This repeats the step on what is left until no outlier is found; do it only once.", _again),
+        ("This compares the distance from the median. The task asks for the distance from the mean.", _within(centre=lambda d: d.median())),
+        ("This compares with 3, not with three standard deviations: `3 * distances.std(correction=0)`.",
          _spelt(lambda d: d[(d - d.mean()).abs() <= 3])),
-        ("Two things: only the large ones are dropped (take the absolute difference), and the deviation is divided by n - 1 in place of n.",
+        ("There are two mistakes: only large outliers are removed (use the absolute difference), and the deviation divides by n - 1, "
+         "not by n.",
          _within(spread=lambda d: d.std(), keep=lambda far, reach: far <= reach)),
-        ("Two things: the odd ones are kept and the others dropped, and the deviation is divided by n - 1 in place of n.",
+        ("There are two mistakes: the outliers are kept and the others removed, and the deviation divides by n - 1, not by n.",
          _within(spread=lambda d: d.std(), keep=lambda far, reach: far.abs() > reach)),
-        ("The odd ones are put to 0 here. They should go: `distances[...]` keeps those for which it holds.",
+        ("This sets the outliers to 0. Remove them: `distances[mask]` keeps those where the mask is true.",
          _replaced(lambda d: torch.tensor(0.0))),
-        ("The odd ones are replaced by the mean here. They should go: `distances[...]` keeps those for which it holds.",
+        ("This replaces the outliers by the mean. Remove them: `distances[mask]` keeps those where the mask is true.",
          _replaced(lambda d: d.mean())),
-        ("The odd ones are replaced by NaN here. They should go: `distances[...]` keeps those for which it holds.",
+        ("This replaces the outliers by NaN. Remove them: `distances[mask]` keeps those where the mask is true.",
          _replaced(lambda d: torch.tensor(torch.nan))),
-        ("These are the places of those that are kept. Index with them: `distances[...]`.",
+        ("These are the indices of the distances to keep; use them to index: `distances[indices]`.",
          _spelt(lambda d: ((d - d.mean()).abs() <= 3 * d.std(correction=0)).nonzero().flatten())),
-        ("Everything is kept: both conditions must hold, `&`, not one of them, `|`.", _spelt(lambda d: d.clone())),
-        ("These are the distances counted in standard deviations. Asked for are the distances themselves.",
+        ("Nothing is removed: both conditions must hold (`&`), not just one of them (`|`).", _spelt(lambda d: d.clone())),
+        ("These are distances in units of the standard deviation; return the distances themselves.",
          _spelt(lambda d: (lambda z: z[z.abs() <= 3])((d - d.mean()) / d.std(correction=0)))),
-        ("The variance is taken for its root, the standard deviation.", _within(spread=lambda d: d.var(correction=0))),
-        ("The odd ones are moved to the border here. They should go.",
+        ("This uses the variance, not its square root, the standard deviation.", _within(spread=lambda d: d.var(correction=0))),
+        ("This moves the outliers to the limit; remove them instead.",
          _spelt(lambda d: d.clamp(d.mean() - 3 * d.std(correction=0), d.mean() + 3 * d.std(correction=0)))),
-        ("This says which are kept, True or False. The distances themselves are asked for.",
+        ("This is the mask of the distances to keep; return the distances themselves.",
          _spelt(lambda d: (d - d.mean()).abs() <= 3 * d.std(correction=0))),
-        ("The mean is subtracted, and the distances are no longer what they were. Only choose among them.",
+        ("This subtracts the mean, so the distances change; return them unchanged.",
          _spelt(lambda d: (d - d.mean())[(d - d.mean()).abs() <= 3 * d.std(correction=0)])),
-        ("They are sorted. Keep their order.", _spelt(lambda d: prada.trimmed(d).sort().values))),
-    laws=(("What is exactly three standard deviations away (nine times 0 and once 10) is within them: `<=`, not `<`.",
+        ("This sorts the distances: keep them in their order.", _spelt(lambda d: prada.trimmed(d).sort().values))),
+    laws=(("A distance of exactly three standard deviations (nine times 0 and once 10) is kept: use `<=`, not `<`.",
            lambda f: len(f(torch.tensor([0.0] * 9 + [10.0], dtype=torch.float64))) == 10),),
-    hints=("How far is each from the mean? `(distances - distances.mean()).abs()`.",
+    hints=("How far is each distance from the mean? Compute `(distances - distances.mean()).abs()`.",
            "Compare that with `3 * distances.std(correction=0)`.",
-           "`distances[... <= ...]` keeps those for which it holds, in their order."))
+           "`distances[mask]` keeps the distances where the mask is true, in their order."))
 
 
 # ---------------------------------------------------------------- clock_entropy
 
 def _hours(generator, draw):
-    """Some hours never occur, in 2 the first one does; in 5 one hour alone."""
+    """Some hours never occur: in draw 2 hour 0 does, and in 5 there is only one hour."""
     n, low, high = [(6, 8, 11), (40, 9, 17), (100, 0, 23), (300, 6, 23), (500, 20, 24), (20, 5, 6)][draw]
     hours = torch.randint(low, high, (n,), generator=generator)
     hours[0] = low
@@ -221,44 +223,44 @@ CLOCK = Spec(
     reference=clock_entropy, inputs=_hours, returns="number",
     worked=(("clock_entropy(torch.tensor([8, 8, 20, 20]))", 0.693),),
     mistakes=(
-        ("Hours without a request make 0 × log 0, which is NaN: leave them out first.", _with_zeros),
-        ("The sign is missing: entropy is not negative.", lambda hours: (_shares(hours) * _shares(hours).log()).sum()),
-        ("This is in bits. Nats are asked for: the natural logarithm.", lambda hours: -(_shares(hours) * _shares(hours).log2()).sum()),
-        ("This is the effective number of hours, the exponential of what is asked for.",
+        ("Hours without a request give 0 × log 0, which is NaN; remove these hours first.", _with_zeros),
+        ("The minus sign is missing. An entropy is not negative.", lambda hours: (_shares(hours) * _shares(hours).log()).sum()),
+        ("This entropy is in bits. For nats use the natural logarithm.", lambda hours: -(_shares(hours) * _shares(hours).log2()).sum()),
+        ("This is the effective number of hours. Return the entropy, not its exponential.",
          lambda hours: (-(_shares(hours) * _shares(hours).log()).sum()).exp()),
-        ("Divided by log 24, this is a share of the largest entropy. Asked for is the entropy itself.",
+        ("This is divided by log 24, the largest entropy; return the entropy itself.",
          lambda hours: -(_shares(hours) * _shares(hours).log()).sum() / math.log(24)),
-        ("Counts are taken for shares: divide by the number of requests.",
+        ("This uses counts as shares. Divide them by the number of requests.",
          lambda hours: (lambda n: -(n * n.log()).sum())(_shares(hours) * len(hours))),
-        ("The logarithm is to base 10. Nats are asked for: the natural logarithm.",
+        ("This logarithm has base 10: for nats use the natural logarithm.",
          lambda hours: -(_shares(hours) * _shares(hours).log10()).sum()),
-        ("The counts are divided by 24. A share is of the requests: divide by their number.",
+        ("This divides the counts by 24. A share is a count divided by the number of requests.",
          lambda hours: (lambda n: -(n * n.log()).sum())(_shares(hours) * len(hours) / 24)),
-        ("The terms are averaged over 24 hours. Entropy is their sum.",
+        ("This averages the terms over 24 hours. The entropy is the sum of the terms.",
          lambda hours: -(_shares(hours) * _shares(hours).log()).sum() / 24),
-        ("The shares are not their own weights here: this adds up the bare logarithms.", lambda hours: -_shares(hours).log().sum()),
-        ("The sum of n log n is not divided by the number of requests.",
+        ("This sums the logarithms without weights. Multiply each by its share.", lambda hours: -_shares(hours).log().sum()),
+        ("The sum of n log n has to be divided by the number of requests.",
          lambda hours: (lambda n: math.log(len(hours)) - (n * n.log()).sum())(_shares(hours) * len(hours))),
-        ("The logarithm is taken of the counts. It is of the shares, as their weights are.",
+        ("This takes the logarithm of the counts. Take the logarithm of the shares.",
          lambda hours: (lambda p: -(p * (p * len(hours)).log()).sum())(_shares(hours))),
-        ("This counts the different hours. How evenly they are used is asked for.", lambda hours: len(_shares(hours))),
-        ("The logarithm of how many hours occur: that is the entropy only if they are used evenly.",
+        ("This counts the different hours. The entropy also says how evenly they are used.", lambda hours: len(_shares(hours))),
+        ("This is the logarithm of the number of hours. It equals the entropy only if the hours are used evenly.",
          lambda hours: math.log(len(_shares(hours)))),
-        ("One minus the sum of squares: another measure of evenness. Asked for is the entropy.",
+        ("This is one minus the sum of squares, another measure of evenness; return the entropy.",
          lambda hours: 1 - (_shares(hours) ** 2).sum()),
-        ("The hours themselves are taken for shares, and hour 0 makes 0 × log 0. Count how often each occurs first (`torch.bincount`).",
+        ("This uses the hours themselves as shares, and hour 0 gives 0 × log 0. First count how often each hour occurs (`torch.bincount`).",
          lambda hours: (lambda p: -(p * p.log()).sum())(hours.double() / hours.sum())),
-        ("The terms are averaged. Entropy is their sum.", lambda hours: -(_shares(hours) * _shares(hours).log()).mean()),
-        ("The weights are missing: this is the mean of the logarithms, each hour counted alike.",
+        ("This averages the terms: the entropy is the sum of the terms.", lambda hours: -(_shares(hours) * _shares(hours).log()).mean()),
+        ("The weights are missing: this is the mean of the logarithms, in which each hour counts equally.",
          lambda hours: -_shares(hours).log().mean()),
-        ("This is the entropy of the requests as if each were an hour of its own: count the hours first (`torch.bincount`).",
+        ("This treats each request as an hour of its own. First count the requests of each hour (`torch.bincount`).",
          lambda hours: math.log(len(hours))),
-        ("The hours themselves are taken for counts: count how often each occurs first (`torch.bincount`).",
+        ("This uses the hours themselves as counts. First count how often each hour occurs (`torch.bincount`).",
          lambda hours: (lambda p: -(p[p > 0] * p[p > 0].log()).sum())(hours.double() / hours.sum()))),
-    laws=(("All requests at the same hour must give 0.", lambda f: abs(float(f(torch.full((9,), 7)))) < 1e-6),),
-    hints=("How often each hour occurs: `torch.bincount(hours, minlength=24)`.",
-           "Divide by the number of requests, and keep the shares that are not 0.",
-           "`-(share * share.log()).sum()`."))
+    laws=(("If all requests come in the same hour, the entropy must be 0.", lambda f: abs(float(f(torch.full((9,), 7)))) < 1e-6),),
+    hints=("`torch.bincount(hours, minlength=24)` counts how often each hour occurs.",
+           "Divide the counts by the number of requests, and keep the shares that are not 0.",
+           "The entropy as code: `-(share * share.log()).sum()`."))
 
 
 # ---------------------------------------------------------------- precision_recall
@@ -311,7 +313,7 @@ def _unguarded(first, second):
     return precision_recall
 
 
-ZERO = "And where nobody is accused, or nobody is guilty, 0 is divided by 0: nothing was done wrong there, 1."
+ZERO = "Also, if no account is accused or none is guilty, this divides 0 by 0; return 1 there."
 
 
 def _either(accused, guilty):
@@ -329,96 +331,101 @@ PRECISION = Spec(
     reference=accounts.precision_recall, inputs=_verdicts,
     worked=(("precision_recall(torch.tensor([True, True, False]), torch.tensor([True, False, True]))", [0.5, 0.5]),),
     mistakes=(
-        ("The two are exchanged: precision divides by the accused, recall by the guilty.", _pair(_recall, _precision)),
-        ("Right, until nobody is accused or nobody is guilty: then 0 is divided by 0. Nothing was done wrong there: 1.", _bare),
-        ("Right, until nobody is accused or nobody is guilty: that counts as 0 here. Nothing was done wrong there: 1.", _zero),
-        ("The first is accuracy, the share of right verdicts. Where few are guilty it is high for whoever accuses nobody.",
+        ("The two numbers are swapped. Precision divides by the accused, recall by the guilty.", _pair(_recall, _precision)),
+        ("This is right until no account is accused or none is guilty; then it divides 0 by 0 and should return 1.", _bare),
+        ("This is right until no account is accused or none is guilty; then it returns 0 and should return 1.", _zero),
+        ("The first number is accuracy, the share of correct verdicts. If few accounts are guilty, accuracy is high even when none is "
+         "accused.",
          _pair(lambda both, a, g, n, same: same / n, _recall)),
-        ("The first divides by all accounts. Precision is a share of the accused.",
+        ("The first number divides by all accounts. Precision is a share of the accused accounts.",
          _pair(lambda both, a, g, n, same: both / n, _recall)),
-        ("The second divides by all accounts. Recall is a share of the guilty.",
+        ("The second number divides by all accounts. Recall is a share of the guilty accounts.",
          _pair(_precision, lambda both, a, g, n, same: both / n)),
-        ("The first is the share of innocents among the accused: precision is 1 minus that.",
+        ("The first number is the share of legitimate accounts among the accused; precision is 1 minus that.",
          _pair(lambda both, a, g, n, same: 1 - _precision(both, a, g, n, same), _recall)),
-        ("The second is the share that escapes: recall is 1 minus that.",
+        ("The second number is the share of guilty accounts that are missed; recall is 1 minus that.",
          _pair(_precision, lambda both, a, g, n, same: 1 - _recall(both, a, g, n, same))),
-        ("The first is how many innocents are accused, of all innocents: the false-alarm rate, and not precision.",
+        ("The first number is the false-positive rate: accused legitimate accounts as a share of all legitimate ones; it is not precision.",
          _pair(lambda both, a, g, n, same: (a - both) / max(1, n - g), _recall)),
-        ("When nobody is accused OR nobody is guilty, both become 1 here. Each has its own condition.", _either),
-        ("Nobody accused counts as a precision of 0 here. Nothing was done wrong there: 1.",
+        ("If no account is accused or none is guilty, both numbers become 1 here. Each number has its own condition.", _either),
+        ("If no account is accused, this precision is 0; return 1 there.",
          _pair(lambda both, a, g, n, same: both / a if a else 0.0, _recall)),
-        ("Nobody guilty counts as a recall of 0 here. Nobody escaped: 1.",
+        ("If no account is guilty, this recall is 0; return 1 there.",
          _pair(_precision, lambda both, a, g, n, same: both / g if g else 0.0)),
-        ("Both are divided by all accounts. Precision is a share of the accused, recall one of the guilty.",
+        ("Both numbers divide by all accounts. Precision is a share of the accused, recall a share of the guilty.",
          _pair(*[lambda both, a, g, n, same: both / n] * 2)),
-        ("`|` is one or the other. Both, accused and guilty, is `&`.",
+        ("`|` means one or the other. For accused *and* guilty use `&`.",
          lambda accused, guilty: (lambda either, a, g: torch.tensor([either / max(1, a), either / max(1, g)], dtype=torch.float64))(
              (accused | guilty).sum().item(), accused.sum().item(), guilty.sum().item())),
-        ("`==` also counts those who are neither accused nor guilty. Both is `accused & guilty`. " + ZERO,
+        ("`==` also counts accounts that are neither accused nor guilty; use `accused & guilty`. " + ZERO,
          _unguarded(lambda both, a, g, n, same: same / a, lambda both, a, g, n, same: same / g)),
-        ("The two are exchanged: precision divides by the accused, recall by the guilty. " + ZERO,
+        ("The two numbers are swapped. Precision divides by the accused, recall by the guilty. " + ZERO,
          _unguarded(lambda both, a, g, n, same: both / g, lambda both, a, g, n, same: both / a)),
-        ("The first is accuracy, the share of right verdicts: where few are guilty it is high for whoever accuses nobody. " + ZERO,
+        ("The first number is accuracy, the share of correct verdicts. If few accounts are guilty, it is high even when none is "
+         "accused. " + ZERO,
          _unguarded(lambda both, a, g, n, same: same / n, lambda both, a, g, n, same: both / g)),
-        ("The first is the share of innocents among the accused: precision is 1 minus that. " + ZERO,
+        ("The first number is the share of legitimate accounts among the accused; precision is 1 minus that. " + ZERO,
          _unguarded(lambda both, a, g, n, same: 1 - both / a, lambda both, a, g, n, same: both / g)),
-        ("The first is how many innocents are accused, of all innocents: the false-alarm rate, and not precision. " + ZERO,
+        ("The first number is the false-positive rate, accused legitimate accounts as a share of all legitimate ones; it is not "
+         "precision. " + ZERO,
          _unguarded(lambda both, a, g, n, same: (a - both) / (n - g), lambda both, a, g, n, same: both / g)),
-        ("These are shares of the others: of those who are not accused, and of those who are not guilty.", _others),
-        ("These are counts. Shares are asked for.",
+        ("These are shares of the other accounts: of those not accused, and of those not guilty.", _others),
+        ("These are counts, not shares.",
          _pair(lambda both, a, g, n, same: float(both), lambda both, a, g, n, same: float(both)))),
-    hints=("Count three things: both (accused and guilty), the accused, the guilty.",
-           "Precision is both / accused, recall both / guilty.",
-           "`both / accused.sum() if accused.any() else 1.0`, the same for guilty; `torch.tensor([..., ...])`."))
+    hints=("Count three groups: accused and guilty, all accused, all guilty.",
+           "Precision is (accused and guilty) / accused. Recall is (accused and guilty) / guilty.",
+           "Use `both / accused.sum() if accused.any() else 1.0`, and the same for guilty; return `torch.tensor([..., ...])`."))
 
 
 EXERCISES = {"08.accounts_needed": NEEDED, "08.trimmed": TRIMMED, "08.clock_entropy": CLOCK, "08.precision_recall": PRECISION}
 
 
 QUESTIONS = (
-    ("24,000 accounts make 16 million exchanges in four weeks. A provider allows each account one question a minute. What happens?", 3, {
+    ("24,000 accounts make 16 million exchanges in four weeks. A provider allows each account one query a minute; what happens?", 3, {
         "The campaign takes a year.":
-            "One a minute is 40,000 in four weeks; an account of the campaign made 667.",
+            "One query a minute is 40,000 in four weeks; an account of the campaign made 667.",
         "The campaign needs ten times the accounts.":
-            "A few hundred accounts are enough at that rate.",
-        "Nothing: no account comes near the limit.":
-            "24 a day each. The limit hits whoever works in bursts: developers, and the classroom.",
-        "The campaign is cut off.":
-            "A limit slows an account down. It does not know whose it is."}),
-    ("Of 1,000,000 accounts 100 are harvesters. A detector finds all of them, and accuses 1 in 1,000 of the others. Its precision?", 2, {
+            "At one query a minute, about 400 accounts are enough.",
+        "Nothing, because no account comes near the limit.":
+            "Each account makes 24 a day. The limit affects users who work in bursts: developers and classrooms.",
+        "The campaign is blocked by the limit.":
+            "A limit slows an account down. It does not know who owns the account."}),
+    ("A million accounts contain 100 harvesters. A detector finds all 100 and accuses 1 in 1,000 of the others; what is its "
+     "precision?", 2, {
         "99.9 %":
-            "That is the share of innocents who are left in peace. Count the accused.",
+            "That is the share of legitimate accounts that are not accused; count the accused accounts.",
         "About 9 %":
-            "100 rightly, and 1,000 wrongly: where few are guilty, a small share of many innocents is most of the accused.",
+            "It accuses 100 rightly and about 1,000 wrongly. Where harvesters are rare, a small false-positive rate gives most of the "
+            "accused.",
         "50 %":
-            "It would be with 100,000 accounts.",
+            "It would be 50 % with about 1,000 harvesters in the million.",
         "100 %":
-            "It finds all: that is recall."}),
-    ("Why does the pool of a means of payment show what no account does?", 1, {
-        "Each account keeps a person's hours; the sum of all of them keeps none.":
-            "Work that is shared out evenly has no night. A team in one place has.",
+            "It finds all harvesters, so its recall is 100 %."}),
+    ("Why does the pool of a card show what no account shows?", 1, {
+        "Each account keeps a person's hours, and the sum of all accounts keeps none.":
+            "Work that a scheduler shares out has no night. A team in one office has one.",
         "Harvesters pay with stolen cards.":
-            "Nothing in the log says so.",
+            "The log does not say so.",
         "A pool has more requests.":
-            "So has the reseller's. What tells them apart is how the requests are spread.",
+            "A reseller's pool has many, too. The difference is how the requests are spread over the day.",
         "The detector was trained on pools.":
-            "It was trained on single accounts as well, and found little there."}),
-    ("The detector accuses the platform's 500 customers. What was the mistake?", 4, {
-        "The threshold was too low.":
-            "At any threshold that finds the campaigns, the platform is accused with them: it has the same signs.",
-        "The logs it learned from were too small.":
-            "A thousand times more of the same would hold no platform either.",
-        "It should have looked at single accounts.":
-            "There its customers are safe, and so are the campaigns.",
-        "It had never seen such an innocent, and its verdict was taken for more than a reason to look.":
-            "Any detector meets a customer whom it was not built on. What follows an accusation decides what that costs."}),
-    ("A campaign makes every single change of the lesson at once, and is no longer found. What has the detector achieved?", 2, {
+            "It was trained on single accounts as well, and found few of them."}),
+    ("A detector reaches a precision of 98 % on logs of the generator that it learned from. What do you know about its use?", 4, {
+        "In use 2 % of its accusations will be wrong.":
+            "Precision depends on how many accounts harvest. Here 29 % do; in use it may be one in 10,000.",
+        "It finds harvesting and not something else.":
+            "It may read a feature of the generator. On another world the same detector may accuse every user of a tool.",
+        "Its threshold is right for use.":
+            "The threshold was set on logs of the same generator, whose legitimate users are not yours.",
+        "Little, until it is judged on customers that it was not built on.":
+            "Judge it on other generators, report false positives by kind of customer, and compare it with one line of SQL."}),
+    ("A campaign makes every change of the lesson at once and is no longer found. What has the detector achieved?", 2, {
         "Nothing.":
-            "Compare the means of payment before and after.",
-        "It has set a price: two hundred thousand means of payment in place of four hundred.":
-            "Whether somebody pays that is not in the log.",
-        "It has protected the honest customers.":
-            "They are accused as before.",
+            "Compare the means of payment that the campaign needs before and after.",
+        "It has raised the price from 400 means of payment to almost 200,000.":
+            "Whether an attacker pays that price, the log cannot say.",
+        "It has protected the legitimate users.":
+            "They are accused as often as before.",
         "It shows that the campaign has stopped.":
-            "It shows that nothing is seen."}),
+            "It shows only that the detector sees nothing."}),
 )
