@@ -18,7 +18,10 @@ import numpy as np
 import pandas as pd
 import psutil
 
-from course_utils.detection import accounts, traffic
+from course_utils.detection import accounts
+from course_utils.lesson.exercises import material
+
+traffic = material("traffic")
 
 CSV = Path(__file__).with_suffix(".csv")
 ROUNDS = 3

@@ -46,8 +46,8 @@ training.fit, training.fit_language = briefly(training.fit, training.fit_languag
 import sys
 from course_utils.score import measures
 measures.exact_match = (lambda exact_match: lambda model, problems: exact_match(model, problems[:40]))(measures.exact_match)
-if "course_utils.detection.traffic" in sys.modules:
-    from course_utils.detection import traffic
+traffic = sys.modules.get("exercises_of_lesson_traffic")
+if traffic:
     traffic.write_log = (lambda write_log: lambda path, who, *args, **kwargs: write_log(
         path, traffic.scaled(who, 0.3) if sum(p.accounts for p in who) > 10_000 else who, *args, **kwargs))(traffic.write_log)
 from course_utils.lesson import widgets

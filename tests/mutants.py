@@ -51,7 +51,7 @@ MUTANTS = [
     ("defence/watermark.py", '"<u4") < gamma * 2**32', '"<u4") > gamma * 2**32', "watermark", "11"),
     ("defence/privacy.py", "min(steps * gaussian_rdp", "min(2 * steps * gaussian_rdp", "privacy", "09"),
     ("detection/accounts.py", "filter(_.accounts >= fewest)", "filter(_.accounts > fewest)", "detection", "08"),
-    ("detection/traffic.py", "day[late] = DAYS - 1 - draw.integers(0, 2, late.sum())", "day[late] = draw.integers(0, 2, late.sum())", "detection", "08"),
+    ("../notebooks/exercises/traffic.py", "day[late] = DAYS - 1 - draw.integers(0, 2, late.sum())", "day[late] = draw.integers(0, 2, late.sum())", "detection", "08"),
     ("detection/prada.py", "if kept.std() > 0 else 0.0", "if kept.std() > 0 else 1.0", "detection", "08"),
     ("score/measures.py", "stdtrit(n - 1, 0.975)", "stdtrit(n - 1, 0.95)", "exercises:01 training data board", "01"),
     ("score/measures.py", "elsewhere = values.sum(-1, keepdim=True) - values", "elsewhere = values.sum(-1, keepdim=True) + values", "arena tournament", "12"),

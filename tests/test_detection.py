@@ -8,12 +8,13 @@ import torch
 from worlds import second, third
 
 from course_utils.api.serving import Defence
-from course_utils.detection import accounts, prada, traffic
+from course_utils.detection import accounts, prada
 from course_utils.files import bundled
 from course_utils.files.digits import mnist
 from course_utils.lesson import exercises
 from course_utils.score import arena
 
+traffic = exercises.material("traffic")
 KINDS = (*traffic.LEGITIMATE, *traffic.CAMPAIGNS)
 
 

@@ -1,4 +1,4 @@
-"""The bundled sample of a synthetic log: 0.3 % of the sizes in course_utils/detection/traffic.py.
+"""The bundled sample of a synthetic log: 0.3 % of the sizes in notebooks/exercises/traffic.py.
 
     .venv/bin/python data/build/make_traffic.py
 
@@ -6,8 +6,10 @@ Prints the SHA-256 for SHA256SUMS. Another version of numpy or of Parquet's writ
 """
 import hashlib
 
-from course_utils.detection import traffic
 from course_utils.files.bundled import DATA
+from course_utils.lesson.exercises import material
+
+traffic = material("traffic")
 
 log, truth = DATA / "traffic_sample.parquet", DATA / "traffic_sample_truth.csv"
 made = traffic.write_log(log, traffic.scaled((*traffic.LEGITIMATE, traffic.PLATFORM, *traffic.CAMPAIGNS), 0.003), seed=1)

@@ -19,11 +19,11 @@
 from course_utils import api
 from course_utils.api import client, ledger, serving
 from course_utils.attack import extraction
-from course_utils.detection import accounts, prada, traffic
+from course_utils.detection import accounts, prada
 from course_utils.files import bundled
 from course_utils.files.digits import mnist
 from course_utils.lesson import plots, widgets
-from course_utils.lesson.exercises import exercise, grade, progress
+from course_utils.lesson.exercises import exercise, grade, material, progress
 from course_utils.score import arena, measures
 from course_utils.teacher import classifier, language, skills
 
@@ -34,6 +34,8 @@ import numpy as np
 import pandas as pd
 import torch
 from ibis import _
+
+traffic = material("traffic")         # the generator of the log
 
 plots.picture("ledger", "detection")
 
@@ -50,17 +52,19 @@ if not path.exists():
     people = [api.Account(name, f"dk-{name}") for name in ("ada", "bo", "cy", "harvester")]
     with api.serve({"teacher": language.load_language_teacher()}, accounts=people,
                    ledger=path) as shop:
-        for person, n in zip(people, (3, 8, 15, 50)):
-            domains = skills.DOMAINS[:3] if n == 50 else [skills.DOMAINS[n % 3]]
-            asked = [p.prompt for d in domains for p in skills.problems(d, n, seed=n)]
-            client.text(shop, person.secret).completions.create(model="teacher", prompt=asked)
+        three = skills.DOMAINS[:3]
+        for i, n, domains in zip(range(4), (3, 15, 100, 100), (three[:1], three[2:], three, three)):
+            asked = [p.prompt for d in domains for p in skills.problems(d, n, seed=i)]
+            customer = client.text(shop, people[i].secret)
+            customer.completions.create(model="teacher", prompt=asked)
 
 book = ledger.read(path)
 book = book.assign(domain=book.prompt.str.split().str[0])
 book.groupby("key").agg(queries=("prompt", "size"), domains=("domain", "nunique"))
 
 # %% [markdown]
-# With four customers you need no detector. **Predict**: the provider of the reported incident stated that about
+# In this ledger the heavy user *cy* and the harvester both sent 300 queries in three domains. A provider has many
+# more accounts. **Predict**: the provider of the reported incident stated that about
 # 24,000 accounts made over 16 million exchanges (2026-02-23; an allegation). How many exchanges a day are that for
 # one account, over four weeks?
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from tqdm.auto import tqdm
 
-from ..files.bundled import checked_path
+from course_utils.files.bundled import checked_path
 
 DAYS = 28
 DOMAINS = ("reason", "code", "translate", "explain", "chat", "other")
