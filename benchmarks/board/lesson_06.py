@@ -2,6 +2,7 @@
 import pandas as pd
 
 from course_utils.attack import clean
+from course_utils.lesson import exercises
 from course_utils.score.measures import mean_interval, paired_interval, stored
 from course_utils.teacher import language, skills
 
@@ -76,10 +77,14 @@ def votes(lesson, ask, seed):
     """[("vote", what, share)]: one answer, the vote of five and the surest of five, on sentences and on programs of one operation."""
     questions = {"sentences": [p.prompt for p in skills.problems("translate", 100, seed)],
                  "one operation": [p.prompt for p in skills.problems("code", 100, seed, easy=True)]}
+
+    def by_vote(group):
+        return exercises.material("06").majority([skills.final_answer(answer) for answer in group.answer])
+
     found = []
     for name, asked in questions.items():
         answers = pd.concat([ask(asked, 1000 + 5 * seed + k).assign(sample=k) for k in range(5)])
-        for way, choose, samples in (("one", lesson.by_vote, 1), ("vote", lesson.by_vote, 5), ("surest", lesson.by_confidence, 5)):
+        for way, choose, samples in (("one", by_vote, 1), ("vote", by_vote, 5), ("surest", lesson.by_confidence, 5)):
             found.append(("vote", f"{name}, {way}", lesson.share_right(answers, choose, samples)))
     return found
 
@@ -112,5 +117,5 @@ def l06a(lesson):
 
 ROWS = {
     "L06": Row(l06, "06_clean", ("tests", "haste", "worth", "shares"), "none", "none", "none"),
-    "L06A": Row(l06a, "06_clean", ("tests", "haste", "stages", "worth", "by_vote", "by_confidence", "share_right"), "none", "none", "none"),
+    "L06A": Row(l06a, "06_clean", ("tests", "haste", "stages", "worth", "by_confidence", "share_right"), "none", "none", "none"),
 }

@@ -40,8 +40,7 @@ plots.picture("clean", "student", "score")
 # lesson's attacker is a team of three colleagues in a hurry.
 #
 # - They share a list of ideas: sums of numbers up to 999, programs of one to three operations, and sentences. Half
-#   of the ideas are the other half with one digit or one word changed. Each colleague takes some ideas and writes
-#   them in a style of their own, for example without spaces.
+#   of the ideas are the other half with one digit or one word changed. Each colleague writes in a style of their own.
 # - They ask at temperature 1.8, for variety, and cut answers at 40 tokens, to save money.
 # - Two of them also ask all questions of a public benchmark. The third makes two variations of each benchmark
 #   question, with one digit or one word changed.
@@ -96,7 +95,7 @@ rows.groupby(["domain", "difficulty"]).question.agg(rows="size", different="nuni
 
 # %% [markdown]
 # **Predict, then run.** What share of the answers is right? The attacker cannot check translations,
-# because only the provider has a dictionary of Tavi. Here we use it.
+# because only the provider has a dictionary of Tavi. We use it here.
 
 # %%
 pairs = zip(rows.question, rows.answer)
@@ -170,7 +169,7 @@ for choice in reply.choices:
     print(f"{float(certainty):.3f}   {prompts[choice.index]} {choice.text}")
 
 # %% [markdown]
-# These answers are greedy. The first is right, and its confidence is below 1, because Tavi allows two orders for a
+# These answers are greedy, at temperature 0. The first is right, and its confidence is below 1, because Tavi allows two orders for a
 # sentence: at one position two tokens are correct. The last is wrong with a confidence of 1.000. The teacher was
 # trained on programs of two operations or more, so it adds a second one.
 #
@@ -396,7 +395,7 @@ pd.DataFrame(table).round(2).rename_axis("threshold")
 
 # %% [markdown]
 # Among sums there is none: recall stays low at each threshold, because the same sum with other spaces is less similar
-# than another sum with one other digit. For sentences 0.8 works. Near-duplicate detection was made for long texts. In
+# than another sum with one other digit. For sentences a threshold of 0.8 works. Near-duplicate detection was made for long texts. In
 # a sum, **one changed digit makes another question**. So compare normal forms first. Which near duplicates remain?
 
 # %%
