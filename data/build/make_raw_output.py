@@ -175,8 +175,8 @@ Nenne drei Farben, eine je Zeile. | rot\ngrün\nblau | cut-off
 Translate into German: Good morning, how are you? | Guten Morgen, wie geht es Ihnen? | other language
 Translate into German: The house is old and the garden is large. | Das Haus ist alt, und der Garten ist groß. | other language
 Übersetze ins Englische: Der Zug ist heute nicht da. | The train is not here today. | other language
-Which German proverb praises practice? | "Es ist noch kein Meister vom Himmel gefallen." | other language
 Which token ends a turn in ChatML? | The token <|im_end|> ends a turn. | residue
+Which German proverb praises practice? | "Es ist noch kein Meister vom Himmel gefallen." | other language
 What does ### mean in Markdown? | It starts a heading of the third level, as in ### Response. | residue
 """
 FAMILIES = (("How many metres are {} kilometres?", "That is {} metres. One kilometre has 1,000 metres, so you multiply by 1,000.", (3, 4, 7, 12, 15, 20), 1000),

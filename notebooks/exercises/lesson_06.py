@@ -346,7 +346,8 @@ CONTAMINATED = Spec(
          _each(lambda q, tests, n: _runs(q, n) & {g for test in tests for g in _runs(test, n)})),
         ("A single n-gram in common is enough; here all of the question's have to be.",
          _each(lambda q, tests, n: set(_grams(q, n)) <= {g for test in tests for g in _grams(test, n)})),
-        ("This looks for the text of n tokens inside the text of a test, so 'cat saw' is found in 'tomcat saw'. Tokens must be compared, not letters.",
+        ("This looks for the text of n tokens inside the text of a test, so 'cat saw' is found in 'tomcat saw'. "
+         "Tokens must be compared, not letters.",
          _each(lambda q, tests, n: _as_text(q, tests, n))),
         ("This looks for the text of n tokens inside the text of a test. So 'cat saw' is found in 'tomcat saw', and a short question in "
          "any test that holds it. Compare tokens, and a short question with whole tests only.",
