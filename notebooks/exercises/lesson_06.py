@@ -148,6 +148,8 @@ def _two_texts(generator, draw):
         return {"one": ["the", "cat"], "other": ["the", "cat"], "n": 3}
     if draw == 2:                                      # the same n-gram twice
         return {"one": list("ababab"), "other": list("abc"), "n": 2}
+    if draw == 8:                                      # joined without a space, two n-grams would be one
+        return {"one": ["in", "side", "the", "cat"], "other": ["ins", "ide", "the", "cat"], "n": 2}
     if draw == 7:                                      # all of a short text is one n-gram, and its end is none
         return {"one": ["the", "cat"], "other": ["a", "cat"], "n": 3}
     words = ["the", "cat", "saw", "big", "dogs", "7", "3"]
@@ -194,7 +196,7 @@ def _letters(one, other, n=3):
 
 
 RESEMBLANCE = Spec(
-    reference=resemblance, inputs=_two_texts, returns="number", draws=8,
+    reference=resemblance, inputs=_two_texts, returns="number", draws=9,
     worked=(('resemblance(["a", "b", "c", "d"], ["b", "c", "d", "e"], 2)', 0.5),),
     mistakes=(
         ("This compares single tokens, a bag of words: a sentence and its reverse come out as the same. Compare n tokens in a row.",
