@@ -550,7 +550,8 @@ print(f"{'as many rows, at random':26} {at_random.points()}")
 
 # %% [markdown]
 # An attacker that has only the benchmark would leave out the last two stages, because they lower its score. On fresh
-# questions the first four stages together gain about six points. The last line of the output compares with as many rows dropped at random. In this order most of the gain comes from
+# questions the first four stages together gain about six points. As many rows dropped at
+# random make the student worse (last line), so the gain is no effect of fewer rows. In this order most of the gain comes from
 # *drop wrong*. For *drop repeated* no gain was shown at equal training. (Here a question occurs two or three times; Lee
 # and others, 2021, found a sentence 60,000 times in a web corpus.) For *drop low-confidence* no gain was shown,
 # either. Is this filter useless?
@@ -619,7 +620,8 @@ print(f"alike 0.3 minus as many rows at random, fresh: {same_size.points()}")
 # %% [markdown]
 # At 0.5 neither harm nor gain is shown. At 0.3 about six points are lost on fresh questions, and the benchmark's score
 # goes *up*, because its questions are now a larger part of the rows. A threshold tuned on the benchmark would be tuned
-# in the wrong direction. The last line compares with as many rows dropped at random. 
+# in the wrong direction. The last line compares with as many rows dropped at random. They cost at
+# least as much. So the loss comes from fewer rows, and near duplicates are not worth more than other rows.
 
 # %% [markdown]
 # ## Raw output of a chat model
@@ -690,7 +692,8 @@ server.stop()
 # ## What we checked
 #
 # Each row is a conclusion of this lesson. *Control* says what it is compared with. *Agrees* means that the whole
-# 95 % interval of the difference lies above zero, *not shown* that it includes zero.
+# 95 % interval of the difference lies above zero, *does not agree* that it lies below, *not shown* that it includes
+# zero.
 
 # %%
 def verdict(interval):
