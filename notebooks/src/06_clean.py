@@ -217,7 +217,7 @@ plots.show(fig, "Share of answers dropped against the confidence threshold, for 
            "right answers jumps.")
 
 # %%
-runs = pd.concat([measures.stored("L06"), measures.stored("L06A")])       # ten harvests, or five of them
+runs = pd.concat([measures.stored("L06"), measures.stored("L06A")])  # ten harvests, or five
 cells = {key: torch.tensor(group.sort_values("seed").value.tolist())
          for key, group in runs.groupby(["series", "x"])}
 
