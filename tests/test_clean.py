@@ -1,5 +1,7 @@
 """The box "clean": every stage says why, the vote and the n-grams do as they say, and the hasty harvest is the one that the API gives."""
 import json
+import re
+import runpy
 
 import pandas as pd
 import pytest
@@ -8,6 +10,7 @@ import torch
 from course_utils import api
 from course_utils.api import client
 from course_utils.attack import clean, harvest
+from course_utils.files import bundled
 from course_utils.lesson import exercises
 from course_utils.teacher import language, skills
 
@@ -226,3 +229,23 @@ def test_a_variation_is_another_question_one_thing_away():
 
 def test_a_resemblance_of_just_the_threshold_counts():
     assert clean.near_pairs([list("abc"), list("abd")], 0.5, n=1) == [(0, 1)]          # two of four tokens are shared
+
+
+def test_the_raw_output_is_what_its_script_makes_and_its_labels_hold(tmp_path, capsys):
+    maker = runpy.run_path(str(bundled.DATA / "build" / "make_raw_output.py"))
+    maker["main"].__globals__["OUT"] = tmp_path / "raw_output.jsonl"
+    maker["main"]()
+    stored = bundled.checked_path("raw_output.jsonl")
+    assert (tmp_path / "raw_output.jsonl").read_bytes() == stored.read_bytes()
+    raw = pd.read_json(stored, lines=True)
+    assert raw["split"].value_counts().to_dict() == {"judge": 120, "look": 80} and raw["id"].tolist() == list(range(200))
+    for part in ("look", "judge"):
+        rows = raw[raw["split"] == part]
+        assert rows.faults.explode().value_counts().reindex(maker["KINDS"]).min() >= 6, "each kind of fault is in both parts"
+        assert set(rows.resembles[rows.faults.str.len() == 0]) - {""} == set(maker["KINDS"])
+        assert (rows.resembles[rows.faults.str.len() > 0] == "").all() and (rows.faults.str.len() == 0).sum() > 30
+        words = [set(re.findall(r"\w+", text.lower())) for text in rows.answer]
+        for i in [i for i, faults in enumerate(rows.faults) if "near duplicate" in faults]:
+            assert max(len(words[i] & words[j]) / len(words[j]) for j in range(i)) == 1, "an earlier row has the same answer"
+    assert raw.answer[raw.faults.map(lambda faults: "self-naming" in faults)].str.contains("Brimtal|Tarnip|Kessaby|Ollenby").all()
+    assert not raw.answer.str.contains("GPT|Claude|Gemini|Llama|Qwen|DeepSeek|Mistral|OpenAI|Anthropic|Google", case=False).any()

@@ -12,7 +12,7 @@ from course_utils.lesson.check import Spec
 def resemblance(one, other, n=3):
     """Jaccard's coefficient of two texts' n-grams: shared ones over all different ones, from 0 to 1.
 
-    Two lists of tokens. A text of fewer than n tokens is a single n-gram: all of it.
+    Both are lists of tokens. A text of fewer than n tokens is a single n-gram: all of it.
     """
     a, b = ({tuple(text[i:i + n]) for i in range(max(1, len(text) - n + 1))} for text in (one, other))
     return len(a & b) / len(a | b)
@@ -22,16 +22,18 @@ def minhash(hashes, multipliers, offsets):
     """A text's signature: for each of k hash functions the smallest value that it gives to any of the text's n-grams.
 
     hashes: (n-grams,) whole numbers, one for each n-gram; multipliers, offsets: (k,). Function j is
-    (multipliers[j] × hash + offsets[j]) modulo PRIME. Returns (k,). Two texts agree at a place with probability `resemblance`.
+    (multipliers[j] × hash + offsets[j]) modulo PRIME. The result has shape (k,). Two texts agree at an index with a probability close to
+    `resemblance`.
     """
     values = (multipliers[:, None] * hashes + offsets[:, None]) % clean.PRIME
     return values.min(-1).values
 
 
 def majority(answers):
-    """The place, from 0, of the first sample that gives the answer which most samples give; -1 when there is none.
+    """The index, from 0, of the first sample that gives the most frequent answer; -1 when there is none.
 
-    answers: the final answers of one question's samples, texts or None. None is no vote. In a tie the answer that was given first wins.
+    answers: the final answers of one question's samples, texts or None. None does not count as a vote. In a tie the answer that was
+    given first wins.
     """
     votes = Counter(answer for answer in answers if answer is not None)
     return answers.index(votes.most_common(1)[0][0]) if votes else -1
@@ -54,27 +56,28 @@ CONFIDENCE = Spec(
     reference=clean.confidence, inputs=_logprobs, returns="number",
     worked=(("confidence(torch.tensor([0.9, 0.9, 0.1]).log())", 0.4327),),
     mistakes=(
-        ("This is the probability of the whole answer, a product: the longer an answer, the smaller it gets, however sure the model was. "
+        ("This is the probability of the whole answer, a product: the longer an answer, the smaller it gets, however confident "
+         "the model was. "
          "Take the mean of the logarithms, and then the exponential.", lambda logprobs: logprobs.sum().exp()),
-        ("This is the arithmetic mean of the probabilities. One token of 0.05 among 35 sure ones hardly moves it, and that one token is "
-         "the mistake. Average the logarithms first.", lambda logprobs: logprobs.exp().mean()),
+        ("This is the arithmetic mean of the probabilities. One token of 0.05 among 35 confident ones hardly changes it, and that one "
+         "token is the mistake. The average must be of the logarithms.", lambda logprobs: logprobs.exp().mean()),
         ("The exponential is missing: this is the mean log-probability, and not a probability.", lambda logprobs: logprobs.mean()),
-        ("The sign is turned round: this is perplexity, which is 1 or more and grows with doubt.",
+        ("The sign is wrong: this is perplexity, which is 1 or more and grows with uncertainty.",
          lambda logprobs: (-logprobs.mean()).exp()),
         ("This is the mean loss, in nats. A probability is asked for: the exponential of minus this.", lambda logprobs: -logprobs.mean()),
-        ("This is the least sure token alone. A good signal too, and not the one that the harvest's file holds.",
+        ("This is the probability of the least likely token alone. It is a useful signal, but not the one that the harvest's file holds.",
          lambda logprobs: logprobs.exp().min()),
         ("These are natural logarithms: exp, and not 2 to the power of.", lambda logprobs: 2 ** logprobs.mean()),
         ("The root is missing its length: this takes the square root of the product. It is the n-th root, for n tokens.",
          lambda logprobs: logprobs.sum().exp().sqrt()),
-        ("The last token is left out. The <end> is part of the answer: a model may doubt whether it has finished.",
+        ("The last token is left out. The <end> is part of the answer, and its probability counts, too.",
          lambda logprobs: logprobs[:-1].mean().exp())),
-    laws=(("An answer said twice over, with the same probabilities, is as sure as it was: the length must not matter.",
+    laws=(("An answer repeated twice, with the same probabilities, must have the same confidence: the length must not matter.",
            lambda f: abs(float(f(torch.tensor([-0.1, -0.5] * 9))) - math.exp(-0.3)) < 1e-4),
           ("For 3,000 tokens of probability 0.5 it must give 0.5. A product of so many is 0 in a computer.",
            lambda f: abs(float(f(torch.full((3000,), math.log(0.5)))) - 0.5) < 1e-4)),
     hints=("A geometric mean is an arithmetic mean of logarithms, and the logarithms are what you get.",
-           "Mean first, exponential afterwards.", "`logprobs.mean().exp()`."))
+           "Take the mean first and the exponential afterwards.", "`logprobs.mean().exp()`."))
 
 
 # ---------------------------------------------------------------- majority
@@ -116,23 +119,23 @@ MAJORITY = Spec(
          lambda answers: _winner(answers, lambda given: _most(given, last=True))),
         ("In a tie this takes the answer whose last vote came last. The one that was given first wins.",
          lambda answers: _winner(answers, lambda given: max(reversed(given), key=given.count))),
-        ("In a tie this takes the smallest answer. Asked for is the one that was given first.",
+        ("In a tie this takes the smallest answer. The one that was given first wins.",
          lambda answers: _winner(answers, lambda given: _most(given, smallest=True))),
         ("This asks for more than half of the samples. The most votes are enough, even if they are few.", _half),
-        ("This is the number of votes. Asked for is the place of the first sample that gives the winner.",
+        ("This is the number of votes. The exercise asks for the index of the first sample that gives the winner.",
          lambda answers: max(Counter(a for a in answers if a is not None).values(), default=-1)),
-        ("Right answer, wrong place: the first sample that gives it is asked for, and this is the last.",
+        ("The answer is right, but the index is not: this is the last sample that gives it, and the first is wanted.",
          lambda answers: len(answers) - 1 - answers[::-1].index(answers[majority(answers)]) if majority(answers) >= 0 else -1),
-        ("The place is counted among the samples that have an answer. It must count from the start of the list, the Nones too.",
+        ("The index is counted among the samples that have an answer. It must count from the start of the list, and the Nones count, too.",
          lambda answers: majority([a for a in answers if a is not None])),
-        ("The places are counted from 1 here; Python counts from 0.",
+        ("The index is counted from 1 here; Python counts from 0.",
          lambda answers: majority(answers) + 1 if majority(answers) >= 0 else -1),
-        ("Right, until nobody has an answer: then -1 is asked for, and 0 is the place of the first sample.",
+        ("This is right except when no sample has an answer. Then the result must be -1, and 0 is the index of the first sample.",
          lambda answers: max(0, majority(answers))),
         ("This is simply the first sample that has an answer.", lambda answers: _winner(answers, lambda given: given[0])),
         ("This takes the answer with the fewest votes.", lambda answers: _winner(answers, lambda given: min(given, key=given.count)))),
     hints=("Count the answers that are not None; who has most?",
-           "`Counter(...).most_common(1)` names the winner, of equals the one that it met first. `answers.index(...)` is its place.",
+           "`Counter(...).most_common(1)` names the winner, and among equals the one that it met first. `answers.index(...)` is its index.",
            "`votes = Counter(a for a in answers if a is not None)`, then `answers.index(votes.most_common(1)[0][0]) if votes else -1`."))
 
 
@@ -145,6 +148,8 @@ def _two_texts(generator, draw):
         return {"one": ["the", "cat"], "other": ["the", "cat"], "n": 3}
     if draw == 2:                                      # the same n-gram twice
         return {"one": list("ababab"), "other": list("abc"), "n": 2}
+    if draw == 8:                                      # joined without a space, two n-grams would be one
+        return {"one": ["in", "side", "the", "cat"], "other": ["ins", "ide", "the", "cat"], "n": 2}
     if draw == 7:                                      # all of a short text is one n-gram, and its end is none
         return {"one": ["the", "cat"], "other": ["a", "cat"], "n": 3}
     words = ["the", "cat", "saw", "big", "dogs", "7", "3"]
@@ -191,7 +196,7 @@ def _letters(one, other, n=3):
 
 
 RESEMBLANCE = Spec(
-    reference=resemblance, inputs=_two_texts, returns="number", draws=8,
+    reference=resemblance, inputs=_two_texts, returns="number", draws=9,
     worked=(('resemblance(["a", "b", "c", "d"], ["b", "c", "d", "e"], 2)', 0.5),),
     mistakes=(
         ("This compares single tokens, a bag of words: a sentence and its reverse come out as the same. Compare n tokens in a row.",
@@ -199,20 +204,24 @@ RESEMBLANCE = Spec(
         ("The tokens are sorted within each n-gram, so their order is lost: 'cat saw' is not 'saw cat'.",
          lambda one, other, n=3: len({tuple(sorted(g)) for g in _grams(one, n)} & {tuple(sorted(g)) for g in _grams(other, n)})
          / len({tuple(sorted(g)) for g in _grams(one, n)} | {tuple(sorted(g)) for g in _grams(other, n)})),
-        ("A text of fewer than n tokens has no n-gram here, and two equal short texts come out as strangers. All of it counts as one.",
+        ("A text of fewer than n tokens has no n-gram here, and two equal short texts get 0. All of a short text counts as one n-gram.",
          _strict),
         ("n-grams that occur twice are counted twice. Jaccard's coefficient is of sets: take `set(...)` first.", _bags),
-        ("This divides by the number of n-grams of both texts together, where shared ones count twice. Divide by the union, `len(a | b)`.",
+        ("This divides by the number of n-grams of both texts together, where shared ones count twice. The divisor is the "
+         "union, `len(a | b)`.",
          _over(lambda a, b: len(a) + len(b))),
         ("This is Dice's coefficient: twice the shared ones over the sum of both. Jaccard divides the shared ones by the union.",
          _over(lambda a, b: (len(a) + len(b)) / 2)),
-        ("This is containment: how much of the FIRST text is in the other. It depends on which text comes first; divide by the union.",
+        ("This is containment: how much of the FIRST text is in the other. It depends on which text comes first. The divisor is "
+         "the union, `len(a | b)`.",
          _over(lambda a, b: len(a))),
-        ("This divides by the smaller of the two sets, so a short text that is part of a long one counts as the same. Divide by the union.",
+        ("This divides by the smaller of the two sets, so a short text that is part of a long one counts as the same. The "
+         "divisor is the union.",
          _over(lambda a, b: min(len(a), len(b)))),
-        ("This is the distance. Asked for is the likeness: 1 for equal texts.",
+        ("This is the distance of the texts. The resemblance is wanted: 1 for equal texts.",
          lambda one, other, n=3: 1 - resemblance(one, other, n)),
-        ("The n-grams are compared place by place, so one word more at the start makes everything different. Compare them as sets.",
+        ("The n-grams are compared index by index, so one more word at the start makes everything different. They must be "
+         "compared as sets.",
          _in_step),
         ("The tokens are joined to a text here, and n letters in a row compared. The lists hold tokens: compare n tokens in a row.",
          _letters),
@@ -225,7 +234,7 @@ RESEMBLANCE = Spec(
         ("It is always three in a row here, whatever n says.", lambda one, other, n=3: resemblance(one, other, 3)),
         ("The last n-gram is missing: there are len - n + 1 of them.",
          lambda one, other, n=3: resemblance(one[:-1] if len(one) > n else one, other[:-1] if len(other) > n else other, n))),
-    laws=(("Equal texts must give 1.", lambda f: abs(float(f(list("aabbab"), list("aabbab"))) - 1) < 1e-6),
+    laws=(("Two equal texts must give 1.", lambda f: abs(float(f(list("aabbab"), list("aabbab"))) - 1) < 1e-6),
           ("Texts that share nothing must give 0.", lambda f: float(f(list("abcd"), list("efgh"))) == 0)),
     hints=("First the set of n-grams of each text: `tuple(text[i:i + n])` for every i.",
            "There are `len(text) - n + 1` of them, and at least one: `range(max(1, len(text) - n + 1))`.",
@@ -249,29 +258,30 @@ MINHASH = Spec(
     reference=minhash, inputs=_hashed, tolerance=1e-9,
     worked=(("minhash(torch.tensor([1, 5]), torch.tensor([2, 2**31 - 2]), torch.tensor([0, 1]))", [2, 0]),),
     mistakes=(
-        ("This is the largest value. (It would do as well, if everybody took it; the signature that is asked for takes the smallest.)",
+        ("This is the largest value. (It would work as well if every text used it. The signature of this exercise takes the smallest.)",
          lambda hashes, multipliers, offsets: _values(hashes, multipliers, offsets).max(-1).values),
         ("The smallest is taken over the functions, for each n-gram. It has to be over the n-grams, for each function: then two texts of "
          "different lengths have signatures of the same length.",
          lambda hashes, multipliers, offsets: _values(hashes, multipliers, offsets).min(0).values),
-        ("This is the place of the smallest value. Two texts have their n-grams in different places: compare the values.",
+        ("This is the index of the smallest value. Two texts have their n-grams at different indices, so the values must be compared.",
          lambda hashes, multipliers, offsets: _values(hashes, multipliers, offsets).argmin(-1)),
         ("The modulo is missing, and with it the shuffling: multiplied by a large number and never wrapped round, the smallest hash stays "
-         "the smallest under every function. All places would then say the same thing.",
+         "the smallest under every function. All positions of the signature would then carry the same information.",
          lambda hashes, multipliers, offsets: (multipliers[:, None] * hashes + offsets[:, None]).min(-1).values),
-        ("The smallest is taken too early, of the hashes or before the modulo. Wrap all the values, and then look for the smallest.",
+        ("The smallest is taken too early, of the hashes or before the modulo. Apply the modulo to all values, and then take the smallest.",
          lambda hashes, multipliers, offsets: (multipliers[:, None] * hashes + offsets[:, None]).min(-1).values % clean.PRIME),
         ("The offset is added before the multiplication. It is multiplier × hash + offset.",
          lambda hashes, multipliers, offsets: (multipliers[:, None] * (hashes + offsets[:, None]) % clean.PRIME).min(-1).values),
         ("The offsets are left out: a hash of 0 would be the smallest under every function.",
          lambda hashes, multipliers, offsets: (multipliers[:, None] * hashes % clean.PRIME).min(-1).values),
-        ("This adds the values up. The sum changes with every single n-gram; the smallest survives most changes, and that is the point.",
+        ("This adds all the values. The sum changes with every n-gram. The smallest value stays the same under most changes, which "
+         "is why it is used.",
          lambda hashes, multipliers, offsets: _values(hashes, multipliers, offsets).sum(-1)),
-        ("All values are returned, and none is chosen: take the smallest for each function, `.min(-1).values`.", _values)),
+        ("All values are returned here. Take the smallest for each function, `.min(-1).values`.", _values)),
     laws=(("An n-gram that occurs twice must not matter.", lambda f: torch.equal(
         f(torch.tensor([5, 9, 5]), torch.tensor([3, 10**9]), torch.tensor([1, 2])),
         f(torch.tensor([9, 5]), torch.tensor([3, 10**9]), torch.tensor([1, 2])))),),
-    hints=("Make a table first: a row for each function, a column for each n-gram. `multipliers[:, None] * hashes` is one.",
+    hints=("First make a table with a row for each function and a column for each n-gram, such as `multipliers[:, None] * hashes`.",
            "`% PRIME` on the whole table, then the smallest of each row.",
            "`((multipliers[:, None] * hashes + offsets[:, None]) % PRIME).min(-1).values`."))
 
@@ -321,33 +331,34 @@ CONTAMINATED = Spec(
     reference=clean.contaminated, inputs=_questions, draws=8,
     worked=(('contaminated([["a", "b", "c", "d"], ["c", "b", "a"]], [["x", "b", "c", "d"]], 3)', [True, False]),),
     mistakes=(
-        ("Only questions that are a test, whole and exact, are found. One word more and a test question slips through: compare n tokens in "
-         "a row.", _each(lambda q, tests, n: q in tests)),
+        ("Only questions that are a test, whole and exact, are found. With one more word a test question is missed: compare n tokens "
+         "in a row.", _each(lambda q, tests, n: q in tests)),
         ("n + 1 in a row are asked for here: a piece is `text[i:i + n]`, and the last one starts at `len(text) - n`.",
          lambda questions, tests, n=5: clean.contaminated(questions, tests, n + 1)),
-        ("This counts shared tokens wherever they stand. Sums share most of their digits with some test: n tokens IN A ROW are asked for.",
+        ("This counts shared tokens at any position. Sums share most of their digits with some test: the n tokens must be IN A ROW.",
          _each(lambda q, tests, n: any(len(set(q) & set(test)) >= n or q == test for test in tests))),
         ("This sorts the tokens, so their order is lost.",
          _each(lambda q, tests, n: {tuple(sorted(g)) for g in _grams(q, n)} & {tuple(sorted(g)) for t in tests for g in _grams(t, n)})),
-        ("Only the beginnings are compared. The n tokens may stand anywhere, in the question and in the test.",
+        ("Only the beginnings are compared. The n tokens may be anywhere in the question and in the test.",
          _each(lambda q, tests, n: any(q[:n] == test[:n] for test in tests))),
         ("This asks for the first n tokens of the question only. Any n in a row count.",
          _each(lambda q, tests, n: tuple(q[:n]) in {g for test in tests for g in _grams(test, n)})),
         ("The tests are joined to one long text, and n tokens that begin in one test and end in the next count too.", _each(_pooled)),
-        ("A question of fewer than n tokens is never found here, even if it is a test. Compare it whole.",
+        ("A question of fewer than n tokens is never found here, even if it is a test. It must be compared as a whole.",
          _each(lambda q, tests, n: _runs(q, n) & {g for test in tests for g in _runs(test, n)})),
         ("A single n-gram in common is enough; here all of the question's have to be.",
          _each(lambda q, tests, n: set(_grams(q, n)) <= {g for test in tests for g in _grams(test, n)})),
-        ("This looks for the text of n tokens inside the text of a test, so 'cat saw' is found in 'tomcat saw'. Compare tokens.",
+        ("This looks for the text of n tokens inside the text of a test, so 'cat saw' is found in 'tomcat saw'. "
+         "Tokens must be compared, not letters.",
          _each(lambda q, tests, n: _as_text(q, tests, n))),
         ("This looks for the text of n tokens inside the text of a test. So 'cat saw' is found in 'tomcat saw', and a short question in "
          "any test that holds it. Compare tokens, and a short question with whole tests only.",
          _each(lambda q, tests, n: any(" ".join(gram) in " ".join(test) for gram in _grams(q, n) for test in tests))),
-        ("This counts shared tokens wherever they stand: n tokens IN A ROW are asked for, and of a short question all of it.",
+        ("This counts shared tokens at any position: the n tokens must be IN A ROW, and a short question must equal a test.",
          _each(lambda q, tests, n: any(len(set(q) & set(test)) >= n for test in tests))),
-        ("This answers for each test whether some question holds it. Asked for is one answer for each question.",
+        ("This answers for each test whether some question holds it. The exercise asks for one answer for each question.",
          lambda questions, tests, n=5: clean.contaminated(tests, questions, n)),
-        ("Turned round: True must mean that a question shares something with a test.",
+        ("True and False are exchanged: True must mean that a question shares something with a test.",
          lambda questions, tests, n=5: ~clean.contaminated(questions, tests, n))),
     hints=("Collect the n-grams of all tests in one set. Then: does a question have one of them?",
            "A tuple `tuple(test[i:i + n])` can be in a set. With `range(max(1, len(test) - n + 1))` a short text is one n-gram, all of it.",
@@ -364,46 +375,47 @@ EXERCISES = {
 
 
 QUESTIONS = (
-    ("The confidence filter finds nearly all wrong translations, and only about half of the wrong programs. Why?", 2, {
+    ("The confidence filter drops nearly all wrong translations, and only about half of the wrong programs. Why?", 2, {
         "Programs are harder than translations.":
-            "On programs of two operations she is hardly ever wrong by herself. Look at which programs are wrong.",
-        "What is wrong in the translations are slips of the dice; among the programs there are some that she never learned.":
-            "A slip is a token that she herself thought unlikely. Nonsense about what she does not know she may think likely.",
+            "On programs of two operations the teacher is hardly ever wrong at temperature 0. Look at which programs are wrong.",
+        "Wrong translations are sampling errors. Wrong programs are often of an untrained kind.":
+            "A sampling error contains a token that the teacher itself gave a low probability. A wrong answer to an untrained "
+            "kind often has none.",
         "The threshold was chosen on translations.":
-            "It was chosen on sums and programs, where a program knows the truth.",
+            "It was not chosen on translations. For translations the attacker has no program that knows the truth.",
         "Programs have more tokens, which makes their product smaller.":
-            "Confidence is a geometric mean: the length does not matter."}),
+            "Confidence is a geometric mean, so the length does not matter."}),
     ("You are about to drop near duplicates at a resemblance of 0.8. What do you do first?", 4, {
         "Raise it to 0.9, to be careful.":
-            "A number that is careful for long texts may be blind for short ones: among raw sums no threshold is right.",
-        "Use more permutations.":
-            "Then the estimate of the resemblance gets better. It was never the problem.",
-        "Nothing; it is the usual setting.":
-            "For web pages. In a sum one digit makes another question.",
+            "A careful value for long texts can miss everything in short ones. For raw sums no threshold is right.",
+        "Use more permutations for MinHash.":
+            "Then the estimate of the resemblance gets better. The estimate was not the problem.",
+        "Nothing; 0.8 is the usual setting.":
+            "It is usual for web pages. In a sum one digit makes another question.",
         "Bring the texts into a normal form, and then look at what would be dropped.":
-            "After that equality finds the real repetitions, and three examples show what the threshold would cost."}),
-    ("Two students of the same teacher: A scores 80 % on the public benchmark, B 40 %. Which is better?", 3, {
-        "A.": "Perhaps it has seen the benchmark. In this lesson a score of that size was mostly that.",
-        "B, because A must have cheated.": "Perhaps A is good. Nothing here tells.",
+            "After that, equality finds the repeated questions, and three examples show what the threshold would drop."}),
+    ("Two students have the same teacher. A scores 80 % on the public benchmark, and B scores 40 %. Which is better?", 3, {
+        "A.": "Perhaps A has seen the benchmark. In this lesson nearly half of a score of 81 % came from that.",
+        "B, because A must have cheated.": "Perhaps A is really good. The two scores alone do not show how either was made.",
         "Nobody can know without questions that neither has seen, in any variation.":
-            "And the cleaning report of both: what was dropped against which tests, and how.",
-        "It depends on the size of the students.": "Size decides how good they can be, and not how far this score can be trusted."}),
-    ("Only questions that are EXACTLY in the benchmark were dropped, and variations with one thing changed stayed. What happens?", 1, {
-        "The benchmark still flatters: a student of near copies does better on the originals than on fresh questions.":
-            "Each variation has another answer, and most of its working is the same.",
+            "The cleaning report of both would help, too: what was dropped against which tests, and how.",
+        "It depends on the size of the students.": "Size limits how good a student can be, and not how far its score can be trusted."}),
+    ("Only questions that share 8 tokens in a row with the benchmark were dropped. Variations with one thing changed stayed. "
+     "What happens?", 1, {
+        "The score stays too high: a student of near copies does better on the originals than on fresh questions.":
+            "Each variation has another answer, and most steps in common with the original.",
         "Nothing: other questions have other answers.":
-            "So the third colleague thought. The figure of n in a row shows the gap that is left.",
+            "The third colleague thought so. The figure of n in a row shows the difference that is left.",
         "The student gets worse on the benchmark than on fresh questions.":
-            "That would need training against it. It has seen nearly all of each question's working.",
+            "That would need training against the benchmark. The student has seen nearly all steps of each question.",
         "The variations confuse it, since they look alike and have different answers.":
-            "To learn the difference between 586 and 587 is what training is for."}),
-    ("Dropping the benchmark and its variations made the student WORSE on fresh questions, too. Should one drop them?", 2, {
-        "No: what makes the student worse cannot be right.":
-            "Then the number that you report says nothing. But keep the thought: the rows were good rows.",
-        "To report the benchmark's score, yes. To have a better student, no: keep them, and test on something else.":
-            "Decontamination mends the measurement and not the student. With a test of one's own, one need not choose.",
-        "Yes: it shows that they were bad data.":
-            "They were right answers to good questions, and fewer rows teach less.",
-        "Only if the teacher's licence asks for it.":
-            "Whether one may train on a teacher's answers is another question, lesson 13's."}),
+            "Learning the difference between 586 and 587 is what the training is for."}),
+    ("Your threshold of confidence is best on sums and programs, which a program can check. May you use it for translations?", 3, {
+        "Yes: it was chosen where the truth is known.":
+            "It is best where it was chosen. At 0.98 it drops nearly all right translations, and hardly any right sum.",
+        "Yes, if it is high enough.": "A higher threshold drops more right answers. For translations 0.98 is already too high.",
+        "Only after a look at what it drops there.":
+            "A right translation has a position with two correct tokens, so its confidence is lower than that of a right sum.",
+        "No: confidence is of no use for translations.":
+            "At 0.9 it drops nearly all wrong translations, and few right ones."}),
 )

@@ -10,8 +10,8 @@
 # # 06 · Clean
 #
 # **Minutes** 60 · **You need** lessons 03 and 05 · **You will be able to** turn a harvest into training data
-# with a reason for every row that goes, say what log-probabilities can tell and what they cannot, know when not
-# to hunt near duplicates, and report a score that your own data has not spoiled.
+# with a reason for every dropped row, say what log-probabilities can show and what they cannot, and report a
+# score that your own data has not inflated.
 #
 # teacher → defence → API → ledger → harvest → **clean → student → score**
 
@@ -25,6 +25,7 @@ from course_utils.score import measures
 from course_utils.teacher import language, skills
 
 import random
+import re
 import zlib
 
 import matplotlib.pyplot as plt
@@ -33,25 +34,24 @@ import torch
 plots.picture("clean", "student", "score")
 
 # %% [markdown]
-# ## A harvest made in haste
+# ## A harvest made in a hurry
 #
-# Lesson 05's harvest had one careful author, and the teacher answered greedily. There was nothing to clean.
-# Here are three colleagues in a hurry.
+# Lesson 05's harvest had one careful author, and the teacher answered greedily. There was nothing to clean. This
+# lesson's attacker is a team of three colleagues in a hurry.
 #
-# - They share a list of ideas: sums of any numbers up to 999, programs of one to three operations, sentences.
-#   Half of the ideas came from the other half, by changing one digit or one word. Each takes some, and writes
-#   them his own way: one saves spaces, one ends a sentence with a full stop.
-# - They ask at temperature 1.8, "for variety", and cut answers at 40 tokens, to save money.
-# - Two of them add a public benchmark, "since that is what we will be measured by". The third takes each of its
-#   questions and changes one thing in it, twice, "so that it is not the test".
+# - They share a list of ideas: sums of numbers up to 999, programs of one to three operations, and sentences. Half
+#   of the ideas are the other half with one digit or one word changed. Each colleague writes in a style of their own.
+# - They ask at temperature 1.8, for variety, and cut answers at 40 tokens, to save money.
+# - Two of them also ask all questions of a public benchmark. The third makes two variations of each benchmark
+#   question, with one digit or one word changed.
 #
-# We wrote these lists, the benchmark in them included. What the teacher makes of them is her own.
+# We wrote these lists, and the benchmark. The answers are the teacher's own.
 
 # %%
 SEED = 10                           # yours; the stored runs further down are of seeds 0 to 9
 
 def tests(seed, n=50):
-    """Two lists of problems: a public benchmark, n a domain, and 1,350 that nobody published."""
+    """Two lists of problems: a public benchmark, n from each domain, and 1,350 fresh ones."""
     everything = [p for d in skills.DOMAINS[:3] for p in skills.problems(d, 500, 0, "test")]
     draw = random.Random(seed)
     public = {p.prompt for i in (0, 500, 1000) for p in draw.sample(everything[i:i + 500], n)}
@@ -67,7 +67,7 @@ import pandas as pd
 HASTE = {"temperature": 1.8, "max_tokens": 40}
 
 def haste(seed, ask, benchmark):
-    """What three colleagues bring home, in one table."""
+    """What the three colleagues harvest, in one table."""
     lists = clean.wish_lists(seed, benchmark)
     rows = [ask(questions, 3 * seed + k) for k, questions in enumerate(lists)]
     return pd.concat(rows).sort_values("prompt", kind="stable", ignore_index=True)
@@ -84,9 +84,8 @@ rows = haste(SEED, through_the_api, benchmark)
 rows.drop(columns=["sample", "latency"]).sample(5, random_state=1)
 
 # %% [markdown]
-# Before anything is dropped, write beside each row what it is. The *normal form* of a question is what is left
-# without its author's habits; *difficulty* is carries or borrows in a sum, operations in a program, words in a
-# sentence. The copier can compute all three.
+# First each row is described. The *normal form* of a question is the question without its author's style.
+# *Difficulty* counts the carries or borrows of a sum, the operations of a program, or the words of a sentence.
 
 # %%
 rows = clean.annotate(rows)
@@ -95,8 +94,8 @@ for written in ("reason  347+586:", "translate the cat saw birds . :"):
 rows.groupby(["domain", "difficulty"]).question.agg(rows="size", different="nunique").T
 
 # %% [markdown]
-# **Predict, then run.** What share of the answers is right? The copier cannot tell for translations: a
-# dictionary of Tavi exists only in the provider's house. We may look.
+# **Predict, then run.** What share of the answers is right? The attacker cannot check translations,
+# because only the provider has a dictionary of Tavi. We use it here.
 
 # %%
 pairs = zip(rows.question, rows.answer)
@@ -104,11 +103,13 @@ rows["right"] = [skills.is_right(question, answer) for question, answer in pairs
 rows.groupby("domain").right.agg(rows="size", right="mean").round(2)
 
 # %% [markdown]
-# ## A stage says why
+# About seven in ten answers are right, in each domain.
 #
-# Each stage of cleaning is a function from rows to *reasons*: a few words for a row that goes, an empty text
-# for one that stays. The first is for answers that the limit of 40 tokens cut off, or that never come to a
-# final answer.
+# ## A stage gives a reason
+#
+# A stage of cleaning is a function from rows to *reasons*: a few words for each row that it drops, and an empty text
+# for each row that stays. The first stage drops answers that were cut off at 40 tokens, and answers without a final
+# result.
 
 # %%
 def cut_off(rows):
@@ -117,36 +118,34 @@ def cut_off(rows):
     return pd.Series(reasons, index=rows.index)
 
 pd.set_option("display.max_colwidth", 110)
-whole, report = clean.run(rows, {"cut off": cut_off})
+whole, report = clean.run(rows, {"drop cut-offs": cut_off})
 report
 
 # %% [markdown]
-# Nothing goes silently: `clean.run` writes down the stage, how many rows, why, and three examples to look at.
-# Most of the mistakes in data pipelines are found by somebody who reads the three examples.
+# `clean.run` records the number of rows, the reason, and three examples.
 #
 # ## What a program can check
 #
-# Anybody can write a program that adds, or one that reverses a list. So sums and programs are checked, all of
-# them, for nothing. (Only the final answer is. A trace may still be odd.)
+# Anybody can write a program that adds numbers or reverses a list. So all sums and programs can be checked at no
+# cost. Only the final answer is checked. The steps before it may still be wrong.
 
 # %%
-checked, report = clean.run(whole, {"wrong": clean.wrong})
+checked, report = clean.run(whole, {"drop wrong": clean.wrong})
 report
 
 # %% [markdown]
-# Look at the examples. Some are slips of the dice, at a temperature of 1.8. Others are not: the teacher has
-# learned sums of *three digits* and programs of two or three operations, and nothing else. Asked for 993 − 97,
-# or for a program of one operation, she does not say that she cannot. She says something.
+# The wrong answers have two causes. Some are **sampling errors**: at temperature 1.8 an unlikely token was drawn.
+# Others are answers to **untrained kinds** of question. The teacher was trained on sums of *three digits* and on
+# programs of two or three operations. To 993 − 97 it gives a wrong answer in the usual form.
 #
-# Who makes a list of questions seldom knows where the model's knowledge ends.
+# ## How confident was the teacher?
 #
-# ## How sure was she?
-#
-# For translations the copier has no program. He has the probability of each token that was said.
+# For translations the attacker has no program. It has the probability of each token in the answer.
 #
 # ### Exercise 06.1 · Confidence (easy, 5 minutes)
 #
-# One number for an answer: the **geometric mean** of its tokens' probabilities. The API serves logarithms.
+# Return one number for an answer: the **geometric mean** of its tokens' probabilities. The API serves natural
+# logarithms.
 
 # %% nbgrader={"grade": false, "grade_id": "confidence", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("06.confidence")
@@ -163,29 +162,30 @@ grade("06.confidence", points=1)
 # %%
 from course_utils.api import client
 
-asked = ["translate the two old cats saw a dog :", "reason 347 + 586 :", "code reverse 41532 :"]
-reply = client.text(server).completions.create(model="teacher", prompt=asked, logprobs=0)
+prompts = ["translate the two old cats saw a dog :", "reason 347 + 586 :", "code reverse 41532 :"]
+reply = client.text(server).completions.create(model="teacher", prompt=prompts, logprobs=0)
 for choice in reply.choices:
-    sure = confidence(torch.tensor(choice.logprobs.token_logprobs))
-    print(f"{float(sure):.3f}   {asked[choice.index]} {choice.text}")
+    certainty = confidence(torch.tensor(choice.logprobs.token_logprobs))
+    print(f"{float(certainty):.3f}   {prompts[choice.index]} {choice.text}")
 
 # %% [markdown]
-# (At temperature 0: no dice.) The first is right and has less than 1: Tavi has two orders for a sentence, so
-# one of its tokens is an open choice, and nobody can be sure of that one.
+# These answers are greedy, at temperature 0. The first is right, and its confidence is below 1, because Tavi allows
+# two orders for a sentence: at one position two tokens are correct. The last is wrong with a confidence of 1.000. The teacher was
+# trained on programs of two operations or more, so it adds a second one.
 #
-# The last is wrong, and nothing could be surer. Programs of two operations are all that she has seen, so she
-# finds a second one to do. **Predict.** Below some threshold we drop. Of the wrong answers, how many will go:
-# of the *slips*, where she knows better, and of those to questions that she *never learned*?
+# **Predict.** Answers below a threshold are dropped. What share of the wrong answers does this drop: of the sampling
+# errors, and of the answers to untrained kinds?
 
 # %%
 def learned(question):
-    """Was the teacher trained on this kind? We know it from lesson 03; the copier does not."""
+    """Was the teacher trained on this kind? We know from lesson 03; the attacker does not."""
     domain, *words = question.split()[:-1]
     three_digits = domain == "reason" and len(words[0]) == len(words[2]) == 3
     return three_digits or domain == "code" and len(words) > 2 or domain == "translate"
 
 def shares(rows):
-    """{what: share} of a harvest: what low confidence drops, and sentences that pass."""
+    """{what: share} of a harvest: sampling errors ("slips") and untrained kinds ("never
+    learned") that low confidence drops, and sentences of each length that pass."""
     rows = clean.annotate(clean.run(rows, {"cut off": clean.cut_off})[0])
     right = [skills.is_right(*pair) for pair in zip(rows.question, rows.answer)]
     rows = rows.assign(low=rows.confidence < clean.SURE, known=rows.question.map(learned))
@@ -199,81 +199,68 @@ def shares(rows):
 
 # %%
 whole = whole.assign(learned=whole.question.map(learned))
-groups = {"wrong: slips": ("attacker", whole[~whole.right & whole.learned]),
-          "wrong: never learned": ("defender", whole[~whole.right & ~whole.learned]),
-          "right": ("teacher", whole[whole.right])}
-
-# %%
-fig, ax = plt.subplots(figsize=(7.5, 3.2))
+groups = {"wrong: sampling errors": ("0.1", "^", whole[~whole.right & whole.learned]),
+          "wrong: untrained kinds": ("0.4", "D", whole[~whole.right & ~whole.learned]),
+          "right": ("0.6", "o", whole[whole.right])}
+fig, ax = plt.subplots(figsize=(7.8, 3.2))
 levels = [i / 100 for i in range(30, 100)]
-for name, (role, group) in groups.items():
-    share = [(group.confidence < level).mean() for level in levels]
-    colour, _, line = plots.ROLES[role]
-    ax.plot(levels, share, color=colour, linestyle=line, lw=2, label=f"{name} ({len(group)})")
-ax.axvline(clean.SURE, color=plots.ROLES["baseline"].colour, linewidth=1)
-ax.text(clean.SURE, 1.03, "used here", ha="center", fontsize=9)
-ax.set(xlabel="drop answers with a confidence below", ylabel="share dropped", ylim=(-0.03, 1.1),
-       title="Confidence sees a slip of the dice, and not a lack of knowledge\n")
+for name, (grey, marker, group) in groups.items():
+    share = [100 * (group.confidence < level).mean() for level in levels]
+    ax.plot(levels, share, color=grey, marker=marker, markevery=10, label=f"{name} ({len(group)})")
+ax.axvline(clean.SURE, color="0.75", linewidth=6, alpha=0.5, zorder=0, label="threshold used here")
+ax.set(xlabel="drop answers with a confidence below", ylabel="dropped, % of the group", ylim=(-3, 105),
+       title="Low confidence finds sampling errors, and misses most wrong answers\nof untrained kinds")
 ax.legend(loc="center left", bbox_to_anchor=(1, 0.5), fontsize=9.5)
-plots.show(fig, "Share of answers dropped against the confidence threshold, for three groups. "
-           "Slips, wrong answers to questions the teacher can do, are nearly all dropped "
-           "at 0.9. Of the wrong answers to questions she never learned, fewer than half "
-           "are. Right answers are hardly touched, until a threshold near 0.97 takes the "
-           "right translations too.")
+plots.show(fig, "Share of answers dropped against the confidence threshold, for three groups. Sampling "
+           "errors are nearly all dropped at 0.9. Of the wrong answers of untrained kinds, fewer than "
+           "half are. Few right answers are dropped until a threshold near 0.97, where the line of "
+           "right answers jumps.")
 
 # %%
-runs = measures.stored("L06")                # ten other harvests, of seeds 0 to 9
+runs = pd.concat([measures.stored("L06"), measures.stored("L06A")])  # ten harvests, or five
 cells = {key: torch.tensor(group.sort_values("seed").value.tolist())
          for key, group in runs.groupby(["series", "x"])}
-for what in ("slips", "never learned"):
-    mean, low, high = measures.mean_interval(cells["share", f"{what} dropped"])
-    print(f"wrong, {what:14} dropped at {clean.SURE}: {mean:.0%} ({low:.0%} to {high:.0%})")
 
-# %%
-# the threshold: chosen where a program knows the truth, used where nobody does
-low = whole.confidence < clean.SURE
-hit = (low & ~whole.right).groupby(whole.domain).sum()
-dropped, wrong = (what.groupby(whole.domain).sum() for what in (low, ~whole.right))
-pd.DataFrame({"wrong": wrong, "dropped": dropped, "precision": hit / dropped,
-              "recall": hit / wrong}).round(2)
+def percent(series, x):
+    mean, low, high = measures.mean_interval(cells[series, x])
+    return f"{mean:.0%} ({low:.0%} to {high:.0%})"
+
+for what in ("slips", "never learned"):
+    name = {"slips": "sampling errors", "never learned": "untrained kinds"}[what]
+    print(f"{name} dropped at {clean.SURE}: {percent('share', f'{what} dropped')}")
+pd.DataFrame({f"{where}, {what}": {level: percent(f"{where}, {what} dropped", level)
+                                   for level in ("0.7", "0.9", "0.95", "0.98")}
+              for where in ("checkable", "translations") for what in ("wrong", "right")})
 
 # %% [markdown]
-# (Yours, by domain.) Nearly all wrong translations go, and about one in six that goes was right: here she knows
-# every word, and what is wrong is a slip. Among sums and programs the sure nonsense stays. Log-probabilities
-# tell what the *dice* did; they do not tell what she does not know. (Large models, too, can be sure where they
-# are wrong; how often differs from model to model.)
+# The filter drops nearly all sampling errors and fewer than half of the wrong answers to untrained kinds, in ten
+# harvests. Log-probabilities show what was unlikely, and not what the teacher does not know.
 #
-# Look at the right edge. A threshold of 0.98 is harmless for sums, and takes nearly every translation with it.
+# Where does the threshold come from? On *checkable* questions (sums and programs) the attacker knows the truth, and
+# there 0.98 is best: it drops the most wrong answers, and few right ones. On translations 0.98 drops nearly every right answer, because each has a position with two
+# correct tokens. So a threshold must not be carried to another domain unseen. We use 0.9, a round value: from 0.9 to
+# 0.95 little changes in either domain.
 #
 # ## When no log-probabilities are served
 #
-# Then one can ask again. Slips differ from one another; right answers agree.
+# Without log-probabilities the attacker can ask the same question again. Sampling errors differ from one another,
+# and right answers agree (Wang and others, 2022).
 #
 # ### Exercise 06.2 · The vote (easy, 5 minutes)
 
 # %% nbgrader={"grade": false, "grade_id": "majority", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("06.majority")
 def majority(answers):
-    """One question's final answers: a list of texts, None where there is none. Returns a place.
+    """One question's final answers: a list of texts, None where there is none. Returns an index.
 
-    The place, from 0, of the first sample that gives the answer which most give. None is no
-    vote; in a tie the answer given first wins; -1 when nobody has one.
+    The index, from 0, of the first sample that gives the most frequent answer. None does not
+    count as a vote. In a tie the answer that was given first wins. -1 when all are None.
     Worked case: [None, "12", "47", "47"] gives 2, and ["12", "47"] gives 0.
     """
     ...
 
 # %% nbgrader={"grade": true, "grade_id": "majority_check", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 grade("06.majority", points=1)
-
-# %%
-def asked_again(name, questions, samples=5):
-    path = bundled.fresh(f"again_{name}.jsonl")
-    harvest.harvest(server, questions, path, samples=samples, seed=1, **HASTE)
-    return harvest.read(path).sort_values(["prompt", "sample"])
-
-again = {"sentences": [p.prompt for p in skills.problems("translate", 100, SEED)],
-         "one operation": [p.prompt for p in skills.problems("code", 100, SEED, easy=True)]}
-again = {name: asked_again(name, questions) for name, questions in again.items()}
 
 # %%
 def by_vote(group):
@@ -288,41 +275,40 @@ def share_right(answers, choose, samples):
     chosen = [(prompt, group.answer.iloc[choose(group)]) for prompt, group in groups]
     return sum(skills.is_right(*pair) for pair in chosen) / len(chosen)
 
-# %%
-WAYS_TO_CHOOSE = {"the vote": by_vote, "the surest": by_confidence}
-pd.DataFrame({n: {(name, way): share_right(answers, choose, n) for name, answers in again.items()
-                  for way, choose in WAYS_TO_CHOOSE.items()} for n in (1, 3, 5)}).round(2)
+pd.DataFrame({way: {name: percent("vote", f"{name}, {key}") for name in ("sentences", "one operation")}
+              for way, key in {"one answer": "one", "the vote of five": "vote",
+                               "the most confident of five": "surest"}.items()})
 
 # %% [markdown]
-# (Columns: samples asked.) On sentences both work. The vote needs more samples, and each costs as much as the
-# first; here it is also split, for every sentence has two right translations.
+# These are five seeds with 100 questions each. On sentences both ways help, for five times the price. The most confident
+# answer is better than the vote: each sentence has two right translations, which split the votes.
 #
-# On programs of one operation, which she never learned, neither gets anywhere. Votes and log-probabilities tell
-# what the dice did. A *check* tells what is true.
+# On programs of one operation, an untrained kind, neither comes near a check of the answer by a program.
 #
-# ## Asked before
+# ## Repeated questions
 #
-# First the unsure answers go. Then the repeated questions: the colleagues share their ideas, so many came
-# twice. In normal form that is a matter of equality, `question.duplicated()`.
+# Next the answers with low confidence are dropped, and then the repeated questions. The colleagues share their
+# ideas, so many questions occur two or three times. In normal form a repeated question is simply an equal one.
 
 # %%
-sure, report = clean.run(checked, {"unsure": clean.unsure, "asked before": clean.duplicate})
+confident, report = clean.run(checked, {"drop low-confidence": clean.unsure,
+                                        "drop repeated": clean.duplicate})
 report
 
 # %% [markdown]
-# That was easy because we know how these people write. For the web nobody can write down a normal form. There
-# one asks how *alike* two texts are: cut each into all its **n-grams**, n tokens in a row, and take
+# For web text there is no normal form. There one measures how *similar* two texts are. Cut each text into its
+# **n-grams**, n tokens in a row, and take
 #
 # $$J(A, B) = \frac{|A \cap B|}{|A \cup B|}$$
 #
-# of the two sets, **Jaccard's coefficient** (Broder, 1997, calls it resemblance).
+# of the two sets of n-grams. This is **Jaccard's coefficient**; Broder (1997) calls it resemblance.
 #
 # ### Exercise 06.3 · Resemblance (medium, 10 minutes)
 
 # %% nbgrader={"grade": false, "grade_id": "resemblance", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("06.resemblance")
 def resemblance(one, other, n=3):
-    """Jaccard's coefficient of two texts' n-grams. Two lists of tokens. Returns a number.
+    """Jaccard's coefficient of two texts' sets of n-grams. Two lists of tokens. Returns a number.
 
     A text of fewer than n tokens is one n-gram: all of it.
     Worked case: a b c d and b c d e, n = 2: {ab, bc, cd} and {bc, cd, de} give 2 / 4.
@@ -340,13 +326,12 @@ for one, other in PAIRS:
     print(f"{float(resemblance(list(one), list(other), 4)):.2f}   {one} | {other}")
 
 # %% [markdown]
-# (Four *letters* in a row. In the first and the third pair the question is the same, in the other two it is
-# not.)
+# The n-grams here are four *letters* in a row. In the first and the third pair the question is the same, and in the
+# other two it is not.
 #
-# Comparing each text with each other one is hopeless for a million of them. **MinHash** makes of each set a
-# short signature, such that two signatures agree at a place with probability $J$: run all n-grams through a
-# random function and keep the *smallest* value. Two sets have the same smallest value just when the n-gram that
-# is smallest of their union is in both.
+# A million texts have too many pairs to compare them all. **MinHash** turns each set into a short signature: for each
+# of several random functions, the *smallest* value of the set's n-grams. Two sets have the same smallest value if the
+# n-gram with the smallest value of their union is in both. This has a probability close to $J$.
 
 # %%
 PRIME = clean.PRIME                                # 2**31 - 1
@@ -354,14 +339,15 @@ PRIME = clean.PRIME                                # 2**31 - 1
 # %% [markdown]
 # ### Exercise 06.4 · MinHash (medium, 10 minutes)
 #
-# The functions are $x \mapsto (a x + b) \bmod p$, with a prime $p$, and $a$ and $b$ drawn once for all texts.
+# The functions are $x \mapsto (a x + b) \bmod p$, with a prime $p$, and $a$ and $b$ drawn once for all texts. They
+# are only approximately random in the sense needed here (Broder and others, 1998).
 
 # %% nbgrader={"grade": false, "grade_id": "minhash", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("06.minhash")
 def minhash(hashes, multipliers, offsets):
     """(n-grams,) int64; (k,) int64 twice, the a and the b. Returns the signature, (k,).
 
-    At place j the smallest of (multipliers[j] * hash + offsets[j]) % PRIME over the hashes.
+    At index j the smallest of (multipliers[j] * hash + offsets[j]) % PRIME over the hashes.
     Worked case: hashes [1, 5], multipliers [2, PRIME - 1], offsets [0, 1]: [2, 0].
     """
     ...
@@ -371,24 +357,21 @@ grade("06.minhash", points=2)
 
 # %%
 def hashed(letters):
-    grams = clean.ngrams(letters, 4)
-    return torch.tensor([zlib.crc32("".join(gram).encode()) for gram in grams])
+    grams = clean.ngrams(letters, 4)               # a CRC has 32 bits, and PRIME has 31
+    return torch.tensor([zlib.crc32("".join(gram).encode()) % PRIME for gram in grams])
 
-dice = torch.Generator().manual_seed(0)
+generator = torch.Generator().manual_seed(0)
 for k in (16, 64, 256, 4096):
-    a, b = torch.randint(1, PRIME, (2, k), generator=dice)
+    a, b = torch.randint(1, PRIME, (2, k), generator=generator)
     one, other = (minhash(hashed(list(text)), a, b) for text in PAIRS[1])
-    print(f"{k:5} places: {(one == other).float().mean():.2f} of them agree")
+    print(f"{k:5} positions: {(one == other).float().mean():.2f} of them agree")
 
 # %% [markdown]
-# The library (`datasketch`) does the same, and puts signatures into an index, so that only likely pairs are
-# ever compared: `clean.near_pairs` asks it, and then looks at each pair exactly.
+# The library `datasketch` puts such signatures into an index, so that only likely pairs are compared.
+# `clean.near_pairs` asks this index and then computes the resemblance of each pair exactly.
 #
-# Suppose you did not know about normal forms. You take the raw texts, 4 *letters* in a row, as a web pipeline
-# might, and drop what is more alike than a threshold.
-#
-# **Predict, then move the slider.** Is there a threshold that finds the repeated questions, and only those:
-# among sums? among translations?
+# **Predict, then run.** Suppose that you did not know the normal form, and took the raw texts with four letters in a
+# row. Is there a threshold that finds the repeated questions and only those: among sums? Among translations?
 
 # %%
 def alike(domain):
@@ -403,81 +386,41 @@ def alike(domain):
 near_texts = {"sums": alike("reason"), "translations": alike("translate")}
 
 # %%
-PARTS = (("the same question: found", "defender", ""),
-         ("the same question: missed", "baseline", "//"), ("another question", "attacker", ".."))
-
-def dropped_at(threshold):
-    fig, ax = plt.subplots(figsize=(8, 2.4))
-    words = []
-    for y, (name, (pairs, there)) in enumerate(near_texts.items()):
-        same, left = pairs.same[pairs.alike >= threshold], 0
-        counts = (same.sum(), there - same.sum(), (~same).sum())
-        for count, (label, role, hatch) in zip(counts, PARTS):
-            ax.barh(y, count, left=left, color=plots.ROLES[role].colour, hatch=hatch,
-                    edgecolor="white", height=0.6, label=label if y == 0 else None)
-            left += count
-        words.append(f"{name}: {counts[0]} pairs found, {counts[1]} missed, {counts[2]} others")
-    ax.set_yticks(range(2), near_texts)
-    ax.invert_yaxis()
-    ax.set(xlabel="pairs of rows", xlim=(0, 1500), title=f"threshold {threshold}")
-    ax.legend(loc="center left", bbox_to_anchor=(1, 0.5), fontsize=9.5)
-    return fig, f"At a threshold of {threshold}, " + "; ".join(words) + "."
-
-widgets.slider(dropped_at, values=[0.5, 0.6, 0.7, 0.75, 0.8, 0.9], start=0.7, label="threshold");
-
-# %%
-fig, axes = plt.subplots(1, 2, figsize=(9.5, 2.9), sharey=True)
-levels = [i / 100 for i in range(40, 96)]
-for ax, (name, (pairs, there)) in zip(axes, near_texts.items()):
-    above = [pairs.same[pairs.alike >= level] for level in levels]
-    found, true = [same.sum() / there for same in above], [same.mean() for same in above]
-    for role, label, values in (("defender", "of the repeated, found", found),
-                                ("attacker", "of the found, repeated", true)):
-        colour, _, line = plots.ROLES[role]
-        ax.plot(levels, values, color=colour, linestyle=line, label=label)
-    ax.set(title=name, xlabel="threshold", ylim=(0, 1.05))
-axes[0].set_ylabel("share of pairs")
-axes[1].legend(loc="center left", bbox_to_anchor=(1, 0.5))
-plots.show(fig, "Two panels, sums and translations, raw texts: the share of repeated pairs that "
-           "are found, and the share of found pairs that are repeated, against the "
-           "threshold. Among sums fewer than a third are found at any threshold shown, and "
-           "below 0.55 most of what is found is something else. Among translations both "
-           "are about nine in ten near 0.8.")
+table = {}
+for name, (pairs, there) in near_texts.items():
+    above = {level: pairs.same[pairs.alike >= level] for level in (0.5, 0.6, 0.7, 0.8, 0.9)}
+    table[name, "recall"] = {level: same.sum() / there for level, same in above.items()}
+    table[name, "precision"] = {level: same.mean() for level, same in above.items()}
+pd.DataFrame(table).round(2).rename_axis("threshold")
 
 # %% [markdown]
-# For sums there is none: the same sum with other spaces is less alike than another sum with one other digit.
-# (The quarter that is found at every threshold was written alike, letter by letter.) For sentences something
-# near 0.8 would do. Near-duplicate detection was made for long texts, where one changed word matters little. In
-# a sum, **one changed digit is another question**.
-#
-# So: first write down what you know, the normal form, and compare for equality. What do near duplicates look
-# like *after* that?
+# Among sums there is none: recall stays low at each threshold, because the same sum with other spaces is less similar
+# than another sum with one other digit. For sentences a threshold of 0.8 works. Near-duplicate detection was made for
+# long texts. In a sum, **one changed digit makes another question**. So compare normal forms first. Which near
+# duplicates remain?
 
 # %%
-_, report = clean.run(sure, {"alike 0.5": lambda rows: clean.near_duplicate(rows, 0.5)})
+_, report = clean.run(confident, {"alike 0.5": lambda rows: clean.near_duplicate(rows, 0.5)})
 report
 
 # %% [markdown]
-# All of these are different questions with different answers. What a student loses without them is measured
-# below.
+# These are different questions with different answers. What a student loses without them is measured below.
 #
-# ## The benchmark is in there
+# ## The benchmark is in the harvest
 #
-# The copier will be judged by the public benchmark, and two colleagues have asked the teacher all of it.
-# Trained on that, the student has seen the test with its answers. And the third colleague's variations? They
-# are different questions. One thing in each was changed.
+# Two colleagues have asked the teacher all questions of the public benchmark. A student trained on these rows has seen
+# the test with its answers.
 #
 # ### Exercise 06.5 · Contaminated (medium, 10 minutes)
 #
-# The usual test: a question is dropped when it shares **n tokens in a row** with a test question. (GPT-3's
-# authors took 13.)
+# The usual test drops a question that shares **n tokens in a row** with a test question.
 
 # %% nbgrader={"grade": false, "grade_id": "contaminated", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("06.contaminated")
 def contaminated(questions, tests, n=5):
-    """Two lists of token lists. Returns (questions,) bool: n tokens in a row from a test?
+    """Two lists of token lists. Returns (questions,) bool: n tokens in a row from one of the tests?
 
-    A question of fewer than n tokens counts when it is a test, whole.
+    A question of fewer than n tokens counts when it equals a test, whole.
     Worked case: questions [a b c d], [c b a], tests [x b c d], n = 3: [True, False].
     """
     ...
@@ -487,37 +430,54 @@ grade("06.contaminated", points=2)
 
 # %%
 ideas = {clean.normal(q) for wishes in clean.wish_lists(SEED, []) for q in wishes}
-origin = ["its variations" if q not in ideas else "other questions" for q in sure.question]
-origin = pd.Series(origin, sure.index).mask(sure.question.isin(benchmark), "the benchmark")
-texts, known = [list(map(clean.tokens, prompts)) for prompts in (sure.prompt, benchmark)]
-pd.DataFrame({f"n = {n}": pd.Series(contaminated(texts, known, n).tolist(), sure.index)
-              .groupby(origin).mean().round(2) for n in (13, 8, 6, 5, 4, 3)})
+origin = ["its variations" if q not in ideas else "other questions" for q in confident.question]
+origin = pd.Series(origin, confident.index).mask(confident.question.isin(benchmark), "the benchmark")
+texts, known = [list(map(clean.tokens, prompts)) for prompts in (confident.prompt, benchmark)]
+print(f"the longest question has {max(map(len, texts + known))} tokens")
+pd.DataFrame({"whole" if n == 99 else f"n = {n}":
+              pd.Series(contaminated(texts, known, n).tolist(), confident.index)
+              .groupby(origin).mean().round(2) for n in (99, 8, 6, 5, 4, 3)})
 
 # %% [markdown]
-# (Share of each kind dropped. A digit is a token here.) Large n finds the benchmark itself and leaves its
-# variations. Small n drops everything.
+# The table shows the share of each kind that is dropped; each digit is a token. A large n finds the benchmark and
+# misses its variations. A small n drops most other questions, too.
 #
-# Do variations matter? **Predict** before you read on: is a student who was trained on *different* questions,
-# one digit or one word away from the test's, flattered by the test?
+# GPT-3's authors set n to the 5th percentile of a benchmark's lengths in words, between 8 and 13 on most tasks (Brown
+# and others, 2020, appendix C). None of our questions has 13 tokens, so n = 13 would compare whole questions only.
 #
-# ## What is it worth?
+# **Predict** before you read on. A student was trained on *different* questions, each one digit or one word away from
+# a test question. Is its test score too high?
 #
-# The stages, one after another. For each, a student from the base model of lesson 03 is trained on what is
-# left: always 200 steps of 48 answers. It sits two tests: the public benchmark, and the fresh questions that
-# nobody published.
+# ## What is each stage worth?
+#
+# The stages are applied one after another. After each, a student is trained on the rows that are left, from the base
+# model of lesson 03, always for 200 steps of 48 answers. It takes two tests: the public benchmark, and fresh
+# questions that nobody published.
+#
+# `LADDER` has the stages in order, and `NAMES` says what each does. `WAYS` maps a name to all the stages that are
+# applied for it.
 
 # %%
 LADDER = ("raw", "cut off", "wrong", "unsure", "asked before", "in the test", "near the test")
+NAMES = {"raw": "nothing dropped", "cut off": "drop cut-offs", "wrong": "drop wrong",
+         "unsure": "drop low-confidence", "asked before": "drop repeated",
+         "in the test": "drop 8 in a row of a test", "near the test": "drop 5 in a row of a test"}
 FOUR = LADDER[1:5]
 WITHOUT = {"without 'wrong'": ("cut off", "unsure", "asked before"),
            "without 'unsure'": ("cut off", "wrong", "asked before"),
            "without both": ("cut off", "asked before")}
+
+# %% [markdown]
+# `WITHOUT` leaves out one or two of the first four stages, and `OTHERS` adds one to the four. `alike 0.5` drops a
+# question whose resemblance with an earlier one is 0.5 or more. `6 in a row` drops questions that share six tokens in
+# a row with a test question.
+
+# %%
 OTHERS = {way: (*FOUR, way) for way in ("alike 0.5", "alike 0.3", "6 in a row", "4 in a row")}
 WAYS = {way: LADDER[1:i + 1] for i, way in enumerate(LADDER)} | WITHOUT | OTHERS
 SERIES = ("rows left", "fresh", "benchmark")
 IN_A_ROW = {"in the test": 8, "6 in a row": 6, "near the test": 5, "4 in a row": 4}
 
-# %%
 def stages(benchmark):
     """{name: stage} of all that is measured here."""
     named = {"cut off": clean.cut_off, "wrong": clean.wrong, "unsure": clean.unsure,
@@ -545,178 +505,235 @@ def worth(seed, rows, ways, steps=200):
     return found
 
 # %%
-def mark(ax, y, interval, role, label=None):
-    mean, low, high = interval
+def mark(ax, y, values, role, label=None):
+    mean, low, high = (100 * value for value in measures.mean_interval(values))
     ax.errorbar([mean], [y], xerr=[[mean - low], [high - mean]], color=plots.ROLES[role].colour,
-                marker=plots.ROLES[role].marker, capsize=3, linewidth=2, label=label)
+                marker=plots.ROLES[role].marker, capsize=3, linewidth=2, linestyle="", label=label)
 
 # %% tags=["signature"]
-fig, (left, ax, right) = plt.subplots(1, 3, figsize=(10, 4), sharey=True, width_ratios=[2, 4, 3])
+fig, (left, ax, right) = plt.subplots(1, 3, figsize=(10.5, 4), sharey=True, width_ratios=[2, 4, 3])
 for y, way in enumerate(LADDER):
     count = cells["rows left", way].mean()
-    left.barh(y, count, color=plots.ROLES["baseline"].colour, height=0.6)
+    left.barh(y, count, color="0.45", height=0.6)
     left.text(60, y, f"{count:,.0f}", va="center", color="white")
-    for k, role, name in ((1, "student", "fresh questions"), (2, "attacker", "the benchmark")):
-        mark(ax, y, measures.mean_interval(cells[SERIES[k], way]), role, None if y else name)
+    for series, role, name in (("fresh", "student", "on fresh questions"),
+                               ("benchmark", "baseline", "on the benchmark")):
+        mark(ax, y, cells[series, way], role, None if y else name)
     if y:
-        two = (100 * cells["fresh", name] for name in (way, LADDER[y - 1]))
-        mark(right, y, measures.paired_interval(*two), "student")
-right.axvline(0, color=plots.ROLES["baseline"].colour, linewidth=1)
+        mark(right, y, cells["fresh", way] - cells["fresh", LADDER[y - 1]], "student")
+right.axvline(0, color="0.6", linewidth=1)
 left.set(title="rows left", xticks=[], ylim=(6.6, -0.6))
-left.set_yticks(range(7), ["nothing dropped", *(f"+ {way}" for way in LADDER[1:])])
-ax.set(title="questions right", xlabel="share, ten seeds")
-right.set(title="this stage's worth, fresh", xlabel="points, 95 % interval")
-ax.legend(loc="lower right", fontsize=9.5)
-fig.suptitle("The benchmark flatters, until all that resembles it is gone", x=0.01, ha="left")
-plots.show(fig, "Three panels over seven steps of cleaning. Left: rows left, from about 2,600 "
-           "to 900. Middle: fresh questions right rise from 39 to 45 percent and fall "
-           "back; the benchmark rises from 61 to 81 percent and falls to 43. Right: each "
-           "stage's worth on fresh questions: only the check of wrong answers helps; the "
-           "last two cost.")
+left.set_yticks(range(7), NAMES.values())
+ax.set(title="score of the student", xlabel="questions right, %")
+right.set(title="gain of this stage, fresh questions", xlabel="points, 95 % interval")
+fig.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=2)
+gap = 100 * (cells["benchmark", "asked before"] - cells["fresh", "asked before"]).mean()
+fig.suptitle(f"With the benchmark in the harvest, its score is {gap:.0f} points too high",
+             x=0.01, ha="left")
+plots.show(fig, "Three panels over seven steps of cleaning, ten seeds. Left: rows left, from about "
+           "2,600 to 900. Middle: the score on fresh questions rises from 39 to 45 percent and falls "
+           "back; the benchmark's rises from 61 to 81 percent and falls to 43. Right: the gain of "
+           "each stage: only that of dropping wrong answers is above zero; the last two lose.")
 
 # %%
 def gain(one, other, series="fresh"):
-    """`one` minus `other`, over the seeds that both have, in words."""
+    """`one` minus `other`, over the seeds that both have: a mean and its interval."""
     a, b = cells[series, one], cells[series, other]
     both = min(len(a), len(b))
     return measures.paired_interval(a[:both], b[:both])
 
 for before, way in zip(LADDER, LADDER[1:]):
-    print(f"+ {way:14} {gain(way, before).points()}")
-print(f"first four: {gain('asked before', 'raw').points()}")
+    print(f"{NAMES[way]:26} {gain(way, before).points()}")
+print(f"{'the first four together':26} {gain('asked before', 'raw').points()}")
+at_random = gain("random: as many as four stages", "raw")
+print(f"{'as many rows, at random':26} {at_random.points()}")
 
 # %% [markdown]
-# Read the middle panel as a copier would who has only the benchmark. Up to *asked before* each stage looks like
-# money well spent: 61, 76, 81 %. Then two stages ruin everything. He would leave them out.
-#
-# Fresh questions tell another story. The four stages together are worth about six points, and in this order
-# most of them come from one: dropping what a program finds wrong. Dropping repeated questions gains nothing
-# that ten seeds can show, at equal training. (It still keeps one's own validation set honest. And these came by
-# twos and threes: Lee and others, 2021, found a sentence that stood in a web corpus 60,000 times, and models
-# that recite.)
-#
-# And *unsure*? Is the filter for nothing?
+# An attacker that has only the benchmark would leave out the last two stages, because they lower its score. On fresh
+# questions the first four stages together gain about six points. As many rows dropped at
+# random make the student worse (last line), so the gain is no effect of fewer rows. In this order most of the gain comes from
+# *drop wrong*. For *drop repeated* no gain was shown at equal training. (Here a question occurs two or three times; Lee
+# and others, 2021, found a sentence 60,000 times in a web corpus.) For *drop low-confidence* no gain was shown,
+# either. Is this filter useless?
 
 # %%
 for way in WITHOUT:
-    print(f"all four minus {way:17} {gain('asked before', way).points()}")
+    name = way.replace("wrong", "drop wrong").replace("unsure", "drop low-confidence")
+    print(f"all four minus the same {name:29} {gain('asked before', way).points()}")
 
 # %% [markdown]
-# Leave out either filter, and nothing is lost that ten seeds can show. Leave out both, and five points go. Over
-# half of what the program finds wrong has a low confidence as well (recall, in the table above), and whichever
-# stage comes first gets the credit. A table of "what each stage is worth" depends on the order of its lines.
+# No. Without one of the two filters no loss is shown, and without both about five points are lost. About two thirds
+# of what the program finds wrong has a low confidence, too, so the filter that comes first gets the gain. A table of "what
+# each stage is worth" depends on the order of its rows.
 #
-# ## How far is far enough?
+# ## How much does the benchmark exaggerate?
 #
-# How much does the benchmark flatter? Its score minus that of fresh questions, after each way to look for it.
-# For comparison, the last column: the same harvest by colleagues who never touched the benchmark.
+# The next figure shows the benchmark's score minus the score on fresh questions, after each way of looking for the
+# benchmark. In the last column the same colleagues never asked its questions.
 
 # %%
-LOOKED_FOR = {"not at all": "asked before", "8 in a row": "in the test",
-              "6 in a row": "6 in a row", "5 in a row": "near the test",
-              "4 in a row": "4 in a row", "never asked": "never asked"}
+LOOKED_FOR = {"nothing": "asked before", "whole\nquestions": "whole questions",
+              "8 in a row": "in the test", "6 in a row": "6 in a row", "5 in a row": "near the test",
+              "4 in a row": "4 in a row", "not in\nthe harvest": "never asked"}
 gaps = {name: cells["benchmark", way] - cells["fresh", way] for name, way in LOOKED_FOR.items()}
 left = [f"{cells['rows left', way].mean():,.0f} rows" for way in LOOKED_FOR.values()]
 
-fig, ax = plt.subplots(figsize=(8, 3.2))
+fig, ax = plt.subplots(figsize=(8.6, 3.4))
 for i, values in enumerate(gaps.values()):
-    plots.dots(ax, i, (100 * values).tolist(), "attacker" if i < 5 else "baseline")
-ax.axhline(0, color=plots.ROLES["baseline"].colour, linewidth=1)
-ax.set_xticks(range(6), [f"{name}\n{rest}" for name, rest in zip(gaps, left)])
-ax.set(ylabel="points", xlabel="what was looked for and dropped; what was left",
-       title="What the benchmark adds (stored: five or ten seeds)")
-plots.show(fig, "The benchmark's score minus that of fresh questions, in points. Not looked "
-           "for: about 36. After dropping 8 tokens in a row: about 13; 6: 12; 5: 4; 4: "
-           "about 2, with an interval over zero. Never asked: about zero.")
+    plots.dots(ax, i, (100 * values).tolist(), "student" if i < 6 else "baseline")
+ax.axhline(0, color="0.6", linewidth=1, zorder=0)
+ax.set_xticks(range(7), [f"{name}\n{rest}" for name, rest in zip(gaps, left)])
+ax.set(ylabel="benchmark minus fresh, points", xlabel="what was looked for and dropped; rows left",
+       title="Variations of the benchmark's questions inflate its score")
+plots.show(fig, "The benchmark's score minus that of fresh questions, in points, five or ten seeds. "
+           "Nothing dropped: about 36. The more is dropped, from whole questions to 4 tokens in a "
+           "row, the smaller the difference. At 4 in a row, and where the benchmark was never in "
+           "the harvest, the interval includes zero.")
 
 # %%
 for name, values in gaps.items():
-    print(f"{name:12} {measures.mean_interval(values).points()}")
+    print(f"{' '.join(name.split()):18} {measures.mean_interval(values).points()}")
 cost = gain("near the test", "never asked")
-print(f"fresh questions, '5 in a row' minus 'never asked': {cost.points()}")
+print(f"fresh questions, '5 in a row' minus 'not in the harvest': {cost.points()}")
 
 # %% [markdown]
-# Dropping the benchmark, question by question, leaves over a third of the flattery. It came from the
-# *variations*: other questions, with other answers, and most of the working in common. Yang and others, 2023,
-# found the same with rephrased benchmarks, and call for fresh one-time exams. Even five in a row leaves four
-# points; it had been chosen on questions of the train split, where six seeds showed none.
+# Dropping the benchmark's own questions, or 8 tokens in a row of them, leaves over a third of the exaggeration. It
+# comes from the *variations*: other questions with other answers, and with most steps in common. Yang and others
+# (2023) found the same with rephrased benchmarks, and recommend fresh, one-time tests. After *5 in a row* about four
+# points remain. So **near duplicates of the test** have to be dropped.
 #
-# So the idea that did harm inside the harvest is the right one here: **near duplicates of the test** are
-# exactly what has to go.
+# Against a harvest without the benchmark, no loss was shown on fresh questions. Decontamination does not improve the
+# student. It corrects the *score*. With fresh questions of your own you can keep the rows and test on those.
 #
-# What does it cost? The student that is left is as good on fresh questions as one whose colleagues never asked
-# for the benchmark: ten seeds show no difference. The rows that went were good rows. Decontamination does not
-# mend the student. It mends the *number*. Whoever can make fresh questions keeps the rows, and tests on those.
+# ## Near duplicates inside the harvest
 #
-# ## When a stage does harm
-#
-# What if near duplicates *inside* the harvest are dropped, after the four stages?
+# What happens if near duplicates *inside* the harvest are dropped, after the four stages?
 
 # %%
 for way in ("alike 0.5", "alike 0.3"):
     fewer = (cells["rows left", "asked before"].mean() - cells["rows left", way].mean()).item()
     print(f"{way}: {fewer:4.0f} fewer rows, fresh {gain(way, 'asked before').points()},"
           f"\n           benchmark {gain(way, 'asked before', 'benchmark').points()}")
-for way in ("asked before", "alike 0.3"):
-    left, _ = clean.run(rows, {name: stages(benchmark)[name] for name in WAYS[way]})
-    part = left.question.isin(benchmark).mean()
-    print(f"your harvest, {way}: the benchmark is {part:.0%} of it")
+same_size = gain("alike 0.3", "random: as many as alike 0.3")
+print(f"alike 0.3 minus as many rows at random, fresh: {same_size.points()}")
 
 # %% [markdown]
-# At 0.5 the interval holds zero: no harm is shown, and certainly no gain. At 0.3 six points go, with rows that
-# were no duplicates. And the benchmark goes *up*: its own questions are a larger part of what is left. Somebody
-# who tunes the threshold by it would tune it the wrong way.
-#
-# ## The report, and the mix
-#
-# Every cleaning ends with two tables. What went, and why:
-
-# %%
-stage = stages(benchmark)
-kept, report = clean.run(rows, {name: stage[name] for name in LADDER[1:]})
-report
+# At 0.5 neither harm nor gain is shown. At 0.3 about six points are lost on fresh questions, and the benchmark's score
+# goes *up*, because its questions are now a larger part of the rows. A threshold tuned on the benchmark would be tuned
+# in the wrong direction. The last line compares with as many rows dropped at random. They cost at
+# least as much. So the loss comes from fewer rows, and near duplicates are not worth more than other rows.
 
 # %% [markdown]
-# And what it did to the mix. A filter is never neutral: it keeps what the teacher does easily. How much of each
-# kind gets past the confidence filter? (Stored, ten harvests.)
+# ## Raw output of a chat model
+#
+# Output of a chat model has other faults: refusals, a model that names itself, reasoning blocks, cut-offs, near
+# duplicates, answers in the wrong language, and residue of a chat template. `raw_output.jsonl` has 200 labelled rows
+# in English and German. We wrote them for this course, and the assistants named in them are invented. The patterns
+# and the threshold below were set on 80 rows. The other 120 are for the test, and about half of their faults are
+# worded in a new way.
+#
+# **Predict, then run.** What recall will they have on the 120 rows?
 
 # %%
-passed = {f"{n} words": cells["share", f"{n} words passed"] for n in range(5, 10)}
-for name, values in passed.items():
-    mean, low, high = measures.mean_interval(values)
-    print(f"sentences of {name}: {mean:.0%} pass ({low:.0%} to {high:.0%})")
-easier = measures.paired_interval(passed["5 words"], passed["9 words"])
-print(f"5 words minus 9 words: {easier.points()}")
+raw = pd.read_json(bundled.checked_path("raw_output.jsonl"), lines=True)
+PATTERNS = {"refusal": r"^(?:I'm sorry|I cannot|As an AI|Es tut mir leid)",
+            "self-naming": r"\b(?:I am|My name is|As|Ich bin) [A-Z]\w+",
+            "reasoning": r"</?think>", "residue": r"<\|\w+\|>|\[/?INST\]|\nUser:"}
+COMMON = {"de": set("der die das und ist ein eine nicht wie was im in den auf man es sich".split()),
+          "en": set("the a an is are of and to it how what with do does for that this i you".split())}
+
+def language_of(text):
+    """The language with more of its common words in the text; "" in a tie."""
+    words = re.findall(r"\w+", text.lower())
+    de, en = (sum(word in COMMON[name] for word in words) for name in ("de", "en"))
+    return "" if de == en else "de" if de > en else "en"
+
+# %%
+def found_in(rows):
+    """One column for each kind of fault: True where a stage or a pattern finds it."""
+    table = {kind: rows.answer.str.contains(pattern) for kind, pattern in PATTERNS.items()}
+    ends = clean.cut_off(rows, final=lambda answer: re.search(r'[.!?"]$', answer))
+    table["cut-off"] = ends != ""
+    pairs = zip(rows.prompt.map(language_of), rows.answer.map(language_of))
+    table["other language"] = [bool(one and other and one != other) for one, other in pairs]
+    texts = [re.findall(r"\w+", text.lower()) for text in rows.prompt + " " + rows.answer]
+    again = {j for i, j in clean.near_pairs(texts, 0.7, n=2)
+             if resemblance(texts[i], texts[j], 2) >= 0.7}
+    table["near duplicate"] = [i in again for i in range(len(rows))]
+    return pd.DataFrame(table, index=rows.index)
+
+# %%
+def judged(part):
+    rows = raw[raw["split"] == part]
+    found, good = found_in(rows), rows.faults.str.len() == 0
+    there = pd.DataFrame({kind: [kind in faults for faults in rows.faults] for kind in found},
+                         rows.index)
+    hits = (found & there).sum()
+    table = {"rows": there.sum(), "precision": hits / found.sum(), "recall": hits / there.sum(),
+             "good rows dropped": found[good].sum()}
+    return pd.DataFrame(table), found.any(axis=1)[good]
+
+(seen, _), (unseen, dropped) = judged("look"), judged("judge")
+print(f"rows without a fault: {len(dropped)}, dropped by one of the seven: {dropped.sum()}")
+pd.concat({"80 rows to look at": seen, "120 rows to judge": unseen}, axis=1).round(2)
 
 # %% [markdown]
-# Of sentences of nine words about five in a hundred fewer pass than of five words: longer ones are wrong more
-# often at this temperature. Most that go are rightly gone, and what is left is a little easier than what was
-# asked for. Somebody who filters for years, and trains on the rest, should look at this table each time, and
-# ask the hard ones again at a lower temperature.
+# Recall falls to about a half for refusals, self-naming and near duplicates, where half of the wordings are new. It stays
+# at 1 for cut-offs and wrong languages, which are found by form. About a fifth of the rows without a fault are
+# dropped, too: a polite letter as a refusal, the first line of a novel as self-naming, a list without a full stop as
+# a cut-off. A pattern finds what its author has seen. Test it on labelled rows that were not used to write it.
 #
-# ## The evidence, in one table
-
-# %%
-# NBVAL_CHECK_OUTPUT
-slips, nonsense = (measures.mean_interval(cells["share", f"{what} dropped"])
-                   for what in ("slips", "never learned"))
-low = {name: measures.mean_interval(values).low for name, values in gaps.items()}
-seen = [("confidence finds over 90 % of the slips", slips.low > 0.9),
-        ("confidence finds over 60 % of what she never learned", nonsense.low > 0.6),
-        ("four stages help on fresh questions", gain("asked before", "raw").low > 0),
-        ("dropping repeated questions helps", gain("asked before", "unsure").low > 0),
-        ("leaving out one of two filters harms",
-         any(gain("asked before", way).low > 0 for way in list(WITHOUT)[:2])),
-        ("leaving out both harms", gain("asked before", "without both").low > 0),
-        ("dropping look-alikes at 0.3 harms", gain("alike 0.3", "asked before").high < 0),
-        ("the benchmark flatters by over 20 points", low["not at all"] > 0.2),
-        ("it still flatters without its own questions", low["8 in a row"] > 0),
-        ("and with 4 in a row dropped", low["4 in a row"] > 0)]
-pd.DataFrame([(what, "yes" if found else "not shown") for what, found in seen],
-             columns=["finding", "seen here"])
+# A reasoning block or template residue can also be cut out, and the rest of the row kept.
 
 # %%
 server.stop()
+
+# %% [markdown]
+# ## What we checked
+#
+# Each row is a conclusion of this lesson. *Control* says what it is compared with. *Agrees* means that the whole
+# 95 % interval of the difference lies above zero, *does not agree* that it lies below, *not shown* that it includes
+# zero.
+
+# %%
+def verdict(interval):
+    return "agrees" if interval.low > 0 else "does not agree" if interval.high < 0 else "not shown"
+
+def minus(series, one, other):
+    return measures.paired_interval(cells[series[0], one], cells[series[-1], other])
+
+share, votes = ("share",), ("vote",)
+checked = [
+    ("confidence finds sampling errors", "wrong answers, untrained kinds",
+     minus(share, "slips dropped", "never learned dropped")),
+    ("0.98 drops right translations", "right sums and programs",
+     minus(("translations, right dropped", "checkable, right dropped"), "0.98", "0.98")),
+    ("the vote of five helps on sentences", "one answer",
+     minus(votes, "sentences, vote", "sentences, one")),
+    ("it helps on an untrained kind", "one answer",
+     minus(votes, "one operation, vote", "one operation, one")),
+    ("four stages help", "as many rows at random",
+     gain("asked before", "random: as many as four stages")),
+    ("dropping repeated questions helps", "without this stage", gain("asked before", "unsure")),
+    ("one of the two filters helps", "neither", gain("without 'wrong'", "without both")),
+    ("the second filter helps, too", "one of them", gain("asked before", "without 'wrong'"))]
+
+# %%
+# NBVAL_CHECK_OUTPUT
+absent = gaps["not in\nthe harvest"]
+checked += [
+    ("dropping near duplicates at 0.3 does harm", "none dropped", gain("asked before", "alike 0.3")),
+    ("it does more harm than fewer rows do", "as many at random",
+     gain("random: as many as alike 0.3", "alike 0.3")),
+    ("the benchmark exaggerates", "it is not in the harvest",
+     measures.paired_interval(gaps["nothing"], absent)),
+    ("so it does after 8 in a row", "the same", measures.paired_interval(gaps["8 in a row"], absent)),
+    ("so it does after 5 in a row", "the same", measures.paired_interval(gaps["5 in a row"], absent)),
+    ("dropping 5 in a row does harm, fresh", "the same", gain("never asked", "near the test")),
+    ("the filter keeps short sentences", "9 words, not 5",
+     minus(share, "5 words passed", "9 words passed"))]
+pd.DataFrame([(what, control, verdict(pair)) for what, control, pair in checked],
+             columns=["conclusion", "control", "here"])
 
 # %% [markdown]
 # ## Wrap-up: five questions
@@ -727,33 +744,64 @@ widgets.quiz("06")
 # %% [markdown]
 # ## What this does not show
 #
-# - The lists are ours, benchmark and variations included, and so is the temperature of 1.8: at 1 this teacher
-#   slips on fewer than one in a hundred of what she knows, and there would be little to filter. These settings
-#   were chosen on questions of the train split, as a place where the stages differ.
-# - A small student with about a thousand rows is short of rows. Each one dropped costs, and that decides much
-#   of the right panel. With a million rows quality would weigh more and quantity less.
-# - All students take the same number of steps. With fewer rows they pass over them more often.
-# - Only final answers were checked, not the working.
-# - The n-grams find near copies in the same words. A benchmark in other words, or in another language, they
-#   miss.
-# - Our benchmark has 150 questions, and copies of all of them were in the harvest. In a real one a part is, and
-#   nobody knows which.
+# - The lists, the benchmark and the temperature of 1.8 are ours. At a low temperature there is little to filter.
+# - The student is small, and a thousand rows are few, so each dropped row costs. With a million rows quality may weigh
+#   more. All students take the same number of steps: with fewer rows each is repeated more often.
+# - The n-grams miss a benchmark in other words or in another language.
+# - The harvest held copies of all 150 benchmark questions. In practice it is a part, and nobody knows which.
+# - The raw rows and their labels are ours. They show how patterns fail, not how often they do on real traffic.
+#
+# ## With real models
+#
+# Libraries cut a MinHash signature into $b$ **bands** of $r$ values. A pair is a candidate if one whole band agrees,
+# which has the probability $1 - (1 - J^r)^b$. Of each *connected component* of pairs one text is kept. So a chain of
+# pairs can join texts that are not similar. The next cell has two published defaults.
+
+# %%
+for name, bands, size in (("datatrove", 14, 8), ("NeMo Curator", 20, 13)):
+    chances = [1 - (1 - j**size) ** bands for j in (0.7, 0.8, 0.9)]
+    print(name, *(f"J = {j}: {p:.0%}" for j, p in zip((0.7, 0.8, 0.9), chances)), sep="   ")
+
+# %% [markdown]
+# These calls were read in the tools' documentation or source, and not run here:
+#
+# | step | call | trap |
+# |---|---|---|
+# | near duplicates | datatrove `MinhashConfig`, 5 words | a long prompt that all rows share makes them similar |
+# | | NeMo Curator `FuzzyDeduplicationWorkflow`, 24 letters | short texts have few such n-grams |
+# | | distilabel `MinHashDedup`, threshold 0.9 | the default compares single words, without order |
+# | embeddings | distilabel `EmbeddingDedup` | its threshold depends on the index and the model |
+# | test questions | datatrove `NGramsDecontFilter`, 12 words | by default it ignores n-grams of the question alone |
+# | | LLM Decontaminator: nearest by embedding, then a judge | it is as good as its judge |
+# | quality | distilabel `UltraFeedback`; EasyDistill `CoTRVCDScorer`, for chains of thought | a judge prefers one position, long answers and its own style (Zheng and others, 2023) |
+# | reasoning | vLLM `--reasoning-parser`: a field of its own | raw text may have `</think>` without `<think>` |
+# | identity | FastChat `hardcoded_questions`: rows with the new name | without them "Who are you?" has no answer |
+#
+# Models refuse some harmless questions (XSTest, Röttger and others, 2023), so a refusal is a reason to ask again, not
+# only to drop.
 #
 # ## References
 #
-# - A. Broder, *On the resemblance and containment of documents*, 1997 (Jaccard's coefficient of n-grams,
-#   MinHash)
+# - A. Broder, *On the resemblance and containment of documents*, 1997 (Jaccard's coefficient of n-grams, MinHash);
+#   A. Broder and others, *Min-Wise Independent Permutations*, 1998
 # - K. Lee and others, *Deduplicating Training Data Makes Language Models Better*, 2021.
 #   [arXiv:2107.06499](https://arxiv.org/abs/2107.06499)
-# - T. Brown and others, *Language Models are Few-Shot Learners*, 2020, appendix C (13 in a row).
+# - T. Brown and others, *Language Models are Few-Shot Learners*, 2020, appendix C.
 #   [arXiv:2005.14165](https://arxiv.org/abs/2005.14165)
 # - S. Yang and others, *Rethinking Benchmark and Contamination for Language Models with Rephrased Samples*,
-#   2023. [arXiv:2311.04850](https://arxiv.org/abs/2311.04850)
+#   2023. [arXiv:2311.04850](https://arxiv.org/abs/2311.04850), with the LLM Decontaminator
 # - X. Wang and others, *Self-Consistency Improves Chain of Thought Reasoning* (the vote), 2022.
 #   [arXiv:2203.11171](https://arxiv.org/abs/2203.11171)
-# - E. Zhu and others, *datasketch* 2.0.0: [github.com/ekzhu/datasketch](https://github.com/ekzhu/datasketch)
+# - L. Zheng and others, *Judging LLM-as-a-Judge*, 2023. [arXiv:2306.05685](https://arxiv.org/abs/2306.05685);
+#   P. Röttger and others, *XSTest*, 2023. [arXiv:2308.01263](https://arxiv.org/abs/2308.01263)
+# - Tools: [datasketch](https://github.com/ekzhu/datasketch) 2.0.0, which runs here; as read in November 2026,
+#   [datatrove](https://github.com/huggingface/datatrove),
+#   [NeMo Curator](https://docs.nvidia.com/nemo/curator/latest/),
+#   [distilabel](https://argilla-io.github.io/distilabel/),
+#   [EasyDistill](https://github.com/modelscope/easydistill), [vLLM](https://docs.vllm.ai/),
+#   [FastChat](https://github.com/lm-sys/FastChat)
 #
-# On to lesson 07: the data is clean. What does a student make of it, and what does it only imitate?
+# On to lesson 07: the data is clean. What does a student learn from it, and what does it only imitate?
 
 # %%
 progress()
