@@ -114,5 +114,5 @@ def l06a(lesson):
 
 ROWS = {
     "L06": Row(l06, "06_clean", ("tests", "haste", "worth", "shares"), "none", "none", "none"),
-    "L06A": Row(l06a, "06_clean", ("tests", "haste", "stages", "worth", "by_confidence", "share_right"), "none", "none", "none"),
+    "L06A": Row(l06a, "06_clean", ("tests", "haste", "worth"), "none", "none", "none"),
 }
