@@ -100,8 +100,8 @@ def l09(lesson):
              for seed, value in enumerate(values)]
     return Result(f"what a naive clone of 1,500 answers loses by our poisoning with the top-1 label preserved, minus what it loses by the "
                   f"paper's (MAD-argmax, the same guesses and budget 0.9); ours {lost[kept].points()}, the paper's "
-                  f"{lost['MAD-argmax'].points()}; a clone of randomised responses whose training length is chosen on 300 held-out "
-                  f"answers: {mean_interval(early).mean:.0%}, steps {min(steps)} to {max(steps)}",
+                  f"{lost['MAD-argmax'].points()}; a clone of randomised responses whose steps are chosen on 300 held-out answers: "
+                  f"{mean_interval(early).mean:.0%}, steps {min(steps)} to {max(steps)}",
                   paired_interval(got("MAD-argmax"), got(kept)), len(FIVE), OWN, tuple(runs))
 
 

@@ -131,7 +131,8 @@ pd.DataFrame(costs).T.round(3)
 # %% [markdown]
 # Rounding, *top 3* and *label* cost next to nothing. Noise, reverse sigmoid and poisoning keep nearly all labels,
 # but at least 97 % of the confident answers are lost. Randomised response loses more than half of the labels, too.
-# (*Distance* is the mean sum of |served − teacher's|, 0 to 2. *Remembered* and *top kept* are explained below.)
+# (*Distance* is the mean sum of |served − teacher's|, 0 to 2. *Remembered* noise and *top kept* are explained
+# below.)
 #
 # These defences need no detection, because they treat all customers alike. So every legitimate user pays for them.
 #
@@ -250,7 +251,7 @@ for name, defence in three.items():
     print(f"{name:28} mean cosine {mean_cosine(defence):.2f}")
 
 # %% [markdown]
-# Ours does: the mean cosine is ⟦COS⟧.
+# Ours does: the mean cosine is 0.76 for ours and 0.98 for MAD-argmax, where 1 means no change.
 #
 # How far may answers be moved? **Predict, then move the slider.** Watch both attackers, and the label that a
 # legitimate user gets (stored runs, five seeds).
@@ -299,7 +300,7 @@ def at_budget(budget):
     curves(right, budgets, ["none", *SWEEP], ("naive", "label only", "honest accuracy"))
     right.axvline(budget, color="black", linewidth=1)
     right.set(xlabel="budget of the defence", ylabel="test digits right, %", ylim=(0, 105),
-              title="Below 1, only the naive attacker loses")
+              title="Up to 0.9 the naive attacker loses, the others hardly")
     return fig, (f"Left: the teacher's and the served probabilities of one image, budget {budget}. "
                  "Right: the naive attacker's clone falls steadily with the budget. The label-only "
                  "attacker's clone and the legitimate user's label stay level below a budget of 1, "
@@ -315,17 +316,19 @@ plots.show(*at_budget(0.9))
 #
 # ## Every defence against every attacker
 #
-# Next are eleven rows: no defence and ten defences. Each meets the naive attacker and three adaptive ones: *label
-# only*, *averaged* (300 images, each asked five times), and *denoised* (explained below). All have 1,500 queries.
+# Next are eleven rows: no defence and ten defences. Each meets the naive attacker and three adaptive ones with
+# 1,500 queries each: *label only*, *averaged* (300 images, each asked five times), and *denoised* (explained
+# below).
 #
 # Choosing the best of three on the same seeds that one reports is optimistic. For each seed we therefore use the
-# attacker that did best on the other four. **Predict**: which of the defences still take something from an adaptive
+# attacker that did best on the other four. **Predict**: how much do the defences still take from the best adaptive
 # attacker?
 
 # %%
 ADAPTIVE = ("label only", "averaged", "denoised")
-NAMES = {name: name for name in arena.PERTURBED} | {"poisoned, top kept": "top-1 preserved, ours",
-                                                    "MAD-argmax": "top-1 preserved, MAD-argmax"}
+NAMES = {name: name for name in arena.PERTURBED if name != "randomised response"} | {
+    "poisoned, top kept": "top-1 preserved, ours", "MAD-argmax": "top-1 preserved, MAD-argmax",
+    "randomised response": "randomised response"}
 
 def best_adaptive(name):
     """For each seed, the adaptive attacker that did best on the other seeds: five accuracies."""
@@ -352,9 +355,10 @@ ax.set(ylim=(len(NAMES) - 0.4, -0.6), xlim=(30, 100), xlabel="test digits right,
        title="The clone")
 right.set(xlim=(0, 100), xlabel="%", title="User: label right")
 far.set(xlim=(0, 100), xlabel="%", title="User: confident\nanswers lost")
-ax.legend(loc="upper left", bbox_to_anchor=(0, 0.72))
-fig.suptitle("A defence that spares the user's label spares the adaptive attacker", x=0.01, ha="left")
-plots.show(fig, "Eleven rows, no defence and ten defences. Left: test accuracy of the naive and of the "
+fig.legend(*ax.get_legend_handles_labels(), loc="outside lower left", ncols=2)
+fig.suptitle("Adaptive attackers lose about a point, except where users lose their labels",
+             x=0.01, ha="left")
+plots.show(fig, "Eleven rows: no defence and ten defences. Left: test accuracy of the naive and of the "
            "best adaptive attacker's clone. Both are near 92 % for no defence, rounding, top 3, label "
            "and MAD-argmax. Noise, reverse sigmoid and our two kinds of poisoning lower the naive "
            "clone, down to 59 %, and leave the adaptive one near 91 %. Randomised response lowers "
@@ -367,15 +371,20 @@ def loses(name, attacker="naive"):
     """What a clone loses by a defence: accuracy without it minus with it."""
     return measures.paired_interval(stored(attacker, "none"), stored(attacker, name))
 
-for name in ("noise", "reverse sigmoid", "poisoned", "poisoned, top kept", "MAD-argmax"):
-    for attacker in ("naive", "label only"):
-        print(f"{NAMES[name]:28} {attacker:10} loses {loses(name, attacker).points()}")
+def adaptive_loses(name):
+    """The same for the best adaptive attacker."""
+    return measures.paired_interval(best_adaptive("none"), best_adaptive(name))
+
+for name in list(NAMES)[4:]:
+    print(f"{NAMES[name]:28} naive loses {loses(name).points()}")
+    print(f"{'':28}  adaptive   {adaptive_loses(name).points()}")
 
 # %% [markdown]
-# Only randomised response does, and it costs legitimate users most. Poisoning takes 33.0 points from the naive
-# attacker (30.2 to 35.7). From the label-only attacker no loss was shown (−0.3 to +1.5). Our variant that preserves
-# the top-1 label takes 32.5 points from the naive attacker (30.4 to 34.7). ⟦MAD⟧ All three cost the user every
-# confident answer.
+# Only randomised response takes much, 41.2 points (37.8 to 44.6), and it costs legitimate users most. Poisoning
+# takes 33.0 points from the naive attacker (30.2 to 35.7), and 1.2 from the best adaptive one (0.6 to 1.9). Our
+# variant that preserves the top-1 label takes 32.5 points from the naive attacker (30.4 to 34.7). MAD-argmax takes
+# 0.4 points (0.1 to 0.8). So what the paper publishes with the top-1 label preserved is much weaker here than ours,
+# which is not in the paper. All three cost the user every confident answer.
 #
 # How does this compare with published results?
 #
@@ -417,8 +426,10 @@ print("minus 360 steps:", measures.paired_interval(early, fixed).points())
 print("minus the legitimate user's label:", measures.paired_interval(early, user).points())
 
 # %% [markdown]
-# ⟦EARLY⟧ The clone is right more often than the labels that it learned from. Random errors differ from image to
-# image, and a model that is not trained for long averages over them. The part *Privacy* comes back to this.
+# The stored clones choose 48 or 96 steps, and 77 % of the digits are right (72 to 82). This is 28.4 points more
+# than after 360 steps (23.9 to 32.9), and 32.9 points more than the user's labels (26.7 to 39.2). The clone is
+# right more often than the labels that it learned from. Random errors differ from image to image, and a model that
+# trains briefly averages over them.
 #
 # So the best of *three* adaptive attackers was not the best possible one. This holds for published tables, too.
 #
@@ -496,6 +507,8 @@ pd.DataFrame([
         gain(sigmoid, "naive", "naive", "poisoned")),
     row("... more than noise", "budget 0.7; noise moves answers by 0.8",
         gain("noise", "naive", "naive", "poisoned 0.7")),
+    row("poisoning hurts the best adaptive", "no defence", adaptive_loses("poisoned")),
+    row("ours, top-1 preserved, does", "no defence", adaptive_loses("poisoned, top kept")),
     row("poisoning hurts label only", "no defence", loses("poisoned", "label only")),
     row("ours, top-1 preserved, hurts naive", "no defence", loses("poisoned, top kept")),
     row("MAD-argmax hurts naive", "no defence", loses("MAD-argmax")),
