@@ -585,16 +585,9 @@ pd.Series({e: f"{ceiling(e):.2%}" for e in EPS}, name="right guess at most").to_
 # otherwise gives one of the other answers at random. This is plausible deniability: a *yes* may always be random.
 
 # %%
-def respond(truth, classes, epsilon, draw):
-    """Randomised response by hand: the truth, or one of the other answers."""
-    keep = math.exp(epsilon) / (math.exp(epsilon) + classes - 1)
-    lie = torch.rand(truth.shape, generator=draw) >= keep
-    other = (truth + torch.randint(1, classes, truth.shape, generator=draw)) % classes
-    return torch.where(lie, other, truth)
-
 draw = torch.Generator().manual_seed(0)
 truth = (torch.rand(10_000, generator=draw) < 0.3).long()         # 1: yes, I did
-replies = respond(truth, classes=2, epsilon=1.0, draw=draw)
+replies = privacy.randomised_response(truth, 2, 1.0, draw)
 print(f"truth is told with probability {privacy.keep_probability(1.0, 2):.2f}")
 print(f"true yes: {truth.float().mean():.1%}, answered yes: {replies.float().mean():.1%}")
 
@@ -1061,35 +1054,20 @@ told, others, kept = torch.tensor([[membership(seed, level) for seed in SEEDS]
                                    for level in LEVELS[:-1]]).permute(2, 0, 1)
 
 # %%
-fig, ax = plt.subplots(figsize=(8.5, 3.2))
-names = ["no noise", *(f"{e:.1f}" for e in epsilons[1:-1])]
-for i, epsilon in enumerate(epsilons[:-1]):
-    plots.dots(ax, i, (100 * told[i]).tolist(), "attacker", None if i else "loss test, five seeds")
-    ax.hlines(100 * ceiling(2 * epsilon), i - 0.3, i + 0.3, color=plots.ROLES["defender"].colour,
-              linestyle=":", linewidth=3, label=None if i else "ceiling for a pair")
-ax.axhline(50, color=plots.ROLES["baseline"].colour, linewidth=1, label="chance")
-ax.set_xticks(range(len(names)), names)
-ax.set(ylim=(25, 104), xlabel="epsilon (delta 1e-5)", ylabel="member told from other, %",
-       title="More noise, fewer members found")
-ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
-plots.show(fig, "How often a loss test tells a member from another record: about 78 % without noise "
-           "and 54 % at epsilon 1.3, each below the ceiling for a pair, which is near 100 % down to "
-           "epsilon 2.9 and 93 % at 1.3.")
-
-# %%
-for name, apart, control, right in zip(names, told, others, kept):
+for epsilon, apart, control, right in zip(epsilons, told, others, kept):
     mean, low, high = measures.mean_interval(apart)
-    print(f"epsilon {name:8}: told apart {mean:.2f} ({low:.2f} to {high:.2f}); two groups of others "
-          f"{control.mean():.2f}; test accuracy {right.mean():.2f}")
+    print(f"epsilon {epsilon:4.1f}: told apart {mean:.2f} ({low:.2f} to {high:.2f}), at most "
+          f"{ceiling(2 * epsilon):.2f}; two groups of others {control.mean():.2f}; "
+          f"test accuracy {right.mean():.2f}")
 for epsilon in (1.0, epsilons[3]):
     print(f"epsilon {epsilon:.2f}: Laplace release {laplace_told(epsilon):.3f}, ceiling for one record "
           f"{ceiling(epsilon):.3f}, for a pair {ceiling(2 * epsilon):.3f}")
 
 # %% [markdown]
-# Without noise the test tells a member from another record in 78 % of the pairs (73 to 83). At $\varepsilon = 1.3$
-# it is 54 % (50 to 58). The Laplace release is above the ceiling for one record and below that for a pair, so the
-# second is the right one. A better test may find more, but none can pass the ceiling. No experiment could show
-# that.
+# Without noise ($\varepsilon$ is infinite) the test tells a member from another record in 78 % of the pairs (73 to
+# 83). At $\varepsilon = 1.3$ it is 54 % (50 to 58). The Laplace release is above the ceiling for one record and
+# below that for a pair, so the second is the right one. A better test may find more, but none can pass the ceiling.
+# No experiment could show that.
 #
 # With 100 records the private models are useless. With 2,000 records the model at $\varepsilon = 2.9$ has 84 %.
 # With 60,000 the cost is a few points. (Opacus's MNIST example, as its README reports it: 98.94 % without noise,
@@ -1129,11 +1107,9 @@ widgets.quiz("09")
 # %% [markdown]
 # ## What the second part does not show
 #
-# - PATE and DP-SGD are at toy size. With 2,000 images, the epsilon of a useful model is large.
-# - The learning rate of DP-SGD was chosen on labelled validation images. A real release would have to account for
-#   that choice, too.
-# - There is one membership test, and a simple one. Better tests compare with models that were trained with and
-#   without a record.
+# - With 2,000 images PATE and DP-SGD are at toy size, and the epsilon of a useful model is large.
+# - The learning rate of DP-SGD was chosen on labelled validation images, which a real release would have to count.
+# - The membership test is simple. Better ones compare models that were trained with and without a record.
 #
 # ## References
 #
