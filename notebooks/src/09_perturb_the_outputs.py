@@ -11,7 +11,7 @@
 #
 # **Minutes** 105 · **You need** lessons 01 and 04 · **You will be able to** change an API's scores in seven ways,
 # and measure what each costs a legitimate user and an attacker; after the break, say what differential privacy
-# guarantees, and that it does not stop cloning
+# guarantees, and that it does not stop cloning.
 #
 # teacher → **defence** → **API** → ledger → harvest → clean → **student → score**
 #
@@ -169,8 +169,8 @@ live = duel(pair, {"naive": naive, "label only": label_only}, seeds=[10])
 live.set_index(["defence", "attacker"])[["accuracy"]].unstack().round(2)
 
 # %% [markdown]
-# Behind reverse sigmoid the naive attacker's clone has 0.77 of the test digits right, and the label-only attacker's
-# has 0.92. Reverse sigmoid never changes the top-1 label, so it cannot affect an attacker that uses nothing else.
+# Behind reverse sigmoid the naive attacker's clone reaches an accuracy of 0.77, and the label-only attacker's 0.92.
+# Reverse sigmoid never changes the top-1 label, so it cannot affect an attacker that uses nothing else.
 #
 # ## Poison
 #
@@ -392,7 +392,7 @@ for name in list(NAMES)[4:]:
 # |---|---|---|
 # | Orekondy and others, MNIST, poisoning | naive clone 99.4 → 69.8 %; the defender's label loses less than 1 point | the same direction; that clone had many more queries |
 # | the same, variants that preserve the top-1 label | an attacker that uses only this label recovers up to its full accuracy | yes, as *label only* here |
-# | notebook of the Adversarial Robustness Toolbox (ART), reverse sigmoid, 5,000 queries | from scores 90.8 → 20.0 %; from top-1 labels 90.9 → 89.9 % | the order is; our naive clone loses 16.1 points (14.5 to 17.7). Theirs trains for 5 epochs, ours for 30; it is one run |
+# | notebook of the Adversarial Robustness Toolbox (ART), reverse sigmoid, 5,000 queries | from scores 90.8 → 20.0 %; from top-1 labels 90.9 → 89.9 % | the order is; our naive clone loses 16.1 points (14.5 to 17.7). Their attacker trains for 5 epochs in one run, ours for 30 in five runs |
 #
 # ## Randomised response, and when to stop
 #
@@ -539,8 +539,8 @@ pd.DataFrame([
 # `art.defences.postprocessor`. (Read in its source, not run here.)
 #
 # **For language models** the scores are log-probabilities of tokens. OpenAI's chat API returns at most 20 for each
-# token (`top_logprobs`). vLLM has the same limit by default (`--max-logprobs`). Most users read only the text:
-# lesson 10.
+# token (`top_logprobs`). vLLM has the same limit by default (`--max-logprobs`; both read, not run here). Most users
+# read only the text: lesson 10.
 #
 # **Measure a defence in this order**, because the first attacker is the cheapest:
 #
@@ -576,7 +576,7 @@ pd.Series({e: f"{ceiling(e):.2%}" for e in EPS}, name="right guess at most").to_
 
 # %% [markdown]
 # At 1 a guess is right in at most 73 % of the cases. At 5 the guarantee allows 99 %, which protects little in the
-# worst case. Papers report values up to 8.
+# worst case. PATE's paper, below, reports values up to 8.19.
 #
 # ## Randomised response
 #
@@ -817,10 +817,10 @@ for name, value in (("plain addition", 100 * 2 * 0.05),
     print(f"  epsilon {value:5.2f}  {name}")
 
 # %% [markdown]
-# The procedure is the same in all five lines, but more can be proved about it in the later ones. The last two use
-# the paper's sharper theorem: where nearly all teachers agree, one record can hardly change the winner. From its
-# own teachers' votes the paper gets 2.04, where strong composition gives 5.80. (Its votes are not bundled here, so
-# 2.04 is quoted. Its code tries $l$ up to 8.)
+# The procedure is the same in all five lines, but more can be proved about it in the later ones. The last two lines
+# use the paper's sharper theorem: where nearly all teachers agree, one record can hardly change the winner. From
+# its own teachers' votes the paper gets 2.04, where strong composition gives 5.80. (Its votes are not bundled here,
+# so 2.04 is quoted. Its code tries $l$ up to 8.)
 #
 # An epsilon by the votes depends on private data, so the number itself may reveal something. To publish it one must
 # add noise to it, which we do not do.
@@ -1014,17 +1014,17 @@ print(f"teacher, no noise minus epsilon {epsilons[-1]:.1f}: {took.points()}")
 # guarantee is not broken by this. It is about the records, and whatever is computed from a private model keeps the
 # model's guarantee (**post-processing**), the clone included.
 #
-# As a defence against cloning, DP-SGD hurts the provider most, because only a worse teacher gives a worse clone. So
-# does the paper on prediction poisoning find (section 5.2.2). To push a clone below 70 %, the defender falls to 39
-# % with DP-SGD and to 56.4 % with random noise, and loses 1 point with poisoning. (The sentence does not name the
-# data set.)
+# As a defence against cloning, DP-SGD hurts the provider most, because only a worse teacher gives a worse clone.
+# The paper on prediction poisoning reports the same (section 5.2.2). To push a clone below 70 %, the defender falls
+# to 39 % with DP-SGD and to 56.4 % with random noise, and loses 1 point with poisoning. (The sentence does not name
+# the data set.)
 #
 # ## What the guarantee is for
 #
-# It protects against **membership inference**: was this record in the training data? In a hospital's model the
-# answer alone may reveal a diagnosis. The simplest test uses the loss, which is smaller for memorised records. Take
-# a model of 100 records, and 100 other records. For each pair of one member and one other, guess that the record
-# with the smaller loss is the member. By chance half of the guesses are right.
+# The guarantee protects against **membership inference**: was this record in the training data? In a hospital's
+# model the answer alone may reveal a diagnosis. The simplest test uses the loss, which is smaller for memorised
+# records. Take a model of 100 records, and 100 other records. For each pair of one member and one other, guess that
+# the record with the smaller loss is the member. By chance half of the guesses are right.
 #
 # What does the guarantee allow here? Not $e^\varepsilon / (1 + e^\varepsilon)$, which is the ceiling for *one*
 # record, in or out. To exchange the two records of a pair one must remove one and add the other. These are two
@@ -1066,8 +1066,9 @@ for epsilon in (1.0, epsilons[3]):
 # %% [markdown]
 # Without noise ($\varepsilon$ is infinite) the test tells a member from another record in 78 % of the pairs (73 to
 # 83). At $\varepsilon = 1.3$ it is 54 % (50 to 58). The Laplace release is above the ceiling for one record and
-# below that for a pair, so the second is the right one. A better test may find more, but none can pass the ceiling.
-# No experiment could show that.
+# below that for a pair, so only the second holds for pairs. A better test may find more, but none can pass the
+# ceiling. This follows from the proof, and no experiment could show it. ($\delta = 10^{-5}$ raises these ceilings
+# by less than 0.0001.)
 #
 # With 100 records the private models are useless. With 2,000 records the model at $\varepsilon = 2.9$ has 84 %.
 # With 60,000 the cost is a few points. (Opacus's MNIST example, as its README reports it: 98.94 % without noise,
@@ -1075,7 +1076,7 @@ for epsilon in (1.0, epsilons[3]):
 #
 # ## What we checked: privacy
 #
-# The verdicts are as in the first part. The values are five live seeds, or the stored runs of the figure above.
+# The verdicts are as in the first part. The values are five live seeds, or the stored runs of the DP-SGD figure.
 
 # %%
 # NBVAL_CHECK_OUTPUT
