@@ -238,6 +238,7 @@ def mean_cosine(defence):
     guesses, p = untrained(questions, defence.secret), undefended[:300]
     return F.cosine_similarity(defence.scores(p, questions) - guesses, p - guesses, dim=-1).mean()
 
+# %%
 three = {"poisoned": Poisoned(0.9), "top-1 preserved, ours": perturb.Poisoned(0.9, keep=True),
          "top-1 preserved, MAD-argmax": MadArgmax(0.9)}
 for name, defence in three.items():
@@ -365,6 +366,7 @@ def adaptive_loses(name):
     """The same for the best adaptive attacker."""
     return measures.paired_interval(best_adaptive("none"), best_adaptive(name))
 
+# %%
 for name in list(NAMES)[4:]:
     print(f"{NAMES[name]:28} naive loses {loses(name).points()}")
     print(f"{'':28}  adaptive   {adaptive_loses(name).points()}")
@@ -714,7 +716,7 @@ for values, (colour, marker, label) in zip(randomised, looks):
                 label=label)
 ax.set_xticks(range(5), ["1", "2", "3", "4", "not random"])
 ax.set(ylim=(0, 102), xlabel="epsilon of one answer", ylabel="test digits right, %",
-       title="The clone is right far more often than the answers that it learned from")
+       title="Up to epsilon 3 the clone is right more often than its labels")
 ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 plots.show(fig, "Test accuracy against epsilon of one answer, five seeds. The user's label is right "
            "in less than a quarter of the cases at epsilon 1 and in less than half at 2. The clone of "
@@ -1097,7 +1099,7 @@ pd.DataFrame([
 widgets.quiz("09")
 
 # %% [markdown]
-# ## What the second part does not show
+# ## What this does not show
 #
 # - With 2,000 images PATE and DP-SGD are at toy size, and the epsilon of a useful model is large.
 # - The learning rate of DP-SGD was chosen on labelled validation images, which a real release would have to count.
