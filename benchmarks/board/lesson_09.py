@@ -4,7 +4,7 @@ import torch
 
 from course_utils.score.measures import mean_interval, paired_interval
 
-from . import FIVE, NO, SHAPE, YES, Result, Row
+from . import FIVE, NO, OWN, SHAPE, YES, Result, Row
 
 
 def r16(lesson):
@@ -81,7 +81,32 @@ def r18(lesson):
                         for level, row in zip(lesson.LEVELS, rows) for seed, value in enumerate(row.tolist())))
 
 
+def l09(lesson):
+    """The paper's way to preserve the top-1 label, beside ours; and clones of randomised responses that stop where held-out answers say."""
+    attackers, kept = dict(lesson.arena.COPIERS), "poisoned, top kept"
+    del attackers["spread over keys"]
+    table = pd.concat([lesson.duel({"MAD-argmax": lesson.MadArgmax()}, attackers, FIVE),
+                       lesson.duel({name: lesson.arena.PERTURBED[name] for name in ("none", kept)}, {"naive": attackers["naive"]}, FIVE)])
+
+    def got(defence, attacker="naive", what="accuracy"):
+        return table[(table.defence == defence) & (table.attacker == attacker)].sort_values("seed")[what].tolist()
+
+    steps, early = zip(*map(lesson.stops_early, FIVE))
+    lost = {name: paired_interval(got("none"), got(name)) for name in ("MAD-argmax", kept)}
+    runs = [(attacker, "MAD-argmax", seed, value) for attacker in attackers for seed, value in enumerate(got("MAD-argmax", attacker))]
+    runs += [(what, "MAD-argmax", seed, value) for what in ("honest accuracy", "usable answers lost", "distance")
+             for seed, value in enumerate(got("MAD-argmax", what=what))]
+    runs += [(what, "randomised response", seed, value) for what, values in (("stops early", early), ("steps chosen", steps))
+             for seed, value in enumerate(values)]
+    return Result(f"what a naive clone of 1,500 answers loses by our poisoning with the top-1 label preserved, minus what it loses by the "
+                  f"paper's (MAD-argmax, the same guesses and budget 0.9); ours {lost[kept].points()}, the paper's "
+                  f"{lost['MAD-argmax'].points()}; a clone of randomised responses whose steps are chosen on 300 held-out answers: "
+                  f"{mean_interval(early).mean:.0%}, steps {min(steps)} to {max(steps)}",
+                  paired_interval(got("MAD-argmax"), got(kept)), len(FIVE), OWN, tuple(runs))
+
+
 ROWS = {
+    "L09": Row(l09, "09_perturb_the_outputs", ("duel", "MadArgmax", "stops_early"), "none", "none", "none"),
     "R16": Row(r16, "09_perturb_the_outputs", ("duel",), "Orekondy et al. 2020, Prediction Poisoning (arXiv 1906.10908)",
                "MNIST: under 1 % defender loss, knockoff 99.4 to 69.8; with every top class kept, "
                "an argmax attacker gets it back", "paper"),

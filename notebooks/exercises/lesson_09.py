@@ -11,7 +11,7 @@ from course_utils.lesson.check import Spec
 # ---------------------------------------------------------------- the answers that the package itself does not need
 
 def debiased_error(shares, epsilon, n):
-    """Standard error of `debiased` for n respondents with these true shares, (classes,) to (classes,)."""
+    """Standard error of `debiased` for n people with these true shares: (classes,) to (classes,)"""
     other = 1 / (math.exp(epsilon) + len(shares) - 1)
     keep = math.exp(epsilon) * other
     said = shares * keep + (1 - shares) * other
@@ -19,11 +19,11 @@ def debiased_error(shares, epsilon, n):
 
 
 def debiased(counts, epsilon):
-    """The true shares, estimated from how often each answer was said under randomised
-    response. (classes,) to (classes,).
+    """The true shares, estimated from how often each answer was given under randomised
+    response: (classes,) to (classes,).
 
-    Right on average for any number of respondents; single estimates may lie below 0, and
-    cutting them off there would make the average wrong.
+    The average estimate is right for any number of people. Single estimates may lie below 0,
+    and cutting them off there would make the average wrong.
     """
     classes, said = len(counts), counts / counts.sum()
     other = 1 / (math.exp(epsilon) + classes - 1)
@@ -32,11 +32,11 @@ def debiased(counts, epsilon):
 
 
 def private_gradient(gradients, clip, multiplier, noise, expected):
-    """One noisy gradient of DP-SGD: no record's gradient counts for more than `clip`, and
-    noise hides the rest.
+    """One noisy gradient of DP-SGD: each record's gradient is clipped to the length `clip`,
+    and noise of standard deviation multiplier * clip is added to the sum.
 
     gradients: (batch, weights), one for each record. noise: (weights,), standard normal.
-    expected: how many records a batch has on average. Returns (weights,).
+    expected: how many records a batch has on average. The result has shape (weights,).
     """
     norms = gradients.norm(dim=1, keepdim=True)
     clipped = gradients * (clip / norms.clamp_min(clip))
@@ -50,7 +50,7 @@ def _scores(generator, n, sharp):
 
 
 def _two_tables(generator, draw):
-    """Some usable, some not; some moved, some lowered, some raised, some lowered a little; as many of each as tell the mistakes apart."""
+    """Confident rows and others; labels changed, scores lowered, raised, or lowered a little: so many of each that the mistakes differ."""
     n, sure = [(12, 0.9), (20, 0.8), (40, 0.7), (60, 0.9), (80, 0.6), (60, 0.8)][draw]
     said = _scores(generator, n, 2.0)
     rows = torch.arange(n)
@@ -87,56 +87,56 @@ LOST = Spec(
     worked=(("usable_lost(torch.tensor([[0.95, 0.05], [0.05, 0.95], [0.6, 0.4]]), torch.tensor([[0.92, 0.08], [0.92, 0.08], [0.6, 0.4]]))",
              0.5),),
     mistakes=(
-        ("This divides by all answers. The share is of those that were usable.",
+        ("This divides by the number of all rows. Divide by the number of confident rows of `said`.",
          _lost(lambda usable, still, same, *_: (usable & ~(still & same)).double().mean())),
-        ("A confident answer of another class counts as kept here. It is worse than a lost one: compare the classes, too.",
+        ("Here a confident answer of another class counts as kept. It misleads the user, so it is lost: compare the classes, too.",
          _lost(lambda usable, still, same, *_: 1 - (usable & still).sum() / usable.sum())),
-        ("Only the class is compared. An answer of the right class that is no longer sure cannot be acted on: its top score must still be "
-         "at least `sure`.", _lost(lambda usable, still, same, *_: 1 - (usable & same).sum() / usable.sum())),
-        ("This is the share that is kept. Lost is 1 minus that.",
+        ("Only the class is compared here. An answer of the right class is lost, too, if its top score in `served` is below `sure`.",
+         _lost(lambda usable, still, same, *_: 1 - (usable & same).sum() / usable.sum())),
+        ("This is the share that is kept. The share that is lost is 1 minus it.",
          _lost(lambda usable, still, same, *_: (usable & still & same).sum() / usable.sum())),
-        ("This is in per cent. A share is asked for, 0 to 1.",
+        ("This is a percentage, and a share from 0 to 1 is asked for.",
          _lost(lambda usable, still, same, *_: 100 * (1 - (usable & still & same).sum() / usable.sum()))),
-        ("This counts the lost ones. A share is asked for: divide by how many were usable.",
+        ("This is the number of lost answers. Return a share: divide by the number of confident rows of `said`.",
          _lost(lambda usable, still, same, *_: (usable & ~(still & same)).sum())),
-        ("0.9 is written into the function: `sure` says how sure.",
+        ("The number 0.9 is written into the function, where the argument `sure` belongs.",
          lambda said, served, sure=0.9: _lost(lambda usable, still, same, *_: 1 - (usable & still & same).sum() / usable.sum())(
              said, served, 0.9)),
-        ("This compares how many are usable before and after. An answer that was not usable and is served as sure does not make up for one "
-         "that was lost: go row by row.", _lost(lambda usable, still, same, *_: 1 - still.sum() / usable.sum())),
-        ("Usable is read off what is SERVED. The teacher's own answer decides what could have been used.",
+        ("This compares the numbers of confident answers before and after. A new confident answer does not replace a lost one, so compare "
+         "the two answers of each row.", _lost(lambda usable, still, same, *_: 1 - still.sum() / usable.sum())),
+        ("Here `served` decides which rows count. Rows count if their top score in `said` is at least `sure`.",
          _lost(lambda usable, still, same, *_: 1 - (usable & still & same).sum() / still.sum())),
-        ("This is how much the top score falls, on average. Asked for is how many answers fall below `sure`.",
+        ("This is the mean fall of the top score. Return the share of answers that fall below `sure`.",
          _lost(lambda usable, still, same, said, served, sure: (said.max(-1).values - served.max(-1).values)[usable].mean())),
-        ("This asks how many of all rows have another class or a low score, whether they were usable or not.",
+        ("This is the share of all rows with another class or a low score. Count only rows that are confident in `said`.",
          _lost(lambda usable, still, same, *_: 1 - (still & same).double().mean())),
-        ("Every answer whose top score fell counts as lost here. It is usable as long as it is at least `sure`.",
+        ("Here every answer whose top score fell counts as lost. It is kept as long as its top score is at least `sure`.",
          _lost(lambda usable, still, same, said, served, sure: (served.max(-1).values < said.max(-1).values)[usable].double().mean())),
-        ("Every answer that was changed counts as lost here. It is usable as long as it is at least `sure`, and of the same class.",
+        ("Here every changed answer counts as lost. It is kept if its top score is at least `sure` and its class is the same.",
          _lost(lambda usable, still, same, said, served, sure: (said != served).any(-1)[usable].double().mean())),
-        ("This asks how many of all rows have another class. Count among the usable, and mind the score, too.",
+        ("This is the share of all rows with another class. Count only confident rows, and check the top score, too.",
          _lost(lambda usable, still, same, *_: (~same).double().mean())),
-        ("This asks how many of all served answers are unsure. Count among those that were usable, and compare the classes, too.",
+        ("This is the share of all rows with a low top score. Count only rows that are confident in `said`, and compare the classes, too.",
          _lost(lambda usable, still, same, *_: (~still).double().mean())),
-        ("Two shares are subtracted: an answer that was not usable and is served as sure makes up for a lost one. Go row by row.",
+        ("This subtracts two shares, so a new confident answer replaces a lost one. Compare the two answers of each row.",
          _lost(lambda usable, still, same, *_: usable.double().mean() - still.double().mean())),
-        ("This is the share that is kept, and of all answers. Asked for is the share that is lost, of the usable ones.",
+        ("This is the share of all rows that is kept. Return the share of the confident rows that is lost.",
          _lost(lambda usable, still, same, *_: (usable & still & same).double().mean())),
-        ("Unusable answers count as lost here: what could never be used is not lost. Divide by the usable ones.",
+        ("Rows that are not confident in `said` count as lost here. They were never confident: divide by the confident rows.",
          _lost(lambda usable, still, same, *_: 1 - (usable & still & same).double().mean())),
-        ("Lost only when it is unsure AND of another class: one of the two is enough.",
+        ("Here an answer is lost only if its score is low AND its class is another. One of the two is enough.",
          _lost(lambda usable, still, same, *_: (usable & ~still & ~same).sum() / usable.sum())),
-        ("The maximum runs down the columns: `max(-1)` and `argmax(-1)` go along each row.",
+        ("The maximum is taken over the rows. Take it over the classes: `max(-1)` and `argmax(-1)`.",
          lambda said, served, sure=0.9: (lambda u, k: 1 - (k & u).sum() / u.sum())(
              said.max(0).values >= sure, (served.max(0).values >= sure) & (served.argmax(0) == said.argmax(0)))),
-        ("Another class counts only when it is sure AND another: an answer is lost when it is unsure OR another.",
+        ("This counts only confident answers of another class. An answer with a low top score is lost, too.",
          _lost(lambda usable, still, same, *_: (usable & still & ~same).sum() / usable.sum()))),
     laws=(("When nothing is changed, nothing is lost.",
            lambda f: float(f(torch.tensor([[0.95, 0.05], [0.5, 0.5]]), torch.tensor([[0.95, 0.05], [0.5, 0.5]]))) == 0),
-          ("A top score of exactly `sure` is usable: `>=`, not `>`, of what is said and of what is served.",
+          ("A top score of exactly `sure` is confident, in `said` and in `served`: use `>=`, not `>`.",
            lambda f: abs(float(f(torch.tensor([[0.75, 0.25], [1, 0]]), torch.tensor([[0.5, 0.5], [1, 0]]), 0.75)) - 0.5) < 1e-6
            and float(f(torch.tensor([[1.0, 0.0]]), torch.tensor([[0.75, 0.25]]), 0.75)) == 0)),
-    hints=("First which rows count: `usable = said.max(-1).values >= sure`.",
+    hints=("First find the rows that count: `usable = said.max(-1).values >= sure`.",
            "An answer is kept when its served top score is at least `sure` AND `served.argmax(-1) == said.argmax(-1)`.",
            "`1 - (kept & usable).sum() / usable.sum()`."))
 
@@ -144,7 +144,7 @@ LOST = Spec(
 # ---------------------------------------------------------------- poison
 
 def _to_poison(generator, draw):
-    """Budgets that bind and, in 4, one that does not; in 5 the right answer and seven mistakes all differ, each from each other."""
+    """Budgets that limit the share and, in draw 4, one that does not. In draw 5 the right answer and seven mistakes all differ."""
     n, classes, budget = [(1, 3, 0.8), (3, 4, 0.5), (5, 5, 0.9), (8, 10, 1.2), (6, 4, 2.0), (60, 6, 0.7)][draw]
     while True:
         said = (3 * torch.randn(n, classes, generator=generator, dtype=torch.float64)).softmax(-1)
@@ -217,61 +217,61 @@ POISON = Spec(
     reference=perturb.poison, inputs=_to_poison,
     worked=(("poison(torch.tensor([[0.8, 0.2, 0.]]), torch.tensor([[0.3, 0.5, 0.2]]), 0.8)", [[0.4, 0.6, 0.0]]),),
     mistakes=(
-        ("This takes the corner that points most the SAME way: the cosine should be smallest, `argmin`.",
+        ("This takes the corner whose direction is most similar. The cosine should be smallest: `argmin`.",
          _poison(lambda cosine, dot, said, guess: cosine.argmax(-1))),
-        ("This is what comes out when dot products are compared and not cosines, or when the guess is subtracted on one side only. Both "
-         "directions start at the guess, and only where they point counts: normalise both.", _longest),
-        ("The corner's direction is taken from what the teacher says. Both directions start at the guess: corner MINUS guess.",
+        ("This compares dot products and not cosines, or it subtracts the guess on one side only. Both directions start at the guess, and "
+         "both must be normalised.", _longest),
+        ("The corner's direction starts at the teacher's probabilities here. Both directions start at the guess: corner MINUS guess.",
          _from_what_is_said),
-        ("The cosine is that of the mixed answer, as in the formula. The short cut that is asked for compares the corners themselves, and "
+        ("This takes the cosine of the mixed answer, as the displayed formula does. The shortcut compares the corners themselves, and "
          "mixes afterwards.", _mixed_first),
-        *((f"The length of {what} is taken over {over}. A direction is a row: `F.normalize(..., dim=-1)`.", wrong)
+        *((f"The length of {what} is taken over {over}. A direction is one row: `F.normalize(..., dim=-1)`.", wrong)
           for (what, over), wrong in zip(
-            (("the corners' directions", "the rows"), ("the honest direction", "the rows"), ("the corners' directions", "the corners")),
+            (("the corners' directions", "the rows"), ("the teacher's direction", "the rows"), ("the corners' directions", "the corners")),
             _over_rows)),
-        ("One corner for all rows. Each row has its own: `argmin(-1)`.", _one_for_all),
-        ("The class that the student expects least is not always what misleads most. Try each corner, and compare cosines.",
+        ("This takes one corner for all rows. Each row has its own: `argmin(-1)`.", _one_for_all),
+        ("The class with the smallest guess is not always the most misleading one. Compare the cosines of all corners.",
          _poison(lambda cosine, dot, said, guess: guess.argmin(-1))),
-        ("The budget is used as the share, and a share above 1 goes past the corner. It is budget / distance to the corner, at most 1.",
+        ("The budget is used as the share, and may be above 1. The share is budget / distance to the corner, at most 1.",
          _shared_out(lambda said, corner, budget, far: budget)),
-        ("Half the budget is used as the share. That is right for a corner at distance 2; this one is nearer where its class has a score.",
+        ("Half the budget is used as the share. This is right only for a corner at distance 2, and most are nearer.",
          _shared_out(lambda said, corner, budget, far: budget / 2)),
-        ("Twice what is allowed: the distance is the sum of all |differences|, and not half of it.",
+        ("The answer moves twice as far as allowed. The distance is the sum of all absolute differences, not half of it.",
          _shared_out(lambda said, corner, budget, far: (2 * budget / far).clamp_max(1))),
-        ("The distance to the corner is measured from the guess. What is moved is what the teacher says: measure from there.",
+        ("The distance to the corner is measured from the guess. Measure it from `probabilities`, which are moved.",
          _measured_from_the_guess),
-        ("Two things: the distance is the sum of the absolute differences, and the share is at most 1.",
+        ("Two mistakes: the distance is the sum of the absolute differences, and the share is at most 1.",
          _shared_out(lambda said, corner, budget, far: budget / (corner - said).norm(dim=-1, keepdim=True))),
-        ("The corner is added, and the row no longer sums to 1. Mix: (1 - share) of what is said, and share of the corner.",
+        ("The corner is added, so the row does not sum to 1. Mix them: (1 - share) * probabilities + share * corner.",
          _poison(mix=lambda said, corner, budget, far, share: said + budget * corner)),
-        ("The corner is added, and the sum made 1 again: that is less than the budget allows. Take share = budget / distance, and mix.",
+        ("The corner is added and the row renormalised, which uses less than the budget. Take share = budget / distance, and mix.",
          _poison(mix=lambda said, corner, budget, far, share: (said + budget * corner) / (1 + budget))),
-        ("The corner is chosen from the scores alone: it is always the least likely class. What moves the student is answer MINUS guess: "
-         "subtract the guess from both before you take the cosine.",
+        ("Here the corner is always the class with the smallest probability. Subtract the guess from the corner and from the probabilities "
+         "before you take the cosine.",
          _poison(lambda cosine, dot, said, guess: said.argmin(-1))),
-        ("The second likeliest class is not what misleads most. Try each corner, and compare cosines.",
+        ("The second likeliest class is not always the most misleading one. Compare the cosines of all corners.",
          _poison(lambda cosine, dot, said, guess: said.topk(2).indices[:, 1])),
-        ("The student's own favourite is not always what misleads most. Try each corner, and compare cosines.",
+        ("The class with the largest guess is not always the most misleading one. Compare the cosines of all corners.",
          _poison(lambda cosine, dot, said, guess: guess.argmax(-1))),
-        ("The budget is used as the share. The share is budget / distance to the corner, and that distance is up to 2.",
+        ("The budget is used as the share. The share is budget / distance to the corner, and this distance is up to 2.",
          _poison(mix=lambda said, corner, budget, far, share: (1 - min(budget, 1)) * said + min(budget, 1) * corner)),
-        ("Half of what is allowed: the distance is the sum of all |differences|, and not half of it.",
+        ("The answer moves half as far as allowed. The share is budget / distance, without a factor of 1/2.",
          _poison(mix=lambda said, corner, budget, far, share: (1 - (budget / far / 2)) * said + (budget / far / 2) * corner)),
-        ("The distance is taken as a root of squares. It is the sum of the absolute differences.",
+        ("The distance is the root of the sum of squares here. Take the sum of the absolute differences.",
          _poison(mix=lambda said, corner, budget, far, share: (lambda s: (1 - s) * said + s * corner)(
              (budget / (corner - said).norm(dim=-1, keepdim=True)).clamp_max(1)))),
-        ("The share is not limited to 1: with a large budget this goes past the corner, and scores fall below 0.",
+        ("The share is not limited to 1. With a large budget the answer moves past the corner, and scores fall below 0.",
          _poison(mix=lambda said, corner, budget, far, share: (1 - budget / far) * said + budget / far * corner)),
-        ("One share for all rows. Each row goes as far as its own corner allows.",
+        ("This takes one share for all rows. Each row has its own, by the distance to its own corner.",
          _poison(mix=lambda said, corner, budget, far, share: (1 - share.min()) * said + share.min() * corner)),
-        ("This always serves the whole corner, whatever the budget.", _poison(mix=lambda said, corner, budget, far, share: corner)),
-        ("The mixture is turned round: `share` is the corner's, and 1 - share the honest answer's.",
+        ("This always serves the corner itself, whatever the budget is.", _poison(mix=lambda said, corner, budget, far, share: corner)),
+        ("The two weights are exchanged: `share` belongs to the corner, and 1 - share to `probabilities`.",
          _poison(mix=lambda said, corner, budget, far, share: share * said + (1 - share) * corner))),
-    laws=(("With a budget of 0 nothing changes.",
+    laws=(("With a budget of 0 nothing may change.",
            lambda f: torch.allclose(f(_EXAMPLE, _EXAMPLE.flip(-1), 0.0), _EXAMPLE)),),
     hints=("All corners at once: `corners = torch.eye(classes)`, and their directions `corners - guesses[:, None]`, (n, classes, classes).",
-           "`F.normalize(..., dim=-1)` of both directions, multiplied and summed over the last axis, are the cosines; `argmin(-1)` says "
-           "which corner.",
+           "`F.normalize(..., dim=-1)` of both directions, multiplied and summed over the last axis, gives the cosines. `argmin(-1)` gives "
+           "the corner.",
            "`share = (budget / (corner - probabilities).abs().sum(-1, keepdim=True)).clamp_max(1)`, then mix."))
 
 
@@ -279,7 +279,7 @@ POISON = Spec(
 
 
 def _survey(generator, draw):
-    """Uneven counts. The fourth draw has so rare an answer that its estimate is below 0; one draw has two classes."""
+    """The counts are uneven, and in draws 3 and 4 one answer is so rare that its estimate is below 0. Only draw 0 has two classes."""
     classes = [2, 3, 4, 5, 10, 6][draw]
     counts = torch.randint(60, 400, (classes,), generator=generator).double()
     counts[0] = [700.0, 900.0, 800.0, 900.0, 1000.0, 900.0][draw]
@@ -288,7 +288,7 @@ def _survey(generator, draw):
     return {"counts": counts, "epsilon": [1.0, 0.7, 1.5, 1.2, 2.0, 0.5][draw]}
 
 
-def _coin(counts, epsilon, classes=None):
+def _given(counts, epsilon, classes=None):
     """(said, keep, other)"""
     classes = classes or len(counts)
     total = math.exp(epsilon) + classes - 1
@@ -296,7 +296,7 @@ def _coin(counts, epsilon, classes=None):
 
 
 def _solve(counts, epsilon, keep=None, other=None):
-    said, right, slip = _coin(counts, epsilon)
+    said, right, slip = _given(counts, epsilon)
     keep, other = right if keep is None else keep, slip if other is None else other
     return (said - other) / (keep - other)
 
@@ -305,7 +305,7 @@ def _cut(counts, epsilon):
     return _solve(counts, epsilon).clamp_min(0)
 
 
-def _plain_coin(counts, epsilon):
+def _for_two_answers(counts, epsilon):
     keep = math.exp(epsilon) / (1 + math.exp(epsilon))
     return _solve(counts, epsilon, keep, (1 - keep) / (len(counts) - 1))
 
@@ -319,157 +319,162 @@ DEBIASED = Spec(
     reference=debiased, inputs=_survey, tolerance=1e-6,
     worked=(("debiased(torch.tensor([60., 40.]), math.log(3))", [0.7, 0.3]),),
     mistakes=(
-        ("This is what was said, coin included. Take out of each share what slipped in from the other answers.",
-         lambda counts, epsilon: _coin(counts, epsilon)[0]),
-        ("What slipped in from the other answers is still there: subtract it before you divide.",
-         lambda counts, epsilon: _coin(counts, epsilon)[0] / _coin(counts, epsilon)[1]),
-        ("Subtracted, and not divided: who kept the truth are only a part of those whose truth it is. Divide by keep - other.",
-         lambda counts, epsilon: _coin(counts, epsilon)[0] - _coin(counts, epsilon)[2]),
-        ("Divided by keep alone. A share p of the truth is said by p keep + (1 - p) other: its slope is keep - other.",
-         lambda counts, epsilon: (_coin(counts, epsilon)[0] - _coin(counts, epsilon)[2]) / _coin(counts, epsilon)[1]),
-        ("Estimates below 0 are cut off. Then rare answers come out too frequent on average: an error that no number of people removes.",
+        ("These are the shares of the given answers. Correct them for the random answers.",
+         lambda counts, epsilon: _given(counts, epsilon)[0]),
+        ("Random answers from people with another truth are still counted. Subtract `other` before you divide.",
+         lambda counts, epsilon: _given(counts, epsilon)[0] / _given(counts, epsilon)[1]),
+        ("`other` is subtracted, but only a part of the people tell the truth. Divide by keep - other, too.",
+         lambda counts, epsilon: _given(counts, epsilon)[0] - _given(counts, epsilon)[2]),
+        ("This divides by keep alone. A true share p gives p keep + (1 - p) other, with the slope keep - other.",
+         lambda counts, epsilon: (_given(counts, epsilon)[0] - _given(counts, epsilon)[2]) / _given(counts, epsilon)[1]),
+        ("Estimates below 0 are cut off. Then the average estimate of a rare answer is too large, with any number of people.",
          _cut),
-        ("Divided by keep + other: the slope is their difference.",
-         lambda counts, epsilon: (lambda said, keep, other: (said - other) / (keep + other))(*_coin(counts, epsilon))),
-        ("Cut off at 0 and at 1. An estimate may lie outside: cutting spoils the average.",
+        ("This divides by keep + other. The slope is their difference, keep - other.",
+         lambda counts, epsilon: (lambda said, keep, other: (said - other) / (keep + other))(*_given(counts, epsilon))),
+        ("Estimates are cut off at 0 and 1. They may lie outside, and cutting them off makes the average wrong.",
          lambda counts, epsilon: _solve(counts, epsilon).clamp(0, 1)),
-        ("This takes a lie for any answer, the truth among them. Here a lie is one of the OTHER answers.",
+        ("Here a random answer may be the truth. In this procedure it is one of the OTHER answers.",
          lambda counts, epsilon: (lambda said, keep, _: (said - (1 - keep) / len(said)) / (keep - (1 - keep) / len(said)))(
-             *_coin(counts, epsilon))),
-        ("Cut off at 0 and made to sum to 1 again. It looks tidier, and is wrong on average.",
+             *_given(counts, epsilon))),
+        ("Estimates are cut off at 0 and renormalised. Then the average estimate is wrong.",
          lambda counts, epsilon: _cut(counts, epsilon) / _cut(counts, epsilon).sum()),
-        ("These are counts of people. Shares are asked for: divide by how many there are.",
+        ("These are numbers of people. Return shares: divide the counts by their sum first.",
          lambda counts, epsilon: _solve(counts, epsilon) * counts.sum()),
-        ("The counts are not divided by their sum before the coin is taken out.",
-         lambda counts, epsilon: (counts - _coin(counts, epsilon)[2]) / (_coin(counts, epsilon)[1] - _coin(counts, epsilon)[2])),
-        ("Right for two answers. With more of them the truth is told with probability e^epsilon / (e^epsilon + classes - 1).", _plain_coin),
-        ("Right for two answers only: (share - (1 - keep)) / (2 keep - 1), with keep for two. `len(counts)` says how many there are.",
+        ("The counts are not divided by their sum before the correction.",
+         lambda counts, epsilon: (counts - _given(counts, epsilon)[2]) / (_given(counts, epsilon)[1] - _given(counts, epsilon)[2])),
+        ("This is right for two answers only. In general the truth is given with probability e^epsilon / (e^epsilon + classes - 1).",
+         _for_two_answers),
+        ("(share - (1 - keep)) / (2 keep - 1) is right for two answers only. `len(counts)` is the number of answers.",
          lambda counts, epsilon: (lambda said, keep: (said - (1 - keep)) / (2 * keep - 1))(
              counts / counts.sum(), math.exp(epsilon) / (1 + math.exp(epsilon)))),
-        ("This takes a lie for any answer, the truth among them, and keep for the slope. A lie is one of the OTHER answers.",
-         lambda counts, epsilon: (lambda said, keep, _: (said - (1 - keep) / len(said)) / keep)(*_coin(counts, epsilon))),
-        ("1 / classes is what a coin among all answers would give. Here each other answer is said with 1 / (e^epsilon + classes - 1).",
+        ("Two mistakes: a random answer is one of the OTHER answers, never the truth, and the slope is keep - other, not keep.",
+         lambda counts, epsilon: (lambda said, keep, _: (said - (1 - keep) / len(said)) / keep)(*_given(counts, epsilon))),
+        ("`other` is 1 / classes here, as if all answers were equally likely. It is 1 / (e^epsilon + classes - 1).",
          lambda counts, epsilon: _solve(counts, epsilon, other=1 / len(counts))),
-        ("keep and other are exchanged: subtract other, and divide by keep - other.",
-         lambda counts, epsilon: (lambda said, keep, other: (said - keep) / (other - keep))(*_coin(counts, epsilon))),
-        ("The sign is turned round: share minus other, over keep minus other.",
-         lambda counts, epsilon: (lambda said, keep, other: (other - said) / (keep - other))(*_coin(counts, epsilon))),
-        ("The coin is thrown once more: this is what would be said of these shares. Solve for the share instead.",
-         lambda counts, epsilon: (lambda said, keep, other: said * keep + (1 - said) * other)(*_coin(counts, epsilon))),
-        ("Multiplied by keep. Who said it are more than those who kept it: subtract other, and divide by keep - other.",
-         lambda counts, epsilon: (lambda said, keep, _: said * keep)(*_coin(counts, epsilon))),
-        ("Multiplied by keep - other. Divide by it: the coin has flattened the shares, and this flattens them again.",
-         lambda counts, epsilon: (lambda said, keep, other: (said - other) * (keep - other))(*_coin(counts, epsilon))),
-        ("The exponent's sign is turned round: e^epsilon, above 1.",
+        ("keep and other are exchanged. Subtract other, and divide by keep - other.",
+         lambda counts, epsilon: (lambda said, keep, other: (said - keep) / (other - keep))(*_given(counts, epsilon))),
+        ("The sign is wrong, as it is (share - other) / (keep - other).",
+         lambda counts, epsilon: (lambda said, keep, other: (other - said) / (keep - other))(*_given(counts, epsilon))),
+        ("This adds the randomness a second time, where you should solve for p.",
+         lambda counts, epsilon: (lambda said, keep, other: said * keep + (1 - said) * other)(*_given(counts, epsilon))),
+        ("The shares are multiplied by keep. Subtract other, and divide by keep - other.",
+         lambda counts, epsilon: (lambda said, keep, _: said * keep)(*_given(counts, epsilon))),
+        ("This multiplies by keep - other, and it should divide.",
+         lambda counts, epsilon: (lambda said, keep, other: (said - other) * (keep - other))(*_given(counts, epsilon))),
+        ("The exponent has the wrong sign. It is e^epsilon, which is above 1.",
          lambda counts, epsilon: (lambda total: _solve(counts, epsilon, math.exp(-epsilon) / total, 1 / total))(
              math.exp(-epsilon) + len(counts) - 1)),
-        ("Estimates below 0 are turned round (`abs`). Leave them: they make the average right.",
+        ("Negative estimates are made positive (`abs`). Leave them negative, so that the average is right.",
          lambda counts, epsilon: _solve(counts, epsilon).abs()),
-        ("Divided by the mean count. Shares are counts divided by their sum.",
-         lambda counts, epsilon: (lambda _, keep, other: (counts / counts.mean() - other) / (keep - other))(*_coin(counts, epsilon))),
-        ("All the other answers together are taken for each of them: `other` is 1 / (e^epsilon + classes - 1), not 1 - keep.",
-         lambda counts, epsilon: _solve(counts, epsilon, other=1 - _coin(counts, epsilon)[1])),
-        ("These are the counts, as they were said. Divide by how many there are, and take the coin out.",
+        ("The counts are divided by their mean. Shares are counts divided by their sum.",
+         lambda counts, epsilon: (lambda _, keep, other: (counts / counts.mean() - other) / (keep - other))(*_given(counts, epsilon))),
+        ("1 - keep is the probability of all other answers together. Each has 1 / (e^epsilon + classes - 1).",
+         lambda counts, epsilon: _solve(counts, epsilon, other=1 - _given(counts, epsilon)[1])),
+        ("These counts are returned unchanged. Divide them by their sum, and correct for the random answers.",
          lambda counts, epsilon: counts + 0),
-        ("The classes are counted one too many: e^epsilon + classes - 1 in the denominator.",
+        ("The denominator has one class too many. It is e^epsilon + classes - 1.",
          lambda counts, epsilon: (lambda total: _solve(counts, epsilon, math.exp(epsilon) / total, 1 / total))(
              math.exp(epsilon) + len(counts))),
-        ("Epsilon belongs to e, here it is an exponent of 2.", _base_two)),
-    laws=(("When nobody's answer was changed by the coin on balance, shares as they come from equal counts must stay equal.",
+        ("The base of the power is 2 here, and it should be e: `math.exp(epsilon)`.", _base_two)),
+    laws=(("Equal counts must give equal shares.",
            lambda f: torch.allclose(f(torch.full((4,), 50.0), 1.0).double(), torch.full((4,), 0.25).double(), atol=1e-4)),
-          ("The shares must sum to 1 by themselves.",
+          ("The estimated shares must sum to 1.",
            lambda f: abs(float(f(torch.tensor([7.0, 80.0, 13.0]), 0.8).sum()) - 1) < 1e-4)),
-    hints=("Write down how often an answer is said when its true share is p: p of the people keep it, 1 - p slip into it.",
-           "said = p * keep + (1 - p) * other, with keep = e^epsilon / (e^epsilon + classes - 1) and other = 1 / (e^epsilon + "
-           "classes - 1). Solve for p.",
+    hints=("Let p be the true share. How many of these people give the answer, and how many of the others?",
+           "The share of given answers is p * keep + (1 - p) * other, where keep = e^epsilon / (e^epsilon + classes - 1) and "
+           "other = 1 / (e^epsilon + classes - 1). Solve for p.",
            "`(counts / counts.sum() - other) / (keep - other)`, with no `clamp`."))
 
 
 # ---------------------------------------------------------------- moments_epsilon
 
 def _budget(generator, draw):
-    """The best l is at neither end, and not the same each time. The last draw has another delta for each run."""
+    """The best l is at neither end, and not the same each time. In draw 4 plain addition is less from l = 2 on, and l = 64 is best."""
     nudge = 1 + 0.2 * torch.rand((), generator=generator).item()
-    return {"queries": [100, 400, 50, 1000, 100, 25][draw], "gamma": round([0.05, 0.02, 0.03, 0.01, 0.1, 0.08][draw] * nudge, 5),
+    return {"queries": [100, 400, 50, 1000, 100, 25][draw], "gamma": round([0.05, 0.02, 0.03, 0.01, 0.5, 0.08][draw] * nudge, 5),
             "delta": [1e-5, 1e-6, 1e-5, 1e-4, 1e-5, 1e-6][draw]}
 
 
-def _over(queries, gamma, delta, moment=None, tail=None, pick=min, orders=range(1, 65)):
+def _over(queries, gamma, delta, moment=None, tail=None, pick=min, orders=range(1, 65), plain=True):
+    """The formula with one thing changed. plain: no more than plain addition for each answer."""
     moment = moment or (lambda order: 2 * gamma**2 * order * (order + 1))
     tail = math.log(1 / delta) if tail is None else tail
-    return pick((queries * moment(order) + tail) / order for order in orders)
+    return pick((queries * (min(moment(order), 2 * gamma * order) if plain else moment(order)) + tail) / order for order in orders)
 
 
 MOMENTS = Spec(
     reference=privacy.moments_epsilon, inputs=_budget, returns="number", tolerance=1e-6,
-    worked=(("moments_epsilon(100, 0.05, 1e-5)", 5.3),),
+    worked=(("moments_epsilon(100, 0.05, 1e-5)", 5.3), ("moments_epsilon(100, 0.5, 1e-5)", 100.18)),
     mistakes=(
-        ("This is plain addition, 2 gamma for each answer: right, and much more than can be proved with a little delta.",
+        ("This is plain addition, 2 gamma for each answer. It is valid, but the moments give less.",
          lambda queries, gamma, delta: 2 * gamma * queries),
-        ("This is strong composition, the older theorem. The moments give less.",
+        ("This is strong composition, an older theorem. The moments accountant gives less.",
          lambda queries, gamma, delta: privacy.strong_epsilon(queries, gamma, delta)),
-        ("This is the value at l = 1. Was only l = 1 tried, or something not divided by l? Divide all of it, moment and ln(1 / delta), by "
-         "l, for every l, and take the smallest.",
+        ("This is the value at l = 1. For every l divide the sum of moment and ln(1 / delta) by l, and take the smallest.",
          lambda queries, gamma, delta: _over(queries, gamma, delta, orders=[1])),
-        ("The largest over l is taken. Each of them is a promise that holds, so the smallest holds, too.",
+        ("The minimum with plain addition is missing: an answer adds 2 gamma l where that is less than 2 gamma² l (l + 1).",
+         lambda queries, gamma, delta: _over(queries, gamma, delta, plain=False)),
+        ("This is the largest over l. Each of the values is valid, so take the smallest.",
          lambda queries, gamma, delta: _over(queries, gamma, delta, pick=max)),
-        ("This is the cost of one answer. The moments of all the answers add up: times queries.",
+        ("This is the epsilon of one answer. The moments of all answers add up: multiply by `queries`.",
          lambda queries, gamma, delta: _over(1, gamma, delta)),
-        ("ln(1 / delta) is added once for each answer. It is added once, at the end: only the moments add up.",
+        ("ln(1 / delta) is added for each answer. Only the moments add up: add ln(1 / delta) once.",
          lambda queries, gamma, delta: queries * _over(1, gamma, delta)),
-        ("The sign is turned round: ln(1 / delta) is positive, ln(delta) is not.",
+        ("The sign is wrong, because ln(1 / delta) is positive and ln(delta) is negative.",
          lambda queries, gamma, delta: _over(queries, gamma, delta, tail=math.log(delta))),
-        ("delta is left out, and then l = 1 always wins. Add ln(1 / delta) before you divide.",
+        ("delta is left out. Add ln(1 / delta) before you divide by l.",
          lambda queries, gamma, delta: _over(queries, gamma, delta, tail=0.0)),
-        ("1 / delta without its logarithm.", lambda queries, gamma, delta: _over(queries, gamma, delta, tail=1 / delta)),
-        ("The logarithm is to base 10. It is the natural one: `math.log`.",
+        ("This adds 1 / delta itself, and not its natural logarithm.",
+         lambda queries, gamma, delta: _over(queries, gamma, delta, tail=1 / delta)),
+        ("The logarithm has base 10, and it should be the natural one, `math.log`.",
          lambda queries, gamma, delta: _over(queries, gamma, delta, tail=math.log10(1 / delta))),
-        ("The logarithm is to base 2. It is the natural one: `math.log`.",
+        ("The logarithm has base 2, and it should be the natural one, `math.log`.",
          lambda queries, gamma, delta: _over(queries, gamma, delta, tail=math.log2(1 / delta))),
-        ("The values are added up over l. Each of them alone is a promise that holds: take the smallest.",
+        ("The values are added up over l. Each of them alone is valid: take the smallest.",
          lambda queries, gamma, delta: _over(queries, gamma, delta, pick=sum)),
-        ("The moments are added up over l. They add up over the answers: for each l on its own, queries times one answer's.",
+        ("The moments are added up over l. For each l on its own, multiply one answer's moment by `queries`.",
          lambda queries, gamma, delta: _over(queries, gamma, delta,
-                                             lambda order: sum(2 * gamma**2 * k * (k + 1) for k in range(1, order + 1)))),
-        ("This is the best l, and not the epsilon there.",
+                                             lambda order: sum(2 * gamma**2 * k * (k + 1) for k in range(1, order + 1)), plain=False)),
+        ("This is the best l. Return the epsilon at this l.",
          lambda queries, gamma, delta: min(range(1, 65), key=lambda order: _over(queries, gamma, delta, orders=[order]))),
-        ("(2 gamma)² is 4 gamma². The bound has 2 gamma².",
+        ("The moment has 4 gamma² here, where it should have 2 gamma².",
          lambda queries, gamma, delta: _over(queries, gamma, delta, lambda order: 4 * gamma**2 * order * (order + 1))),
-        ("The number of answers is squared, too. Moments add up: queries times one answer's.",
-         lambda queries, gamma, delta: _over(queries, gamma, delta, lambda order: queries * 2 * gamma**2 * order * (order + 1))),
-        ("l * l + 1 is not l (l + 1): the parentheses are missing.",
-         lambda queries, gamma, delta: _over(1, gamma, delta, lambda order: queries * 2 * gamma**2 * order * order + 1)),
-        ("Only l = 64 was tried. Every l gives a valid epsilon; take the smallest.",
+        ("The number of answers is squared here. Multiply one answer's moment by `queries` once.",
+         lambda queries, gamma, delta:
+         _over(queries, gamma, delta, lambda order: queries * 2 * gamma**2 * order * (order + 1), plain=False)),
+        ("The parentheses are missing: l * l + 1 is not l (l + 1).",
+         lambda queries, gamma, delta: _over(1, gamma, delta, lambda order: queries * 2 * gamma**2 * order * order + 1, plain=False)),
+        ("This is the value at l = 64. Try every l from 1 to 64, and take the smallest.",
          lambda queries, gamma, delta: _over(queries, gamma, delta, orders=[64])),
-        ("l = 5 is the best in the worked case. Elsewhere it is another: try each, from 1 to 64.",
+        ("This is the value at l = 5, which is best in the first worked case only. Try every l from 1 to 64.",
          lambda queries, gamma, delta: _over(queries, gamma, delta, orders=[5])),
-        ("l² where l (l + 1) is asked for.",
+        ("The moment has l² here, where it should have l (l + 1).",
          lambda queries, gamma, delta: _over(queries, gamma, delta, lambda order: 2 * gamma**2 * order**2)),
-        ("l (l - 1) where l (l + 1) is asked for.",
+        ("The moment has l (l - 1) here, where it should have l (l + 1).",
          lambda queries, gamma, delta: _over(queries, gamma, delta, lambda order: 2 * gamma**2 * order * (order - 1))),
-        ("This is the minimum over all numbers l. Here l is whole, 1 to 64: try each.",
+        ("This is the minimum over all real l. Here l is a whole number from 1 to 64: try each.",
          lambda queries, gamma, delta: (lambda c: c + 2 * math.sqrt(c * math.log(1 / delta)))(2 * queries * gamma**2)),
-        ("gamma is not squared.",
-         lambda queries, gamma, delta: _over(queries, gamma, delta, lambda order: 2 * gamma * order * (order + 1))),
-        ("Two gammas too many: the 2 in 2 gamma² l (l + 1) already counts that a record moves two counts. Put gamma in, not 2 gamma.",
+        ("gamma is not squared in 2 gamma² l (l + 1).",
+         lambda queries, gamma, delta: _over(queries, gamma, delta, lambda order: 2 * gamma * order * (order + 1), plain=False)),
+        ("This puts 2 gamma into the formula in place of gamma. The moment is 2 gamma² l (l + 1).",
          lambda queries, gamma, delta: _over(queries, gamma, delta, lambda order: 8 * gamma**2 * order * (order + 1))),
-        ("The factor 2 is missing in 2 gamma² l (l + 1): a record can lower one count and raise another.",
+        ("The factor 2 is missing in 2 gamma² l (l + 1). A record can lower one count and raise another.",
          lambda queries, gamma, delta: _over(queries, gamma, delta, lambda order: gamma**2 * order * (order + 1))),
-        ("Only ln(1 / delta) is divided by l. The moment is, too.",
+        ("Only ln(1 / delta) is divided by l. Divide the moment by l, too.",
          lambda queries, gamma, delta: min(queries * 2 * gamma**2 * order * (order + 1) + math.log(1 / delta) / order
                                            for order in range(1, 65)))),
-    laws=(("More answers must cost more.", lambda f: float(f(200, 0.05, 1e-5)) > float(f(100, 0.05, 1e-5))),
-          ("With much noise and few answers the best l is large: all of 1 to 64 have to be tried.",
+    laws=(("With more answers epsilon must be larger.", lambda f: float(f(200, 0.05, 1e-5)) > float(f(100, 0.05, 1e-5))),
+          ("With much noise and few answers the best l is large. Try every l from 1 to 64.",
            lambda f: abs(float(f(1, 0.01, 1e-5)) - privacy.moments_epsilon(1, 0.01, 1e-5)) < 1e-6)),
-    hints=("For one l: the moment of all answers is queries times 2 gamma² l (l + 1).",
+    hints=("For one l, an answer adds the smaller of 2 gamma² l (l + 1) and 2 gamma l, and all answers `queries` times that.",
            "Add `math.log(1 / delta)`, once, and divide the sum by l.",
-           "`min((queries * 2 * gamma**2 * l * (l + 1) + math.log(1 / delta)) / l for l in range(1, 65))`."))
+           "`min((queries * min(2 * gamma**2 * l * (l + 1), 2 * gamma * l) + math.log(1 / delta)) / l for l in range(1, 65))`."))
 
 
 # ---------------------------------------------------------------- private_gradient
 
 def _step(generator, draw):
-    """Some gradients are longer than clip and some shorter; one is zero."""
+    """Some gradients are longer than clip and some are shorter. From draw 3 on one is zero."""
     batch, size = [(2, 2), (3, 2), (4, 3), (5, 6), (8, 10), (12, 5)][draw]
     gradients = torch.randn(batch, size, generator=generator, dtype=torch.float64)
     gradients = gradients / gradients.norm(dim=1, keepdim=True)
@@ -504,79 +509,79 @@ GRADIENT = Spec(
     reference=private_gradient, inputs=_step, tolerance=1e-6,
     worked=(("private_gradient(torch.tensor([[3., 4.], [0., 0.5]]), 1.0, 2.0, torch.tensor([1., 0.]), 4)", [0.65, 0.325]),),
     mistakes=(
-        ("The sum is clipped, and not each record's gradient. One record could then still be most of it.",
+        ("The sum is clipped here, so one record can still be most of it. Clip the gradient of each record.",
          lambda gradients, clip, multiplier, noise, expected: (_short(gradients.sum(0), clip) + multiplier * clip * noise) / expected),
-        ("The mean is clipped, and not each record's gradient: that is the clipping against exploding gradients, and promises nothing.",
+        ("The mean is clipped here, as against exploding gradients, which gives no privacy. Clip the gradient of each record.",
          lambda gradients, clip, multiplier, noise, expected: _short(gradients.mean(0), clip) + multiplier * clip * noise / expected),
-        ("Each number is clipped by itself. It is the length of a record's whole gradient that must not pass `clip`.",
+        ("Each number is clipped by itself. Clip the length of each record's whole gradient.",
          lambda gradients, clip, multiplier, noise, expected:
          (gradients.clamp(-clip, clip).sum(0) + multiplier * clip * noise) / expected),
-        ("Short gradients are stretched to `clip`, too. They stay as they are.", _all_to_clip),
-        ("The length is the root of the sum of squares (L2); this takes the sum of absolute values.", _l1),
-        ("Nothing is clipped here: a record with a huge gradient would stick out of any noise.",
+        ("Short gradients are lengthened to `clip`. Leave them as they are.", _all_to_clip),
+        ("The length here is the sum of absolute values. It is the root of the sum of squares (L2).", _l1),
+        ("Nothing is clipped here, so the noise cannot hide a record with a huge gradient.",
          lambda gradients, clip, multiplier, noise, expected: (gradients.sum(0) + multiplier * clip * noise) / expected),
-        ("The sum is divided by how many records came, and only the noise by the expected number.",
+        ("The sum is divided by the actual number of records, and only the noise by `expected`. Divide the noisy sum by `expected`.",
          lambda gradients, clip, multiplier, noise, expected: _short(gradients, clip).mean(0) + multiplier * clip * noise / expected),
-        ("The noise is of size multiplier × clip: with a larger clip one record weighs more, and more noise is needed to hide it.",
+        ("The noise is not multiplied by clip. With a larger clip one record has more influence, so it needs more noise.",
          lambda gradients, clip, multiplier, noise, expected: (_short(gradients, clip).sum(0) + multiplier * noise) / expected),
-        ("The noise is added after dividing. It belongs to the sum: added to the mean it is `expected` times too large.",
+        ("The noise is added after the division. Add it to the sum: here it is `expected` times too large.",
          lambda gradients, clip, multiplier, noise, expected: _short(gradients, clip).sum(0) / expected + multiplier * clip * noise),
-        ("The noise is added to every record, so it counts as often as there are records. Once, to the sum.",
+        ("The noise is added to every record. Add it once, to the sum.",
          lambda gradients, clip, multiplier, noise, expected:
          (_short(gradients, clip).sum(0) + len(gradients) * multiplier * clip * noise) / expected),
-        ("This divides by how many records came. Their number is private, too: divide by the expected one.",
+        ("This divides by the actual number of records, which is private, too. The expected number is public: divide by `expected`.",
          lambda gradients, clip, multiplier, noise, expected:
          (_short(gradients, clip).sum(0) + multiplier * clip * noise) / len(gradients)),
-        ("The sum is not divided by the expected size of the batch.",
+        ("The sum is not divided by `expected`.",
          lambda gradients, clip, multiplier, noise, expected: _short(gradients, clip).sum(0) + multiplier * clip * noise),
-        ("Two things: divide by the expected size, not by how many came; and add the noise to the sum, before dividing.",
+        ("Two mistakes: divide by `expected`, and add the noise to the sum, before the division.",
          lambda gradients, clip, multiplier, noise, expected: _short(gradients, clip).mean(0) + multiplier * clip * noise),
-        ("Three things: divide by the expected size, not by how many came; the noise belongs to the sum; and its size has clip in it.",
+        ("Three mistakes: divide by `expected`, add the noise to the sum, and multiply it by clip, too.",
          lambda gradients, clip, multiplier, noise, expected: _short(gradients, clip).mean(0) + multiplier * noise),
-        ("Two things: the noise is of size multiplier × clip; and divide by the expected size, not by how many came.",
+        ("Two mistakes: multiply the noise by clip, too, and divide by `expected`.",
          lambda gradients, clip, multiplier, noise, expected: (_short(gradients, clip).sum(0) + multiplier * noise) / len(gradients)),
-        ("Two things: the noise is of size multiplier × clip; and the sum is not divided.",
+        ("Two mistakes: multiply the noise by clip, too, and divide the noisy sum by `expected`.",
          lambda gradients, clip, multiplier, noise, expected: _short(gradients, clip).sum(0) + multiplier * noise),
-        ("Only the noise is divided: parentheses around the sum and the noise are missing.",
+        ("Only the noise is divided. Parentheses around the sum and the noise are missing.",
          lambda gradients, clip, multiplier, noise, expected: _short(gradients, clip).sum(0) + multiplier * clip * noise / expected),
-        ("All gradients are scaled by the length of the whole table. Each row has a length of its own: `norm(dim=1, keepdim=True)`.",
+        ("All gradients are scaled by the length of the whole matrix. Each row has its own length: `norm(dim=1, keepdim=True)`.",
          lambda gradients, clip, multiplier, noise, expected:
          (gradients.sum(0) * (clip / gradients.norm().clamp_min(clip)) + multiplier * clip * noise) / expected),
-        ("The lengths are those of the columns. A record is a row: `norm(dim=1, keepdim=True)`.",
+        ("These are the lengths of the columns. A record is a row: `norm(dim=1, keepdim=True)`.",
          lambda gradients, clip, multiplier, noise, expected:
          ((gradients * (clip / gradients.norm(dim=0, keepdim=True).clamp_min(clip))).sum(0) + multiplier * clip * noise) / expected),
-        ("Every gradient is stretched or cut to `clip`, and one of zero becomes NaN. Short ones stay as they are.",
+        ("Every gradient gets the length `clip`, and a gradient of zeros becomes NaN. Leave short gradients as they are.",
          lambda gradients, clip, multiplier, noise, expected:
          ((clip * gradients / gradients.norm(dim=1, keepdim=True)).sum(0) + multiplier * clip * noise) / expected),
-        ("Cut to a length of 1. `clip` says how long they may be.",
+        ("Gradients are clipped to a length of 1, and not to `clip`.",
          lambda gradients, clip, multiplier, noise, expected: (_short(gradients, 1.0).sum(0) + multiplier * clip * noise) / expected),
-        ("The length is squared here: its root is missing.",
+        ("This is the square of the length, so its root is missing.",
          lambda gradients, clip, multiplier, noise, expected:
          ((gradients * (clip / gradients.square().sum(1, keepdim=True).clamp_min(clip))).sum(0) + multiplier * clip * noise) / expected),
-        ("Long gradients are thrown away. They are cut to `clip`, and count.",
+        ("Long gradients are left out. Clip them to `clip`, and add them.",
          lambda gradients, clip, multiplier, noise, expected:
          (gradients[gradients.norm(dim=1) <= clip].sum(0) + multiplier * clip * noise) / expected),
-        ("`multiplier` is left out: it says how large the noise is, in units of `clip`.",
+        ("`multiplier` is left out. The noise has the standard deviation multiplier * clip.",
          lambda gradients, clip, multiplier, noise, expected: (_short(gradients, clip).sum(0) + clip * noise) / expected),
-        ("The noise is of size 1 here. It is multiplier × clip.",
+        ("The noise has a standard deviation of 1 here. It is multiplier * clip.",
          lambda gradients, clip, multiplier, noise, expected: (_short(gradients, clip).sum(0) + noise) / expected),
-        ("multiplier × clip is the noise's standard deviation. This takes its square, the variance.",
+        ("The noise is multiplied by (multiplier * clip)². Multiply it by multiplier * clip, its standard deviation.",
          lambda gradients, clip, multiplier, noise, expected: (_short(gradients, clip).sum(0) + (multiplier * clip)**2 * noise) / expected),
-        ("The noise is added to each record before it is clipped: then it is clipped away with it. Clip, add up, and then the noise, once.",
+        ("The noise is added to each record before clipping. First clip and add up, then add the noise once.",
          lambda gradients, clip, multiplier, noise, expected: _short(gradients + multiplier * clip * noise, clip).sum(0) / expected),
-        ("The noise is divided by clip. A larger clip needs more noise: multiplier × clip.",
+        ("The noise is divided by clip. A larger clip needs more noise: multiply by clip.",
          lambda gradients, clip, multiplier, noise, expected: (_short(gradients, clip).sum(0) + multiplier * noise / clip) / expected),
-        ("There is no noise here. Clipping alone promises nothing.",
+        ("There is no noise here. Clipping alone gives no privacy guarantee.",
          lambda gradients, clip, multiplier, noise, expected: _short(gradients, clip).sum(0) / expected),
-        ("The noisy sum is clipped. Then the noise is cut away with it: clip each record first, and add the noise last.",
+        ("The noisy sum is clipped, and its noise with it. Clip each record first, and add the noise last.",
          lambda gradients, clip, multiplier, noise, expected: _short(gradients.sum(0) + multiplier * clip * noise, clip) / expected)),
-    laws=(("A gradient of zeros must stay zero, and must not become NaN.",
+    laws=(("Gradients of zeros must give zeros, and not NaN.",
            lambda f: not f(torch.zeros(2, 3).double(), 1.0, 0.0, torch.zeros(3).double(), 2).any()),
-          ("Without noise and with a huge clip it is the plain sum, divided.",
+          ("Without noise and with a huge clip the result must be the sum divided by `expected`.",
            lambda f: torch.allclose(f(torch.ones(4, 2).double(), 1e6, 0.0, torch.zeros(2).double(), 4), torch.ones(2).double()))),
-    hints=("Lengths first: `gradients.norm(dim=1, keepdim=True)`, one for each record.",
-           "Multiply each row by clip / length where that is below 1, and by 1 elsewhere. `clamp_min(clip)` of the lengths does both, and "
-           "a length of zero is no trouble.",
+    hints=("First the lengths, one for each record: `gradients.norm(dim=1, keepdim=True)`.",
+           "Multiply each row by clip / length where this is below 1, and by 1 elsewhere. `clamp_min(clip)` of the lengths does both, also "
+           "for a length of zero.",
            "`clipped = gradients * (clip / norms.clamp_min(clip))`, then `(clipped.sum(0) + multiplier * clip * noise) / expected`."))
 
 
@@ -585,49 +590,49 @@ EXERCISES = {"09.usable_lost": LOST, "09.poison": POISON, "09.debiased": DEBIASE
 
 
 QUESTIONS = (
-    ("A provider moves every score and never the top class. Whom does that hurt?", 2, {
-        "Every copier.":
-            "A copier who keeps the top class gets what he would get without any defence.",
-        "The naive copier, and every honest customer who reads scores.":
-            "Those two read what was changed. Who reads the class alone notices nothing.",
-        "Nobody: the class is still right.":
-            "Ask a customer who has a person look at whatever is not 90 % sure.",
-        "Only the adaptive copier.":
-            "He is the one who gets away."}),
-    ("Noise is drawn anew for every answer. The copier has 1,500 questions and 1,500 images. Should he ask 300 of them five times?", 4, {
-        "Yes, averaging always helps.":
-            "Not for free: he gives up four images of five.",
-        "No, never.":
-            "With much noise the mean of five is worth more than five images.",
-        "Yes, if he has five keys.":
-            "Keys matter where noise is remembered. Fresh noise averages out with one.",
-        "Only if the noise is so large that it moves the top class.":
-            "As long as the class survives, different images teach more, and forgetting the scores costs nothing."}),
-    ("A model was trained with DP-SGD, epsilon 1. What does that make harder?", 3, {
-        "Cloning it through its API.":
-            "Its clone is as good as the model itself, at every epsilon in the figure.",
-        "Asking it many questions.":
-            "Whatever is computed from a private model, by however many questions, keeps the promise.",
-        "Finding out whether one particular record was in its training data.":
-            "That is the promise, and nobody's test can get past it, also tests that nobody has thought of.",
-        "Using it wrongly.":
-            "The promise says nothing about use."}),
-    ("An API serves each class through a coin, epsilon 2, and keeps its first answer to every image. Who loses most?", 1, {
-        "The honest user, who has one image and one answer.":
-            "Less than half of the answers are right. There is nothing to average.",
-        "The copier of 1,500 different images.":
-            "Training averages over images: the copy is right far more often than the answers it was made of.",
-        "The copier who asks each image ten times.":
-            "That one gains nothing, since the first answer is kept. But there are always other images.",
-        "All of them the same.":
+    ("A provider changes every score and never the top-1 label. Whom does this hurt?", 2, {
+        "It hurts every attacker, naive or adaptive.":
+            "An attacker that uses only the top-1 label gets the same clone as without any defence.",
+        "It hurts naive attackers, and legitimate users who read scores.":
+            "Both read what was changed. An attacker that uses only the label does not.",
+        "It hurts nobody, because the label is still right.":
+            "Think of a user who has a person look at every answer below 90 %.",
+        "It hurts adaptive attackers only.":
+            "An adaptive attacker can ignore the scores."}),
+    ("Noise is drawn anew for every answer. An attacker has 1,500 queries and 1,500 images. Should it ask 300 of them five times?", 4, {
+        "It should, because averaging always helps.":
+            "Averaging costs four of five images.",
+        "It should not, whatever the noise.":
+            "With much noise the mean of five answers was worth more than five images.",
+        "It should, if it has five API keys.":
+            "Keys matter where noise is remembered. Fresh noise averages out with one key.",
+        "It should, only if the noise is so large that many labels are wrong.":
+            "As long as most labels are right, more images with top-1 labels teach more."}),
+    ("A model was trained with DP-SGD at epsilon 1. What does this make harder?", 3, {
+        "Cloning it through its API becomes harder.":
+            "The clone was as good as the model, at every epsilon in the figure.",
+        "Sending it many queries becomes harder.":
+            "Whatever is computed from a private model, by any number of queries, keeps its guarantee.",
+        "It becomes harder to find out whether one record was in its training data.":
+            "This is what the guarantee says, for every test, known or unknown.",
+        "It becomes harder to use it for harm.":
+            "The guarantee says nothing about use."}),
+    ("An API uses randomised response on each label, epsilon 2, and repeats its first answer to each image. Who loses most?", 1, {
+        "A legitimate user loses most, with one image and one answer.":
+            "Less than half of the labels are right, and there is nothing to average.",
+        "An attacker with 1,500 different images loses most.":
+            "Training averages over images, and the clone is right far more often than its labels.",
+        "An attacker that sends each image ten times loses most.":
+            "It gains nothing by this, since the first answer is repeated. But it can send other images.",
+        "All of them lose the same.":
             "Compare the three lines of the figure at epsilon 2."}),
-    ("PATE's paper reports epsilon 2.04 for 100 answers of 250 teachers, and 5.80 by strong composition. What is the difference?", 2, {
-        "More noise.":
-            "It is the same noise, the same procedure and the same answers.",
-        "A sharper proof: where nearly all teachers agree, one record cannot change the answer.":
-            "The promise is a bound. A better accountant finds a smaller one for the same thing.",
-        "Better teachers, trained anew.":
-            "The same teachers. But better teachers agree more often, and so the sharper bound gains more.",
-        "Fewer answers.":
-            "100 in both cases."}),
+    ("For 100 answers of 250 teachers, PATE's paper reports epsilon 2.04, where strong composition gives 5.80. What differs?", 2, {
+        "There is more noise in the votes.":
+            "The noise, the procedure and the answers are the same.",
+        "The proof is sharper: where nearly all teachers agree, one record can hardly change the winner.":
+            "Epsilon is a bound, and a better accountant finds a smaller one for the same procedure.",
+        "The paper used better teachers for it.":
+            "They are the same teachers. (Better ones agree more often, so the sharper bound would gain more.)",
+        "Fewer answers were counted for it.":
+            "There are 100 in both cases."}),
 )
