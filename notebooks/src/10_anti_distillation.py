@@ -158,8 +158,11 @@ def sweep(seeds, jobs=2):
     return arena.run(SWEEP, {"naive": arena.naive, "label only": arena.label_only}, seeds, jobs=jobs)
 
 # %% [markdown]
-# The tie strengths predict a curve before any student is trained: at strength $\lambda$, the answers with a tie
-# strength below $\lambda$ change their label. **Move the slider.** At which strength do most answers change?
+# With full strength the clone has 75 %, and the user's labels are right on 80 %. With the margin budget the clone has
+# 69 %, and the labels stay right on 98 %. But the user loses 65 % of the answers over 90 %.
+#
+# The tie strengths predict a curve before any student is trained. At strength $\lambda$, the answers with a tie
+# strength below $\lambda$ have another label. **Move the slider.** At which strengths do most labels change?
 
 # %%
 hurts, digit = perturb.harm(test.x, 1000), 3      # the proxy with secret 1000, as in the arena's seed 0
@@ -193,7 +196,7 @@ widgets.slider(at_strength, values=[0.1, 0.5, 1, 1.5, 2.5, 5, 10, 30], start=2.5
 plots.show(*at_strength(2.5))
 
 # %% [markdown]
-# At strength 2.5 a third of the answers have another label. Most of them change between strengths 1 and 10.
+# Most labels change between strengths 1 and 10. At 2.5 a third have changed.
 #
 # Now five seeds, stored (row R19). A second attacker, **label-only**, keeps the top-1 label of each answer and ignores
 # the probabilities.
@@ -236,8 +239,9 @@ plots.show(fig, "Accuracy against strength, 95 % bands over five seeds. Left, fu
            "and the naive clone falls from 0.92 to 0.57.")
 
 # %% [markdown]
-# With full strength, the user's labels lose 0.8 points up to strength 0.6. Then they fall as far as the clones. ADS-C
-# reports both for CIFAR, and that the threshold can be predicted. It can here: the crosses lie on the curve.
+# Neither falls first. With full strength, the user's labels lose only 0.8 points up to strength 0.6. Then labels and
+# clones fall together. ADS-C reports both for CIFAR, and that the threshold can be predicted. It can here: the crosses
+# lie on the curve.
 #
 # With the margin budget no label changes at any strength. The naive clone loses 35.7 points at strength 30 (29.1 to
 # 42.4). ADS-C reports 29.6 on CIFAR-10, and that "a hard-label attacker gains nothing". Here, too, the label-only
@@ -259,8 +263,8 @@ pd.DataFrame({NAMED[what]: i._asdict() for what, i in paid.items()}).T.round(3)
 #
 # # Text
 #
-# **The break.** What follows stands alone: it needs the first cell with the imports, and nothing else from above. You
-# may also stop here. The stored table of *What we checked* covers both parts.
+# **The break.** You may stop here: the stored table of *What we checked* covers both parts. What follows stands alone.
+# It needs the first cell with the imports. Only the table at the end also needs the first part.
 #
 # On text ADS has more room. A classifier gives one answer. A language model writes about fifty tokens for one sum, and
 # a user often needs only the last few. A student learns from the working in between, the **trace** (lesson 03). ADS
@@ -369,7 +373,7 @@ grade("10.matched", points=2)
 #
 # ADS needs two passes of a proxy for each token. A **product of experts** needs one. The teacher writes together with
 # a weak model, in the proportion $p_\text{teacher}^{1-\gamma}\, p_\text{weak}^{\gamma}$. Tokens that the weak model
-# considers unlikely become less frequent. These are the tokens that a student would learn most from.
+# considers unlikely become less frequent. The idea is that a student would learn most from these.
 
 # %% nbgrader={"grade": false, "grade_id": "product_of_experts", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("10.product_of_experts")
@@ -396,6 +400,8 @@ for share in (0.5, 0.65, 0.8):
     print(f"weak model's share {share:.0%}: {sum(map(skills.is_right, prompts, texts))} of 20 right")
 
 # %% [markdown]
+# The larger the weak model's share, the fewer answers are right.
+#
 # ## Three defences at the same teacher
 #
 # The next cell lists thirteen settings of three defences: higher temperature, ADS, and the product of experts. In each
@@ -427,16 +433,18 @@ def taught(seed, setting):
     return right(prompts, texts), measures.exact_match(learn(prompts, texts, seed), TEST)
 
 # %% [markdown]
-# **Predict, then run.** You run one seed that is not among the stored ones, with ADS at strength 0.4.
+# **Predict, then run.** How good are teacher and student with ADS at strength 0.4? You run one seed that is not among
+# the stored ones.
 
 # %%
 live = taught(LIVE, "steered 0.4")
 print(f"answers right: teacher {live[0]:.0%}, student {live[1]:.0%}")
 
 # %% [markdown]
-# With the five stored seeds (row R20), ADS at 0.4 leaves the teacher right on 38 % of the sums (26 to 49) and the
-# student on 17 % (8 to 27). A high temperature that leaves the teacher at 40 % (35 to 44) has a student of 44 % (41 to
-# 46). The next cell draws all settings, and compares at equal teacher accuracy with your `matched`.
+# In the stored page's run it is 50 and 30 %. Over five other seeds (row R20), ADS at 0.4 leaves the teacher right on
+# 38 % of the sums (26 to 49), and the student on 17 % (8 to 27). A high temperature that leaves the teacher at 40 %
+# (35 to 44) has a student of 44 % (41 to 46). The next cell draws all settings, and compares at equal teacher accuracy
+# with your `matched`.
 
 # %%
 r20 = measures.stored("R20")
@@ -671,7 +679,7 @@ pd.DataFrame({" minus ".join(ATTACKERS[who].replace("\n", " ") for who in pair):
 # %% [markdown]
 # The checked attacker gets most out of it. Behind ADS it is 27.0 points ahead of the control (21.5 to 32.5). The
 # control itself has 27 % here and 86 % without a defence. So checking recovers 27 of the 58 points that ADS takes.
-# Few right traces are left, and checking cannot bring the others back.
+# A likely reason for the rest is that few right traces are left.
 #
 # The strategic student is 10.2 points ahead of the naive one (7.1 to 13.3). This looks like the published result. But
 # the control, which only adds the same 60 clean answers, gains 9.7 points (7.6 to 11.8). What the weights add to this
@@ -793,7 +801,9 @@ for how, answers in (("same text", final_answers(sums, "second")),
     print(f"{how:16} {sum(a == b for a, b in zip(first, answers))} of 60 final answers as the first")
 
 # %% [markdown]
-# XX-LADS
+# Then the answers agree no more often than independent ones: 23 of 60, against 26 without shared draws (one run). So an
+# attacker that rewords its questions should get its majority vote back. LADS therefore couples questions of similar
+# *meaning*. The provider then has to decide which questions mean the same.
 #
 # ## What each defence costs, and whom
 #
@@ -871,8 +881,8 @@ widgets.quiz("10")
 #
 # ## With real models
 #
-# **What is served to whom.** Hiding the trace is the defence in use. (Providers' pages, read in stored copies of 2025
-# and 2026. Check them: they change.)
+# **What is served to whom.** Hiding the trace is the defence in use. (From stored copies of the providers' pages of
+# 2025 and 2026; OpenAI's second hand. They change.)
 #
 # | provider | what an API user gets of the reasoning |
 # |---|---|
