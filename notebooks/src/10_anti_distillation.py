@@ -693,13 +693,17 @@ l10a = measures.stored("L10A")
 other = {what: l10a[l10a.series == what].sort_values("seed").value.tolist()
          for what in ("opposite sign", "top fifth", "lean")}
 by_sign = measures.paired_interval(student("strategic", "steered"), other["opposite sign"])
+turned = measures.paired_interval(other["opposite sign"], student("clean, too", "steered"))
 print("sign of 10.5 minus opposite sign:", by_sign.points())
+print("opposite sign minus with clean data, no weights:", turned.points())
 print(f"weight of the heaviest fifth of the traces: {sum(other['top fifth']) / 5:.0%}")
 print("mean weight of right traces minus wrong ones, sign of 10.5: {:+.2f} ({:+.2f} to {:+.2f})".format(
     *measures.mean_interval(other["lean"])))
 
 # %% [markdown]
-# XX-L10A
+# It does worse. With the opposite sign the student is 7.0 points behind ours (4.5 to 9.5), and 6.5 points behind the
+# control without weights (1.4 to 11.5). So the sign matters here, where the heaviest fifth of the traces has 42 % of
+# the weight. That our sign gives right traces more weight than wrong ones was not shown (−0.08 to +0.45).
 #
 # ## Hide the working
 #
@@ -789,14 +793,14 @@ def swapped(prompt):
 sums = [p.prompt for p in skills.problems("reason", 140, seed=8) if "+" in p.prompt][:60]
 shared = antidistillation.SharedLuck(secret=1)
 
-def final_answers(prompts, name, defence=shared, seed=0):
+def final_answers(prompts, name, defence, seed=0):
     people = [customers.Account(name, f"dk-{name}")] * len(prompts)
     return [skills.final_answer(text) for text in antidistillation.write(
         language_teacher, prompts, defence, temperature=2.0, seed=seed, accounts=people)]
 
-first = final_answers(sums, "first")
-for how, answers in (("same text", final_answers(sums, "second")),
-                     ("numbers swapped", final_answers([swapped(p) for p in sums], "third")),
+first = final_answers(sums, "first", shared)
+for how, answers in (("same text", final_answers(sums, "second", shared)),
+                     ("numbers swapped", final_answers([swapped(p) for p in sums], "third", shared)),
                      ("no shared draws", final_answers(sums, "fourth", None, 10_000))):
     print(f"{how:16} {sum(a == b for a, b in zip(first, answers))} of 60 final answers as the first")
 
@@ -821,8 +825,8 @@ for how, answers in (("same text", final_answers(sums, "second")),
 # ## What we checked
 #
 # Each row is a conclusion of this lesson, with what it is compared with. All are stored results of five seeds, at equal
-# queries and steps. *Agrees* means that the whole 95 % interval of the difference lies above zero, *not shown*
-# that it includes zero.
+# queries and steps. *Agrees* means that the whole 95 % interval of the difference lies above zero, *does not agree*
+# that it lies below, *not shown* that it includes zero.
 
 # %%
 def row(claim, control, interval, published=""):
@@ -848,13 +852,14 @@ off = (forecast - curve("honest accuracy", "plain")[1:]).abs().max()
 checks += [row("strategic student recovers", "naive", better("strategic", "passive"), "41 (one seed)"),
            row("... by its weights", "with clean data", better("strategic", "clean, too")),
            row("... by their sign", "opposite sign", by_sign),
+           row("opposite sign helps", "with clean data", turned),
            row("dropping half helps", "with clean data", better("odd ones out", "clean, too")),
            row("checking helps", "with clean data", better("checked", "clean, too")),
            row("answers only, hidden trace", "naive", better("answers only", "passive", "hidden")),
            row("shared draws cost a pool", "independent draws", pools("own luck", "shared luck")),
            row("dividing the questions helps it", "shared draws", pools("shared out", "shared luck")),
-           ("tie strengths predict labels", "measured, 45 cases", f"off by at most {(100 * off).ceil():.0f}",
-            "yes", "agrees" if off < 0.02 else "does not agree")]
+           ("tie strengths predict labels", "measured, 45 cases",
+            f"off by at most {(100 * off).ceil():.0f}", "yes", "agrees" if off < 0.02 else "not")]
 pd.DataFrame(checks, columns=["conclusion", "control", "points", "published", "here"])
 
 # %% [markdown]
