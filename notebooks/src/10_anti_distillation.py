@@ -864,7 +864,8 @@ pd.DataFrame(checks, columns=["conclusion", "control", "points", "published", "h
 
 # %% [markdown]
 # Where an interval has no width, all five seeds gave the same value. For the label-only clone and for the user's
-# labels, no cost is what the paper reports.
+# labels, no cost is what the paper reports. The published 41 is of another model and task, with the unequal losses named
+# above.
 #
 # ## Wrap-up: five questions
 
