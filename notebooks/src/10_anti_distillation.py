@@ -9,9 +9,9 @@
 # %% [markdown]
 # # 10 · Anti-distillation sampling
 #
-# **Minutes** 90 (35 before the break at *Text*, 55 after it) · **You need** lessons 03 and 09 · **You will be able
-# to** change a model's answers so that a student learns less from them, compare two defences at the *same* teacher
-# accuracy, and measure what an adaptive student recovers.
+# **Minutes** 90 · **You need** lessons 03 and 09 (break at *Text*: 35 minutes before it, 55 after it) · **You will be
+# able to** change a model's answers so that a student learns less from them, compare two defences at the *same*
+# teacher accuracy, and measure what an adaptive student recovers.
 #
 # teacher → **defence** → **API** → ledger → harvest → **clean → student → score**
 
@@ -864,8 +864,8 @@ pd.DataFrame(checks, columns=["conclusion", "control", "points", "published", "h
 
 # %% [markdown]
 # Where an interval has no width, all five seeds gave the same value. For the label-only clone and for the user's
-# labels, no cost is what the paper reports. The published 41 is of another model and task, with the unequal losses named
-# above.
+# labels, no cost is what the paper reports. The published 41 is of another model and task, with the unequal losses
+# named above.
 #
 # ## Wrap-up: five questions
 
