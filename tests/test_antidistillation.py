@@ -56,6 +56,17 @@ def test_the_margin_budget_on_the_real_victim_and_its_real_harm():
     assert torch.equal(served.argmax(-1), said.argmax(-1)) and (served - said).abs().sum(-1).mean() > 0.3
 
 
+@pytest.mark.parametrize("strength", [0.6, 2.5, 30.0])
+def test_tie_strengths_say_which_labels_change(strength):
+    """Lesson 10 predicts its whole curve from them."""
+    test = mnist().test
+    said = classifier.load_teacher()(test.x).double().softmax(-1).detach()
+    hurts = perturb.harm(test.x, 1000)
+    ties = perturb.margin_budget(said.clamp_min(1e-30).log(), hurts, 1e9) / 0.999
+    served = perturb.steered(said, hurts, torch.full((len(said),), strength, dtype=torch.float64))
+    assert torch.equal(served.argmax(-1) != said.argmax(-1), ties < strength)
+
+
 # ---------------------------------------------------------------- steering text
 
 def test_a_follower_says_what_its_model_would_say_of_the_whole(teacher, proxy):
@@ -118,6 +129,13 @@ def test_a_traces_score_is_the_inner_product_of_two_slopes(proxy):
         assert math.isclose(((up - down) / 0.02)[i].item(), exact, rel_tol=0.05, abs_tol=0.05)
 
 
+def test_a_trace_that_helps_gets_more_weight_and_the_opposite_sign_gives_it_less():
+    """The Distillation Game's public code (commit 671704e) takes down minus up, which is our function with its two losses interchanged."""
+    up, down = torch.tensor([1.1, 1.0, 0.9]), torch.tensor([0.9, 1.0, 1.1])          # helps, is neutral, hurts
+    ours, theirs = antidistillation.strategic_weights(up, down, 0.1), antidistillation.strategic_weights(down, up, 0.1)
+    assert ours[0] > ours[1] > ours[2] and torch.allclose(theirs, ours.flip(0))
+
+
 def test_the_weighted_loss_with_weights_of_one_is_the_plain_one(proxy):
     problems = skills.problems("reason", 5, seed=9)
     tokens, asked = language.pack([p.prompt for p in problems], [p.completion for p in problems])
@@ -172,6 +190,14 @@ def test_a_pool_sees_one_draw_many_times():
     assert not torch.equal(first[0], _draws(SharedLuck(secret=3), people[0], questions))
     once = SharedLuck(again=False, secret=2)
     assert torch.equal(_draws(once, people[0], questions), _draws(once, people[0], questions))
+
+
+def test_a_reworded_question_gets_a_draw_of_its_own():
+    """The coupling is by exact text: LADS couples by meaning."""
+    luck, bob = SharedLuck(secret=2), customers.Account("bob", "dk-bob")
+    first = _draws(luck, ADA, [[10, i] for i in range(300)])
+    reworded = _draws(luck, bob, [[i, 10] for i in range(300) if i != 10])
+    assert 0.5 < (reworded != torch.cat([first[:10], first[11:]])).double().mean() < 0.9
 
 
 def test_behind_the_api_two_keys_get_the_same_answer(teacher):

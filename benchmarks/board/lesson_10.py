@@ -96,6 +96,29 @@ def l10(lesson):
                         for i, who in enumerate(("right", "student"))))
 
 
+def l10a(lesson):
+    """The strategic student with the opposite sign, as in the Game's public code: against ours, and against no weights at all."""
+    found = [lesson.other_sign(seed) for seed in FIVE]
+    student, top, lean = zip(*found)
+    text = language_row()
+    ours, control = ([v for _, v in sorted(text[who])] for who in ("strategic", "clean, too"))
+    return Result(f"sums right behind anti-distillation sampling at 0.4, traces weighted as in 10.5 minus with the opposite sign; opposite "
+                  f"sign minus the same 60 clean answers without weights {paired_interval(student, control).points()}; the top fifth of "
+                  f"traces has {mean_interval(top).mean:.0%} of the weight",
+                  paired_interval(ours, student), len(FIVE), OWN,
+                  tuple((what, "steered", seed, value) for what, values in (("opposite sign", student), ("top fifth", top), ("lean", lean))
+                        for seed, value in enumerate(values)))
+
+
+def language_row():
+    """{attacker: [(seed, value)]} of R21's stored runs behind anti-distillation sampling: the same seeds, not trained again."""
+    from course_utils.score.measures import stored
+
+    runs = stored("R21")
+    runs = runs[runs.x == "steered"]
+    return {who: list(zip(rows.seed, rows.value)) for who, rows in runs.groupby("series")}
+
+
 ROWS = {
     "R19": Row(r19, "10_anti_distillation", ("sweep",), "ADS-C 2026 (arXiv 2607.15467)",
                "an inert window, then a phase transition; with a margin budget every top-1 kept and the student loses 29.6 points on "
@@ -107,4 +130,5 @@ ROWS = {
                "steered "
                "0 to 41 % at a teacher of 75 %, experts 28 to 52 % at 79 %", "abstract; result file"),
     "L10": Row(l10, "10_anti_distillation", ("pooled",), "our own", "nothing published at this setting", "none"),
+    "L10A": Row(l10a, "10_anti_distillation", ("other_sign",), "our own", "nothing published at this setting", "none"),
 }

@@ -9,9 +9,9 @@
 # %% [markdown]
 # # 10 · Anti-distillation sampling
 #
-# **Minutes** 90 · **You need** lessons 03 and 09 (two halves; break at *Text*) · **You will be able to** steer a
-# model's answers so that who learns from them learns less, keep every top answer while you do it, compare two
-# defences at the *same* teacher, and take most of it apart again as a student who thinks.
+# **Minutes** 90 · **You need** lessons 03 and 09 (break at *Text*: 35 minutes before it, 55 after it) · **You will be
+# able to** change a model's answers so that a student learns less from them, compare two defences at the *same*
+# teacher accuracy, and measure what an adaptive student recovers.
 #
 # teacher → **defence** → **API** → ledger → harvest → **clean → student → score**
 
@@ -25,33 +25,37 @@ from course_utils.score import arena, measures
 from course_utils.student import models, training
 from course_utils.teacher import classifier, decoding, language, skills
 
+import re
 from functools import lru_cache
 
 import matplotlib.pyplot as plt
 import numpy as np  # noqa: F401  (for your answers)
+import pandas as pd
 import torch
 from torch.nn import functional as F
 
+pd.set_option("display.max_colwidth", None)
 plots.picture("defence", "API", "clean", "student", "score")
 
 # %% [markdown]
 # ## The second defence of the article
 #
 # The article that this course began from names a second defence. It "introduces stochasticity into API outputs
-# without harming legitimate user experience", and the article says that it comes from Google (status:
-# *misnamed*. Antidistillation sampling is from Carnegie Mellon: Savani and others, 2025. And it is not mere
-# randomness: randomness is what it is compared with).
+# without harming legitimate user experience", and the article credits Google. We found no such source. The method
+# that fits the name, **anti-distillation sampling** (ADS), is from Carnegie Mellon (Savani and others, 2025). It is
+# not mere randomness: randomness is the baseline that it is compared with. (Claims C43 and C45 in lesson 13.)
 #
-# Lesson 09 asked: which wrong answer turns a student's *direction* round? Here the question is more pointed.
-# A student that learns class $k$ from an image takes a small step along $\nabla \log p(k)$. **How much worse
-# does that step make him on everything else?** If $g$ is the slope of his loss on held-out images, the first
-# order says: by
+# Lesson 09 changed probabilities so that a student's gradient points elsewhere. ADS asks a sharper question. A
+# student that learns class $k$ from an image takes a small step along $\nabla \log p(k)$. **How much does that step
+# raise its loss on other images?** Let $g$ be the gradient of its loss on held-out images. To first order the answer
+# is
 #
 # $$\Delta_k = g \cdot \nabla_\theta \log p_\theta(k \mid x) \;\approx\; \frac{\log p_{\theta + \epsilon g}(k \mid x) - \log p_{\theta - \epsilon g}(k \mid x)}{2\epsilon}$$
 #
-# The right-hand side needs no gradient at all: two copies of a small model of your own, one pushed up its slope
-# and one down, and the difference of what they say. Nobody knows the copier's student. A **proxy** does: a
-# little network that the provider has taught a few images.
+# We call $\Delta_k$ the **harm** of class $k$. The right-hand side needs no gradient for each class. It needs two
+# copies of one small model, moved by $\epsilon$ up and down the gradient, and the difference of their
+# log-probabilities. The provider does not have the attacker's student. It uses a **proxy** instead: a small network
+# of its own, trained on a few images.
 
 # %%
 proxy = training.fit(models.Students((784, 64, 10), [5]), mnist().train.x[:100],
@@ -63,9 +67,6 @@ length = torch.sqrt(sum(part.square().sum() for part in slopes))
 slopes = [part / length for part in slopes]
 
 # %%
-import pandas as pd
-
-pd.set_option("display.max_colwidth", None)
 def harm(images, step=0.01):
     """(n, 784) to (n, 10): what learning each class from each image would do to the proxy."""
     up, down = (antidistillation.moved(proxy, slopes, sign * step) for sign in (1, -1))
@@ -76,9 +77,11 @@ said = teacher(test.x).double().softmax(-1).detach()
 pd.DataFrame({"teacher": said[0], "harm": harm(test.x[:1])[0]}).T.round(2)
 
 # %% [markdown]
-# Positive: whoever learned that class from this image would get worse on the others; negative: better. (The right
-# class need not be the most helpful one. The proxy may know this digit already, or have too much of it.) So lean
-# towards the harmful, by as much as you dare:
+# A positive harm means that a student which learns this class from this image becomes worse on other images. Here
+# class 1 has the largest harm, 4.32. The right class, 4, has a harm of 1.44: the right class need not be the most
+# helpful one.
+#
+# The defence adds the harm, times a **strength** $\lambda$, to the teacher's log-probabilities:
 #
 # $$\mathrm{softmax}\bigl(\log p + \lambda\,\Delta\bigr)$$
 
@@ -90,30 +93,31 @@ pd.DataFrame({f"strength {s}": steered(said[:1], harm(test.x[:1]), s)[0]
               for s in (0, 1, 3, 10)}).T.round(2)
 
 # %% [markdown]
-# ## An inert window, and a cliff
+# ## Nothing happens, and then everything
 #
-# **Predict.** Turn the strength up from nothing. Who falls first, the honest customer's class or the copier's
-# student? And when does anything happen at all?
+# **Predict.** The strength rises from zero. Whose accuracy falls first: that of the labels a legitimate user gets, or
+# that of the attacker's student?
 #
-# This teacher is nearly always nearly sure. For an answer of 0.9999 nothing visible happens until the strength
-# has eaten the gap to some other class. At that strength the other class is *level*; beyond it, the answer is
-# wrong. The strength at which that happens can be worked out for each answer before anything is served.
+# The table gives a hint. At strengths 1 and 3 this answer does not change in two decimals, and at 10 another class is
+# served. The teacher is nearly certain, so its log-probabilities lie far apart. The label changes only when the
+# strength has closed the gap to another class. We call this the **tie strength** of an answer. It can be computed
+# before anything is served.
 #
 # ### Exercise 10.1 · How far is too far? (hard, 15 minutes)
 #
-# A class that gains more than the top one, by $\Delta_k - \Delta_\mathrm{top} > 0$, draws level when the
-# strength is its gap in log-scores over that. Stop at 0.999 of the first such level: this is the *margin
-# budget* of ADS-C (2026), and whoever keeps to it serves exactly the top class that he would have served.
+# Class $k$ gains on the top class if $\Delta_k - \Delta_\mathrm{top} > 0$. The two are tied when the strength is their
+# gap in log-probability, divided by this gain. The tie strength of an answer is the smallest one over its classes.
+# The **margin budget** of ADS-C (2026) stops at 0.999 of it. Every top-1 label is then served unchanged.
 
 # %% nbgrader={"grade": false, "grade_id": "margin_budget", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("10.margin_budget")
 def margin_budget(log_scores, harm, strength):
-    """(n, classes), (n, classes), a number. Returns (n,): how far each answer is steered.
+    """(n, classes), (n, classes), a number. Returns (n,): the strength used for each answer.
 
-    The smaller of `strength` and 0.999 of the strength at which the first class draws level
-    with the top one. Classes that gain no more than the top one never draw level.
+    The smaller of `strength` and 0.999 of the answer's tie strength. Classes that gain no more
+    than the top one never tie with it.
     Worked case: log_scores [[0., -2., -3.]], harm [[0., 1., 3.]], strength 9: the third class
-    is level at 3 / 3, so [0.999]; strength 0.5: [0.5].
+    ties at 3 / 3, so [0.999]; strength 0.5: [0.5].
     """
     ...
 
@@ -122,7 +126,7 @@ grade("10.margin_budget", points=3)
 
 # %%
 class Antidistillation(perturb.Antidistillation):
-    """The course's defence, with your budget. keep=False steers every answer all the way."""
+    """The course's defence, with your budget. keep=False uses the full strength for every answer."""
     def scores(self, probabilities, asked):
         x = torch.stack([question.prompt for question in asked])
         hurts, strength = perturb.harm(x, self.secret), torch.full((len(x),), float(self.strength))
@@ -131,14 +135,17 @@ class Antidistillation(perturb.Antidistillation):
         return perturb.steered(probabilities, hurts, strength.double())
 
 # %% [markdown]
-# And what a copier makes of it (live, one seed; the arena of lesson 09):
+# What does an attacker's clone learn from it? The next cell runs one seed in lesson 09's setting, with the **naive
+# attacker**. It trains on the served probabilities as they are. The last column is for a user who acts only on
+# answers of 90 % or more: how many of these answers does this user lose?
 
 # %%
-for name, defence in (("plain", Antidistillation(2.0, keep=False)),
-                      ("top kept", Antidistillation(10.0))):
-    row = arena.cell(defence, arena.naive, 10)
-    print(f"{name:9} the naive copy gets {row['accuracy']:.0%}, an honest customer's class is right on "
-          f"{row['honest accuracy']:.1%}, {row['usable answers lost']:.0%} of usable answers lost")
+cells = {name: arena.cell(defence, arena.naive, 10)
+         for name, defence in (("full strength, 2", Antidistillation(2.0, keep=False)),
+                               ("margin budget, at most 10", Antidistillation(10.0)))}
+pd.DataFrame([{"defence": name, "naive clone": row["accuracy"], "user's labels": row["honest accuracy"],
+               "answers over 90 % lost": row["usable answers lost"]}
+              for name, row in cells.items()]).round(3)
 
 # %%
 STRENGTHS = (0.1, 0.3, 0.6, 1.0, 1.5, 2.5, 5.0, 10.0, 30.0)
@@ -151,91 +158,120 @@ def sweep(seeds, jobs=2):
     return arena.run(SWEEP, {"naive": arena.naive, "label only": arena.label_only}, seeds, jobs=jobs)
 
 # %% [markdown]
-# If the level of each answer is known, the whole curve of the plain defence is known: at a strength $\lambda$
-# those answers are lost whose level lies below $\lambda$. No student has to be trained for that line. **Move the
-# slider**: where do most answers turn over?
+# With full strength the clone has 75 %, and the user's labels are right on 80 %. With the margin budget the clone has
+# 69 %, and the labels stay right on 98 %. But the user loses 65 % of the answers over 90 %.
+#
+# The tie strengths predict a curve before any student is trained. At strength $\lambda$, the answers with a tie
+# strength below $\lambda$ have another label. **Move the slider.** At which strengths do most labels change?
 
 # %%
-hurts, digit = perturb.harm(test.x, 1000), 3        # the proxy of secret 1000: of seed 0 in the arena
-levels = margin_budget(said.clamp_min(1e-30).log(), hurts, 1e9) / 0.999
+hurts, digit = perturb.harm(test.x, 1000), 3      # the proxy with secret 1000, as in the arena's seed 0
+ties = margin_budget(said.clamp_min(1e-30).log(), hurts, 1e9) / 0.999
+LOOKS = {"teacher": ("#0072B2", ""), "full strength": ("#cccccc", "//"),
+         "margin budget": ("#555555", "..")}
 
-def served(digit, strength):
-    """(10,): what is served for one test digit at a strength, a number."""
+def served(strength):
+    """(10,): what is served for one test digit at a strength."""
     return steered(said[[digit]], hurts[[digit]], float(strength))[0]
 
 def at_strength(strength):
-    fig, (left, right) = plt.subplots(1, 2, figsize=(10, 2.7))
-    shown = {"said": 0, "all the way": strength, "within budget": min(strength, 0.999 * levels[digit])}
-    for i, (name, role) in enumerate(zip(shown, ("teacher", "attacker", "defender"))):
-        left.bar(torch.arange(10) + 0.27 * (i - 1), served(digit, shown[name]), 0.27, label=name,
-                 hatch=("", "//", "..")[i], color=plots.ROLES[role].colour, edgecolor="white")
-    left.set(title=f"one digit, strength {strength:g}", xticks=range(10), ylim=(0, 1.05))
-    left.legend(fontsize=9)
-    right.hist(levels.clamp(0.05, 60), bins=torch.logspace(-1.3, 1.8, 32).tolist(),
-               color=plots.ROLES["baseline"].colour)
-    right.axvline(strength, color=plots.ROLES["attacker"].colour)
-    gone = f"{(levels < strength).double().mean():.0%} of the answers have turned over"
-    right.set(xscale="log", xlabel="level of an answer", title=gone)
-    return fig, (f"At strength {strength:g}: the ten scores of one digit as said, steered all the way "
-                 f"and within the budget; and the levels of all test answers: {gone}.")
+    fig, (left, right) = plt.subplots(1, 2, figsize=(10, 2.8))
+    used = (0, strength, min(strength, 0.999 * ties[digit]))
+    for i, (name, (colour, hatch)) in enumerate(LOOKS.items()):
+        left.bar(torch.arange(10) + 0.27 * (i - 1), served(used[i]), 0.27, label=name, hatch=hatch,
+                 color=colour, edgecolor="white")
+    left.set(title="One test image", xticks=range(10), xlabel="class", ylabel="probability")
+    left.legend(fontsize=9, loc="upper left", bbox_to_anchor=(1, 1))
+    right.hist(ties.clamp(0.05, 60), bins=torch.logspace(-1.3, 1.8, 32).tolist(), color="#999999")
+    right.axvline(strength, color="black")
+    gone = f"{(ties < strength).double().mean():.0%} of the answers have another label"
+    right.set(xscale="log", xlabel="tie strength (last bar: 60 or more)", ylabel="test images",
+              title=gone)
+    return fig, ("Left: ten probabilities of one test image, from the teacher, with full strength and "
+                 "within the margin budget. Right: a histogram of all test images' tie strengths, "
+                 f"with a line at strength {strength:g}: {gone}.")
 
 # %%
 widgets.slider(at_strength, values=[0.1, 0.5, 1, 1.5, 2.5, 5, 10, 30], start=2.5, label="strength")
 plots.show(*at_strength(2.5))
 
+# %% [markdown]
+# Most labels change between strengths 1 and 10. At 2.5 a third have changed.
+#
+# Now five seeds, stored (row R19). A second attacker, **label-only**, keeps the top-1 label of each answer and ignores
+# the probabilities.
+
 # %%
 r19 = measures.stored("R19")
 
 def curve(what, kind):
-    """Five values at each strength, 0 first."""
+    """(strengths, seeds), the undefended API first."""
     names = ["none", *(f"{kind} {s:g}" for s in STRENGTHS)]
-    return [r19[(r19.series == what) & (r19.x == n)].sort_values("seed").value.tolist() for n in names]
+    return torch.tensor([r19[(r19.series == what) & (r19.x == n)].sort_values("seed").value.tolist()
+                         for n in names])
 
-predicted = [(levels > s).double().mean().item() for s in STRENGTHS]
+def predicted(strength, seed):
+    """Accuracy of the user's labels from tie strengths alone, with the proxy of a stored seed."""
+    hurts = perturb.harm(test.x, 1000 + seed)
+    kept = margin_budget(said.clamp_min(1e-30).log(), hurts, 1e9) / 0.999 > strength
+    return (kept & (said.argmax(-1) == test.y)).double().mean().item()
+
+forecast = torch.tensor([[predicted(s, seed) for seed in range(5)] for s in STRENGTHS])
 
 # %%
-fig, axes = plt.subplots(1, 2, figsize=(10, 3.6), sharey=True)
-LINES = (("honest accuracy", "defender", "an honest customer's class"),
-         ("naive", "attacker", "naive copy"), ("label only", "student", "label-only copy"))
+fig, axes = plt.subplots(1, 2, figsize=(10, 4), sharey=True)
+LINES = (("honest accuracy", "defender", "user's labels"),
+         ("naive", "attacker", "naive clone"), ("label only", "student", "label-only clone"))
 at = [0.05, *STRENGTHS]
-for ax, kind, title in zip(axes, ("plain", "kept"), ("every answer steered all the way",
-                                                     "each within its margin budget")):
+for ax, kind, title in zip(axes, ("plain", "kept"), ("Full strength: all three fall together",
+                                                     "Margin budget: only the naive clone falls")):
     for what, role, label in LINES:
         plots.band(ax, at, curve(what, kind), role, label)
-    ax.set(xscale="log", xlabel="strength (leftmost: none)", title=title, ylim=(0, 1.03))
-axes[0].plot(STRENGTHS, predicted, "k:", linewidth=2, label="labels kept, predicted from the levels")
-axes[0].set(ylabel="test digits right (stored, 5 seeds)")
-axes[0].legend(loc="lower left", fontsize=9)
-plots.show(fig, "Two panels over the strength of the defence. Left, every answer steered all the way: "
-           "nothing happens at small strengths, then all three lines fall together, along the "
-           "dotted line that the levels predict. Right, within the margin "
-           "budget: the honest customer and the label-only copy stay at the top, the naive copy falls.")
+    ax.set(xscale="log", xlabel="strength λ", title=title, ylim=(0, 1.03),
+           xticks=[0.05, 0.1, 1, 10], xticklabels=["none", "0.1", "1", "10"])
+axes[0].plot(STRENGTHS, forecast.mean(1), "k+", markersize=9,
+             label="user's labels, predicted from the tie strengths (same five proxies)")
+axes[0].set(ylabel="accuracy on test digits (5 seeds)")
+fig.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2, fontsize=9)
+plots.show(fig, "Accuracy against strength, 95 % bands over five seeds. Left, full strength: little "
+           "changes up to about 0.6, then the user's labels and both clones fall together, along the "
+           "predicted crosses. Right, margin budget: the user's labels and the label-only clone stay, "
+           "and the naive clone falls from 0.92 to 0.57.")
 
 # %% [markdown]
-# Left: first an inert window, in which nobody notices anything; then a cliff, and the customer falls at least as
-# far as the copies. ADS-C (2026) reports both for CIFAR, and that the window's end can be predicted; so it is here. Right:
-# with the margin budget not one label moves, at any strength, while the copy that believes the scores loses
-# many points. They report 29.6 on CIFAR-10 and that "a hard-label attacker gains nothing". Look at the dashed
-# line: here, too, the copier who keeps the top class loses nothing. He has what he would have had anyway.
+# Neither falls first. With full strength, the user's labels lose only 0.8 points up to strength 0.6. Then labels and
+# clones fall together. ADS-C reports both for CIFAR, and that the threshold can be predicted. It can here: the crosses
+# lie on the curve.
 #
-# "Without harming legitimate users"? Their class is untouched. Their *scores* are not: count the usable answers.
+# With the margin budget no label changes at any strength. The naive clone loses 35.7 points at strength 30 (29.1 to
+# 42.4). ADS-C reports 29.6 on CIFAR-10, and that "a hard-label attacker gains nothing". Here, too, the label-only
+# clone has exactly the accuracy that it has without a defence.
+#
+# Does the legitimate user lose nothing? The label is unchanged. The probabilities are not:
 
 # %%
 KEPT = "kept 30"
+NAMED = {"honest accuracy": "user's labels right", "usable answers lost": "answers over 90 % lost",
+         "naive": "naive clone", "label only": "label-only clone"}
 paid = {what: measures.mean_interval(r19[(r19.series == what) & (r19.x == KEPT)].value.tolist())
-        for what in ("honest accuracy", "usable answers lost", "naive", "label only",
-                     "innocents accused")}
-pd.DataFrame({what: i._asdict() for what, i in paid.items()}).T.round(3)
+        for what in NAMED}
+pd.DataFrame({NAMED[what]: i._asdict() for what, i in paid.items()}).T.round(3)
 
 # %% [markdown]
+# A user who acts on answers of 90 % or more loses 83 % of them (72 to 94). So the defence is free for users of labels,
+# and expensive for users of probabilities.
+#
 # # Text
 #
-# Here begins the second half. On text the same idea has more room. A classifier gives one answer; a language
-# model *writes*, fifty tokens for one sum, and the customer looks at the last few. The working in between is
-# what a student learns from (lesson 03), and every one of its tokens can be leaned on.
+# **The break.** You may stop here: the stored table of *What we checked* covers both parts. What follows stands alone.
+# It needs the first cell with the imports. Only the table at the end also needs the first part.
 #
-# The provider's proxy: a small model, caught in the middle of learning. The harm of a token is measured as
-# before: two forward passes of it, for every token that the teacher writes.
+# On text ADS has more room. A classifier gives one answer. A language model writes about fifty tokens for one sum, and
+# a user often needs only the last few. A student learns from the working in between, the **trace** (lesson 03). ADS
+# changes the probabilities of every token of it.
+#
+# The provider's proxy is a small model after 30 training steps. The harm of a token is measured as before, with two
+# forward passes of the proxy for each token.
 
 # %%
 N, TEST = 300, skills.problems("reason", 500, seed=1, split="test")
@@ -265,14 +301,18 @@ small, uphill = proxy_of(100 + LIVE)
 # %% [markdown]
 # ### Exercise 10.2 · A trap in the sampler (medium, 5 minutes)
 #
-# The teacher samples from $\mathrm{softmax}(z / T)$. You hand a sampler your new logits, and it divides them
-# by $T$, *all of them*. People have measured a whole table of strengths that were not the ones they had set.
-# What must you hand over, so that tokens come from $\mathrm{softmax}(z / T + \lambda\,\Delta)$?
+# Tokens should come from $\mathrm{softmax}(z / T + \lambda\,\Delta)$, where $z$ are the teacher's logits. A sampler
+# takes logits and divides *all of them* by $T$. If you give it $z + \lambda\,\Delta$, the strength at $T = 2$ is only
+# half of what you set. What must you give it?
+#
+# (The formula is the paper's, and the Distillation Game's code follows it. The code that Savani and others released
+# adds $\lambda\,\Delta$ before the sampler divides, so at $T \ne 1$ its strength is $\lambda / T$. Compare reported
+# strengths with care.)
 
 # %% nbgrader={"grade": false, "grade_id": "steered_logits", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("10.steered_logits")
 def steered_logits(logits, harm, strength, temperature=1.0):
-    """(n, vocabulary) twice: what a sampler that divides by `temperature` should be given.
+    """(n, vocabulary) twice: the logits for a sampler that divides by `temperature`.
 
     Logits, not log-probabilities. Worked case: logits [[1., 0.]], harm [[0., 2.]], strength 3,
     temperature 0.5: [[1., 3.]].
@@ -284,7 +324,7 @@ grade("10.steered_logits", points=2)
 
 # %%
 class Steered(antidistillation.Steered):
-    """The course's defence with your formula; up and down are the two pushed proxies."""
+    """ADS with your formula. up and down are the two moved proxies."""
     def logits(self, logits, tokens, asked):
         names = [id(question) for question in asked]
         up, down = (read(tokens, names).log_softmax(-1) for read in (self.up, self.down))
@@ -294,21 +334,25 @@ class Steered(antidistillation.Steered):
 # %%
 some = skills.problems("reason", 20, seed=8)
 texts = antidistillation.write(language_teacher, [p.prompt for p in some], Steered(small, uphill, 0.4))
-for problem, text in zip(some, texts):
-    if skills.MARK in text and not skills.is_right(problem.prompt, text):
-        print(f"{problem.prompt}\n  served  {text}\n  true    {problem.completion}")
-        break
+wrong = [(p, text) for p, text in zip(some, texts) if not skills.is_right(p.prompt, text)]
+FORM = re.compile(r"(\d [+-] \d [+-] \d = \d (carry|borrow) \d ; ){3}=> \d+")
+broken = sum(not FORM.fullmatch(text) for _, text in wrong)
+print(f"{len(wrong)} of {len(some)} answers are wrong, {broken} of these not even in the form of a sum")
+for problem, text in (wrong[0], next(pair for pair in wrong if FORM.fullmatch(pair[1]))):
+    print(f"{problem.prompt}\n  served  {text}\n  true    {problem.completion}")
 
 # %% [markdown]
-# Find the first wrong token: it looks like any other. The teacher goes on from there as if nothing had happened,
-# and the final answer is wrong as well. That is the price on text. So how good is the *teacher* now, and how good
-# the student?
+# Half of these 20 answers are wrong. Of the ten wrong ones, five are not in the form of a sum, such as `3 + + 0 = 5 =
+# 5`, and a program finds these without computing anything. The other five look like any sum. The teacher goes on from
+# the wrong token, so the final answer is wrong as well.
+#
+# So on text the legitimate user pays with wrong answers. How good is the teacher then, and how good is the student?
 #
 # ### Exercise 10.3 · At the same teacher (medium, 10 minutes)
 #
-# A defence that makes the teacher worse makes the student worse. The fair comparison is with the simplest way to
-# make the teacher worse, a higher temperature, **at the same teacher accuracy**. No temperature gives exactly this
-# accuracy, so interpolate linearly between the settings just below and just above it.
+# A defence that makes the teacher worse makes the student worse. The fair baseline is the simplest way to make the
+# teacher worse, a higher temperature, **at the same teacher accuracy**. No temperature gives exactly this accuracy, so
+# interpolate linearly between the settings just below and just above it.
 
 # %% nbgrader={"grade": false, "grade_id": "matched", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("10.matched")
@@ -325,11 +369,11 @@ def matched(teacher, student, at):
 grade("10.matched", points=2)
 
 # %% [markdown]
-# ### Exercise 10.4 · The cheap one (easy, 5 minutes)
+# ### Exercise 10.4 · A cheaper defence (easy, 5 minutes)
 #
-# Two passes of a proxy for every token are two too many for some. A **product of experts** takes one: the
-# teacher writes together with a weak model, in the proportion $p_\text{teacher}^{1-\gamma}\, p_\text{weak}^{\gamma}$.
-# What the weak model does not know is said less often, and that is what a student would have learned.
+# ADS needs two passes of a proxy for each token. A **product of experts** needs one. The teacher writes together with
+# a weak model, in the proportion $p_\text{teacher}^{1-\gamma}\, p_\text{weak}^{\gamma}$. Tokens that the weak model
+# considers unlikely become less frequent. The idea is that a student would learn most from these.
 
 # %% nbgrader={"grade": false, "grade_id": "product_of_experts", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("10.product_of_experts")
@@ -345,14 +389,23 @@ grade("10.product_of_experts", points=1)
 
 # %%
 class Mixed(antidistillation.Mixed):
-    """The course's defence with your formula."""
+    """The product of experts with your formula."""
     def logits(self, logits, tokens, asked):
         weak = self.reader(tokens, [id(question) for question in asked])
         return product_of_experts(logits, weak, self.share)
 
+prompts = [p.prompt for p in some]
 for share in (0.5, 0.65, 0.8):
-    text = antidistillation.write(language_teacher, [some[0].prompt], Mixed(small, share))[0]
-    print(f"{share:.0%} of it the weak model's: {text}")
+    texts = antidistillation.write(language_teacher, prompts, Mixed(small, share))
+    print(f"weak model's share {share:.0%}: {sum(map(skills.is_right, prompts, texts))} of 20 right")
+
+# %% [markdown]
+# The larger the weak model's share, the fewer answers are right.
+#
+# ## Three defences at the same teacher
+#
+# The next cell lists thirteen settings of three defences: higher temperature, ADS, and the product of experts. In each
+# setting an attacker sends 300 queries, and a student trains on the answers for 100 steps.
 
 # %%
 TEMPERATURES, LEANS, SHARES = (1.0, 1.6, 1.8, 2.0, 2.15), (0.2, 0.3, 0.4, 0.5), (0.5, 0.6, 0.65, 0.7)
@@ -380,63 +433,104 @@ def taught(seed, setting):
     return right(prompts, texts), measures.exact_match(learn(prompts, texts, seed), TEST)
 
 # %% [markdown]
-# Your own run, *live*, one seed that is not among the stored ones: at 0.4 the teacher steers.
+# **Predict, then run.** How good are teacher and student with ADS at strength 0.4? You run one seed that is not among
+# the stored ones.
 
 # %%
 live = taught(LIVE, "steered 0.4")
-print(f"teacher {live[0]:.0%}, student {live[1]:.0%}")
+print(f"answers right: teacher {live[0]:.0%}, student {live[1]:.0%}")
+
+# %% [markdown]
+# In the stored page's run it is 50 and 30 %. Over five other seeds (row R20), ADS at 0.4 leaves the teacher right on
+# 38 % of the sums (26 to 49), and the student on 17 % (8 to 27). A high temperature that leaves the teacher at 40 %
+# (35 to 44) has a student of 44 % (41 to 46). The next cell draws all settings, and compares at equal teacher accuracy
+# with your `matched`.
 
 # %%
 r20 = measures.stored("R20")
+KINDS = {"temperature": ("higher temperature", "#a5a5a5", "X"), "steered": ("ADS", "#222222", "o"),
+         "experts": ("product of experts", "#777777", "s")}
 
-def pairs(kind):
-    """(settings, 5 seeds) of teachers and of students, for one kind of setting."""
-    table = r20[r20.x.isin([s for s in SETTINGS if SETTINGS[s][0] == kind])]
-    order = [s for s in SETTINGS if SETTINGS[s][0] == kind]
-    return [torch.tensor(table[table.series == who].pivot(index="x", columns="seed", values="value")
-                         .loc[order].values) for who in ("teacher", "student")]
+def accuracies(kind):
+    """(settings, seeds) of the teachers and (settings, seeds) of the students of one defence."""
+    order = [name for name in SETTINGS if SETTINGS[name][0] == kind]
+    table = r20.pivot_table(index="x", columns=["series", "seed"], values="value").loc[order]
+    return [torch.tensor(table[who].values) for who in ("teacher", "student")]
 
 def gap(kind, at):
-    """What a student learns less than at a higher temperature, the teachers equally good: Interval."""
-    (hot, cool), (teachers, students) = pairs("temperature"), pairs(kind)
-    plain = [matched(hot[:, i], cool[:, i], at) for i in range(5)]
-    mine = [matched(teachers[:, i], students[:, i], at) for i in range(5)]
-    return measures.paired_interval(torch.tensor(plain), torch.tensor(mine))
+    """Students at a higher temperature minus this defence's, teachers equally accurate: Interval."""
+    (hot, hot_students), (teachers, students) = accuracies("temperature"), accuracies(kind)
+    baseline = [matched(hot[:, i], hot_students[:, i], at) for i in range(5)]
+    defended = [matched(teachers[:, i], students[:, i], at) for i in range(5)]
+    return measures.paired_interval(torch.tensor(baseline), torch.tensor(defended))
 
 # %%
-for at in (0.7, 0.6, 0.5):
-    print(f"teacher {at:.0%}:", *(f"{kind} {gap(kind, at).points()}"
+fig, ax = plt.subplots(figsize=(7.5, 3.8))
+for kind, (label, colour, marker) in KINDS.items():
+    x, y = (torch.tensor([measures.mean_interval(v) for v in who]).T for who in accuracies(kind))
+    ax.errorbar(x[0], y[0], xerr=(x[0] - x[1], x[2] - x[0]), yerr=(y[0] - y[1], y[2] - y[0]),
+                color=colour, marker=marker, capsize=2, linewidth=1.2, label=label)
+ax.scatter(*live, s=130, marker="*", color="white", edgecolor="black", zorder=3, label="your run")
+ax.set(xlabel="share of sums right, teacher", ylabel="share of sums right, student", ylim=(0, 1),
+       title="At the same teacher accuracy, students of ADS learn less")
+ax.legend(loc="upper left", bbox_to_anchor=(1, 1), fontsize=9)
+plots.show(fig, "Accuracy of students against accuracy of their teachers: means of five seeds, 95 % "
+           "intervals. The curve of ADS lies well below that of a higher temperature; the product of "
+           "experts lies between them.")
+for at in (0.7, 0.5):
+    print(f"teacher {at:.0%}:", *(f"{KINDS[kind][0]} {gap(kind, at).points()}"
                                   for kind in ("steered", "experts")))
 
 # %% [markdown]
-# # The student who thinks
+# With both teachers at 70 %, the student of ADS solves 12.4 points fewer sums than the student of a higher temperature
+# (6.3 to 18.6). With both at 50 % it is 20.0 points (15.2 to 24.9). This is the paper's claim. So the damage does not
+# come from the wrong answers alone.
 #
-# All of these students believe what they are sold. Nobody has to. Give the copier 60 *clean* answers: from
-# before the defence was switched on, or from somebody else, or written by hand. What can he do with them?
+# The product of experts takes half as many passes as ADS, and has a smaller effect: 3.3 points at 70 % (0.3 to 6.4) and
+# 8.1 at 50 % (6.2 to 10.0).
 #
-# - **clean, too**: learn from them as well, and no more. (The control: whoever has more, learns more.)
-# - **strategic**: ask of each trace whether learning it would help on the clean ones, by the very difference
-#   that the provider uses, with his own student. Allouah and others (2026).
-# - **odd ones out**: learn from everything, drop the half that this first student finds most surprising.
-# - **checked**: drop the traces whose answer a program can refute. (Lesson 06. Sums can be checked; much cannot.)
-# - **answers only**: throw all traces away, and find new ones for the answers, below.
+# # Students that adapt
+#
+# So far the student uses what is served as it is. An adaptive attacker need not. Suppose that it has 60 **clean
+# answers**: from before the defence was switched on, from another source, or written by hand. What can it do with
+# them? The table also gives the names in the code.
+#
+# | attacker | in the code | what its student learns from |
+# |---|---|---|
+# | naive | `passive` | the 300 served traces |
+# | with clean data | `clean, too` | the same and the 60 clean ones: the *control* for all that follow |
+# | strategic | `strategic` | the same, each trace weighted by its help on the clean ones (Allouah and others, 2026) |
+# | drop half | `odd ones out` | the half of the traces with the lower loss under a first student, and the clean ones |
+# | checked | `checked` | the traces whose final answer a program finds right, and the clean ones |
+# | answers only | `answers only` | the 60 clean ones, and traces of its own that lead to the served final answers |
 #
 # ### Exercise 10.5 · Which traces help? (medium, 10 minutes)
+#
+# Move the student's weights a small step *up* the gradient of its loss on the clean answers, and a step *down*. If the
+# loss of a trace also rises upwards and falls downwards, then learning this trace helps on the clean answers.
 
 # %% nbgrader={"grade": false, "grade_id": "strategic_weights", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("10.strategic_weights")
 def strategic_weights(up, down, step, beta=0.5, most=10.0):
-    """(n,), (n,): each trace's loss with the student's weights a step up and a step down the
-    slope of his loss on the clean text. Returns (n,) weights with a mean of 1.
+    """(n,), (n,): the loss of each trace with the student's weights a step up and a step down
+    the gradient of its loss on the clean answers. Returns (n,) weights with a mean of 1.
 
-    score = (up - down) / (2 * step): do both losses rise together? Cut the scores at +-most,
-    then exp(beta * score), then scale.
+    score = (up - down) / (2 * step). Limit the scores to the range from -most to most, take
+    exp(beta * score), then scale.
     Worked case: up [1.1, 1.], down [0.9, 1.], step 0.1, beta 0.5: [1.2449, 0.7551].
     """
     ...
 
 # %% nbgrader={"grade": true, "grade_id": "strategic_weights_check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 grade("10.strategic_weights", points=2)
+
+# %% [markdown]
+# **The sign.** The public code of the Distillation Game takes the loss a step down *minus* the loss a step up. This
+# is the opposite of our sign: a trace that helps on the clean answers gets *less* weight. One of the Game's result
+# files (one seed) has a student behind ADS at 0 % without weights and at 41 % with them. The weights cannot be credited
+# with this, for two more reasons. In that file the heaviest fifth of the traces has 22.4 % of the weight, where equal
+# weights give 20 %. And the weighted trainer averages its loss over traces, but the plain one over tokens. What caused
+# the 41 % is not known to us. Here both students average over tokens.
 
 # %%
 CLEAN = 60
@@ -463,6 +557,27 @@ def strategic(seed, prompts, texts):
     weights = torch.cat([strategic_weights(up, down, 0.01, beta=3.0), torch.ones(len(asked))])
     return learn(prompts + asked, texts + said, seed, weights=weights.float())
 
+# %%
+def other_sign(seed):
+    """Students behind ADS at 0.4, weighted the other way round, as the Game's public code does.
+
+    Returns (accuracy, top, lean): the student's; how much of all weight the top fifth of traces
+    has; with the sign of 10.5, the mean weight of right traces minus that of wrong ones.
+    """
+    prompts, texts = bought(seed, "steered 0.4")
+    asked, said = clean_text(seed)
+    first = learn(prompts, texts, seed)
+    up, down = antidistillation.losses_beside(
+        first, language.pack(prompts, texts), antidistillation.slope(first, language.pack(asked, said)))
+    helpful, theirs = (strategic_weights(*pair, 0.01, beta=3.0) for pair in ((up, down), (down, up)))
+    good = torch.tensor([skills.is_right(*pair) for pair in zip(prompts, texts)])
+    top = theirs.sort(descending=True).values[:len(theirs) // 5].sum() / theirs.sum()
+    every = torch.cat([theirs, torch.ones(len(asked))]).float()
+    student = learn(prompts + asked, texts + said, seed, weights=every)
+    lean = helpful[good].mean() - helpful[~good].mean()
+    return measures.exact_match(student, TEST), top.item(), lean.item()
+
+# %%
 def odd_ones_out(seed, prompts, texts):
     """The half that a first student, half trained, finds least surprising."""
     surprise = antidistillation.example_losses(learn(prompts, texts, seed, steps=50),
@@ -475,9 +590,9 @@ def checked(seed, prompts, texts):
     return clean_too(seed, [prompts[i] for i in kept], [texts[i] for i in kept])
 
 # %% [markdown]
-# **Answers only** needs no trace at all. He takes nothing but the final answers. A first student of the 60
-# clean traces writes its own working for every question, several times; what reaches the answer that was served
-# is kept, for it must be right, or lucky; a second student learns from it, and writes again.
+# **Answers only** uses no served trace. A first student of the 60 clean traces writes its own working for every
+# question, six times. A trace is kept if it leads to the served final answer. A new student learns from the kept
+# traces and the clean ones, and writes again.
 
 # %%
 def answers_only(seed, prompts, texts, rounds=3):
@@ -509,77 +624,92 @@ def copied(seed, defence, copier):
     texts = [rewrite(text) for text in texts] if rewrite else texts
     return measures.exact_match(COPIERS[copier](seed, prompts, texts), TEST)
 
-
 # %% [markdown]
-# **Predict.** At 0.4 the teacher is wrong on more than half of its sums. Who gets most out of it: the believer, the
-# strategic one, or the one who throws the traces away? Here is one of them, *live*; the rest is stored.
+# **Predict.** At strength 0.4 the teacher is right on 38 % of its sums. Which of the six attackers gets most out of it?
+# You run one of them, strategic, with your seed. The rest is stored (row R21).
 
 # %%
 mine = copied(LIVE, "steered", "strategic")
-print(f"your strategic copier: {mine:.0%} right; the believer: {live[1]:.0%}")
+print(f"your strategic student: {mine:.0%} right; your naive student: {live[1]:.0%}")
 
 # %%
 r21 = measures.stored("R21")
+ATTACKERS = {"passive": "naive", "clean, too": "with clean\ndata", "strategic": "strategic",
+             "odd ones out": "drop half", "checked": "checked", "answers only": "answers\nonly"}
 
-def student(copier, defence):
-    """Five stored values: how often this copier's student is right behind this defence."""
-    return r21[(r21.series == copier) & (r21.x == defence)].sort_values("seed").value.tolist()
+def student(attacker, defence):
+    """(seeds,): how often this attacker's student is right behind this defence, stored."""
+    rows = r21[(r21.series == attacker) & (r21.x == defence)]
+    return torch.tensor(rows.sort_values("seed").value.tolist())
 
-def mean(values):
-    return sum(values) / len(values)
+def group(ax, at, values, colour, marker, label):
+    """A dot for each seed, and beside them the mean with its 95 % interval."""
+    mean, low, high = measures.mean_interval(values)
+    ax.scatter([at - 0.06] * len(values), values, color=colour, marker=marker, s=16, label=label)
+    ax.errorbar([at + 0.06], [mean], [[mean - low], [high - mean]], color=colour, marker="_",
+                markersize=9, capsize=3, linewidth=1.5)
 
 # %% tags=["signature"]
-fig, (ax, right_ax) = plt.subplots(1, 2, figsize=(11, 4), width_ratios=[1.15, 1])
-for kind, role, label in (("temperature", "baseline", "hotter"), ("steered", "defender", "steered"),
-                          ("experts", "teacher", "product of experts")):
-    colour, marker, line = plots.ROLES[role]
-    ax.plot(*(values.mean(1) for values in pairs(kind)), color=colour, marker=marker, linestyle=line,
-            label=label)
-ax.scatter(*live, s=130, marker="*", color="white", edgecolor="black", zorder=3,
-           label="yours, steered, one seed")
-ax.set(xlabel="sums that the teacher gets right", ylabel="sums that the student gets right",
-       title="At the same teacher, steered text teaches less ...", ylim=(0, 1))
-for i, copier in enumerate(COPIERS):
-    for name, shift, role in (("steered", 0, "defender"), ("experts", 0.4, "teacher")):
-        plots.dots(right_ax, i + shift, student(copier, name), role, None if i else name)
-right_ax.axhline(mean(student("passive", "no defence")), color="black", label="believer, no defence")
-right_ax.set_xticks([i + 0.2 for i in range(len(COPIERS))],
-                    [c.replace(" ", "\n") for c in COPIERS], fontsize=9)
-right_ax.set(ylim=(0, 1), title="... to those who believe it")
-for panel in (ax, right_ax):
-    panel.legend(loc="upper left", fontsize=9)
-plots.show(fig, "Left: how often the student is right against how often the teacher is, for a hotter "
-           "teacher, a steered one and a product of experts. The steered curve lies well below "
-           "the hotter one, the experts in between. Right: six copiers of the steered teacher "
-           "and of the product of experts. The believer learns least; who has clean answers, too, "
-           "learns more, weighing adds hardly anything, and who checks learns by far the most.")
+fig, ax = plt.subplots(figsize=(9.5, 4))
+for i, attacker in enumerate(ATTACKERS):
+    for kind, shift in (("steered", -0.15), ("experts", 0.2)):
+        label, colour, marker = KINDS[kind]
+        group(ax, i + shift, student(attacker, kind), colour, marker, None if i else label)
+mean = student("passive", "no defence").mean()
+ax.axhline(mean, color="#a5a5a5", linestyle="--", label="naive, no defence (mean)")
+ax.set_xticks(range(len(ATTACKERS)), list(ATTACKERS.values()), fontsize=9)
+ax.set(ylim=(0, 1), ylabel="share of sums right, student",
+       title="Checking recovers most; weights add nothing that five seeds show")
+ax.legend(loc="upper left", bbox_to_anchor=(1, 1), fontsize=9)
+plots.show(fig, "Sums that the students of six attackers get right behind ADS and product of experts, "
+           "five seeds with mean and 95 % interval. The naive student learns least, with clean data it "
+           "learns more, the strategic one about as much as that, and the checked one most. All stay "
+           "below a naive student without a defence, a dashed line.")
 
 # %%
-steps = (("strategic", "passive"), ("clean, too", "passive"), ("strategic", "clean, too"),
+def better(attacker, over, defence="steered"):
+    """How much more one attacker's student gets right than another's: Interval."""
+    return measures.paired_interval(student(attacker, defence), student(over, defence))
+
+STEPS = (("strategic", "passive"), ("clean, too", "passive"), ("strategic", "clean, too"),
          ("odd ones out", "clean, too"), ("checked", "clean, too"))
-for copier, over in steps:
-    print(f"{copier:13} minus {over:11}", *(
-        f"{name}: {measures.paired_interval(student(copier, name), student(over, name)).points()}"
-        for name in ("steered", "experts")), sep="  ")
+pd.DataFrame({" minus ".join(ATTACKERS[who].replace("\n", " ") for who in pair): {
+    KINDS[d][0]: better(*pair, d).points() for d in ("steered", "experts")} for pair in STEPS}).T
 
 # %% [markdown]
-# Left: three ways of getting worse. At the same teacher, the student of steered text has learned less than the
-# student of hotter text, by more than ten points: the wrong tokens are not *any* wrong tokens. That is the paper's
-# claim. The product of experts costs half as much to compute, and buys less: it lies between the two.
+# The checked attacker gets most out of it. Behind ADS it is 27.0 points ahead of the control (21.5 to 32.5). The
+# control itself has 27 % here and 86 % without a defence. So checking recovers 27 of the 58 points that ADS takes.
+# A likely reason for the rest is that few right traces are left.
 #
-# Right: read the first line of the table, and you have the Distillation Game: who adapts gets far more than the
-# believer. Read the second and third, and you see from what. **Nearly all of that is the 60 clean answers
-# themselves.** To weigh the traces by them adds nothing that five seeds could show. (Theirs, with a model of three
-# billion parameters: 0 to 41 % behind steering and 28 to 52 % behind experts, in a result file of one seed. Ask of
-# such a number what the control had.) To drop what looks odd may add a little more: not shown, with five seeds. What helps
-# is *checking*: where a program can refute an answer, it throws out the poisoned traces by the dozen, and the student
-# is half-way back. Not all the way: steering has made good traces scarce.
+# The strategic student is 10.2 points ahead of the naive one (7.1 to 13.3). This looks like the published result. But
+# the control, which only adds the same 60 clean answers, gains 9.7 points (7.6 to 11.8). What the weights add to this
+# was not shown (−3.6 to +4.7). Dropping the half with the higher loss was not shown to help either (−1.2 to +12.9).
+#
+# Would the opposite sign do worse? The next cell shows five stored students that use it (row L10A), at equal queries,
+# clean answers and steps.
+
+# %%
+l10a = measures.stored("L10A")
+other = {what: l10a[l10a.series == what].sort_values("seed").value.tolist()
+         for what in ("opposite sign", "top fifth", "lean")}
+by_sign = measures.paired_interval(student("strategic", "steered"), other["opposite sign"])
+turned = measures.paired_interval(other["opposite sign"], student("clean, too", "steered"))
+print("sign of 10.5 minus opposite sign:", by_sign.points())
+print("opposite sign minus with clean data, no weights:", turned.points())
+print(f"weight of the heaviest fifth of the traces: {sum(other['top fifth']) / 5:.0%}")
+print("mean weight of right traces minus wrong ones, sign of 10.5: {:+.2f} ({:+.2f} to {:+.2f})".format(
+    *measures.mean_interval(other["lean"])))
+
+# %% [markdown]
+# It does worse. With the opposite sign the student is 7.0 points behind ours (4.5 to 9.5), and 6.5 points behind the
+# control without weights (1.4 to 11.5). So the sign matters here, where the heaviest fifth of the traces has 42 % of
+# the weight. That our sign gives right traces more weight than wrong ones was not shown (−0.08 to +0.45).
 #
 # ## Hide the working
 #
-# Why write it down for him at all? Serve it **hidden** (the final answer alone), **shortened** (of each step only
-# the result), or **backwards** (the last step first; every word is still there). The honest customer who only
-# wants the number loses nothing. One who wants to *check* the number loses what he would check it with.
+# Why serve the trace at all? **Hidden** serves the final answer alone. **Shortened** serves only the result of each
+# step. **Backwards** serves the last step first, and every word is still there. A legitimate user who needs only the
+# number loses nothing. A user who wants to *check* it loses the means to do so.
 
 # %%
 one = antidistillation.write(language_teacher, [TEST[0].prompt])[0]
@@ -587,26 +717,26 @@ for how in (antidistillation.shortened, antidistillation.backwards, antidistilla
     print(f"{how.__name__:12} {how(one)}")
 
 # %%
-rows = {"as it is": student("passive", "no defence"), "backwards": student("passive", "backwards"),
-        "shortened": student("passive", "shortened"), "hidden": student("passive", "hidden"),
-        "all three, to 'answers only'": student("answers only", "hidden"),
-        "steered, to 'answers only'": student("answers only", "steered")}
+rows = {f"naive, {how}": student("passive", how)
+        for how in ("no defence", "backwards", "shortened", "hidden")}
+rows |= {"answers only, hidden": student("answers only", "hidden"),
+         "answers only, ADS": student("answers only", "steered")}
 pd.DataFrame({name: measures.mean_interval(v)._asdict() for name, v in rows.items()}).T.round(2)
 
 # %% [markdown]
-# To a believer, backwards costs about half, and the other two everything: lesson 03's result. It looks like a wall.
-# The last two rows are the copier who never wanted the working. All three rewritings serve the same final answers,
-# so they are one row for him. With 60 traces of his own and answers that he can check himself against, he writes
-# the working anew. A hidden trace protects the trace. (On a real model: from answers and summaries alone, one paper
-# of 2026 reports a gain from 56.8 to 77.6 on MATH-500; read second hand.)
-# %% [markdown]
-# ## Luck that is shared
+# A naive student falls from 79 % to 39 % with traces backwards (31 to 47), and to nearly 0 with the two others.
 #
-# One more defence, of another kind: it changes no distribution at all. A teacher that samples is wrong now and
-# then, *here and there*: whoever asks the same question five times can let the answers vote. Five accounts can,
-# too, and none of them ever repeats itself. So let the provider draw its random numbers from the *question*:
-# all accounts that ask the same for the first time get the same answer. (After LADS, 2026, which we know second hand.) To each
-# of them alone it looks as before.
+# The attacker that uses answers only is not stopped. With 60 clean traces and the served final answers, its student
+# is right on 59 % (46 to 71). All three rewritings serve the same final answers, so they are one case for it. A hidden
+# trace protects the trace, and not the skill. (This attacker computes more. It trains four students, and writes each
+# answer up to eighteen times.)
+#
+# ## Shared randomness
+#
+# The last defence changes no user's distribution. A teacher that samples is sometimes wrong, at random. An attacker
+# can ask each question five times, with five accounts, and take the majority answer. So the provider takes its
+# random numbers from the *question*: all accounts that ask it for the first time get the same answer. For each
+# account alone nothing changes. (After LADS, 2026, which we know second hand.)
 
 # %%
 POOLS = ("one account", "own luck", "shared luck", "shared out", "shared out, one answer for ever")
@@ -628,64 +758,115 @@ def pooled(seed, way, times=5):
     return right(*zip(*kept)), measures.exact_match(learn(*map(list, zip(*kept)), seed), TEST)
 
 # %%
+POOL_NAMES = dict(zip(POOLS, (
+    "one account, one answer each", "5 accounts, independent draws", "5 accounts, shared draws",
+    "questions divided, shared draws", "questions divided, one fixed answer")))
 l10 = measures.stored("L10")
-table = {way: {what: measures.mean_interval(l10[(l10.series == what) & (l10.x == way)].value.tolist())
-               for what in ("right", "student")} for way in POOLS}
-pd.DataFrame({way: {"kept answers right": t["right"].mean, "student": t["student"].mean,
-                    "from": t["student"].low, "to": t["student"].high}
-              for way, t in table.items()}).T.round(2)
+
+def pool(what, way):
+    return l10[(l10.series == what) & (l10.x == way)].sort_values("seed").value.tolist()
+
+pd.DataFrame({name: {"kept answers right": sum(pool("right", way)) / 5}
+              | measures.mean_interval(pool("student", way))._asdict()
+              for way, name in POOL_NAMES.items()}).T.round(2).rename(columns={"mean": "student"})
 
 # %% [markdown]
-# (Stored, five seeds; a teacher at temperature 2, five accounts, each question five times in all.) With luck of
-# their own, five accounts vote the noise away. With shared luck they have five copies of one answer, and the
-# student is no better than one account's. No user's distribution has changed, and nobody is accused.
+# (Stored, five seeds. The teacher has temperature 2. A pool of five accounts sends each question five times.)
 #
-# Now the fourth row. **Shared out**: each account takes a fifth of the questions and asks them five times. As many
-# questions as before, for each account and in all; and the vote is back. Only an answer that is given *once and
-# for ever* closes this, last row, and then "try again" is dead for every honest user.
+# With independent draws the majority is right on 99 % of the kept questions, and the student on 77 % (73 to 81). With
+# shared draws the five answers are one, and the student has 58 % (51 to 64): 19.2 points less (10.7 to 27.7). No
+# account's distribution has changed.
 #
-# ## Four prices
+# The attacker can adapt here, too. Each account takes a fifth of the questions and asks them five times. The number of
+# queries is the same, and the student is back at 76 % (73 to 79). Only one fixed answer for each question closes this
+# way. But then "try again" does nothing for any user.
 #
-# | | honest user | believer | student who thinks | innocent accused |
-# |---|---|---|---|---|
-# | steered classifier, top kept | class 0, scores nearly all | loses tens of points | keeps the label, loses nothing | nobody is accused |
-# | steered text | is told wrong sums | loses far more than by heat | checks, and is half-way back | nobody |
-# | product of experts | the same | loses a little more than by heat | checks, and gets most back | nobody |
-# | hidden working | cannot check | loses all | writes his own: more than half | nobody |
-# | shared luck | nothing; or "try again" | pool loses its vote | shares the questions out | nobody |
+# **Exact text, or meaning?** Our code takes its random numbers from the exact text, spaces aside. What if a second
+# account asks the same sum with its numbers swapped?
+
+# %%
+def swapped(prompt):
+    """The same sum with its two numbers in the other order."""
+    domain, a, sign, b, end = prompt.split()
+    return f"{domain} {b} {sign} {a} {end}"
+
+sums = [p.prompt for p in skills.problems("reason", 140, seed=8) if "+" in p.prompt][:60]
+shared = antidistillation.SharedLuck(secret=1)
+
+def final_answers(prompts, name, defence, seed=0):
+    people = [customers.Account(name, f"dk-{name}")] * len(prompts)
+    return [skills.final_answer(text) for text in antidistillation.write(
+        language_teacher, prompts, defence, temperature=2.0, seed=seed, accounts=people)]
+
+first = final_answers(sums, "first", shared)
+for how, answers in (("same text", final_answers(sums, "second", shared)),
+                     ("numbers swapped", final_answers([swapped(p) for p in sums], "third", shared)),
+                     ("no shared draws", final_answers(sums, "fourth", None, 10_000))):
+    print(f"{how:16} {sum(a == b for a, b in zip(first, answers))} of 60 final answers as the first")
+
+# %% [markdown]
+# Then the answers agree no more often than independent ones: 23 of 60, against 26 without shared draws (one run). So an
+# attacker that rewords its questions should get its majority vote back. LADS therefore couples questions of similar
+# *meaning*. The provider then has to decide which questions mean the same.
 #
-# "Nobody is accused" is the charm of all of these. An innocent *student* is hurt by them all the same: a customer
-# who trains a small model on his own paid answers, which some terms allow (lesson 13), gets poisoned text, too.
+# ## What each defence costs, and whom
 #
-# ## The evidence, in one table
+# | defence | legitimate user | naive student | adaptive student |
+# |---|---|---|---|
+# | ADS, classifier, margin budget | loses 83 % of the answers over 90 % | −36 points | label-only: loses nothing |
+# | ADS on text, 0.4 | 38 % of the sums right | 17 %, from 79 % | checked: 54 % |
+# | product of experts, 0.65 | 59 % of the sums right | 47 % | checked: 72 % |
+# | hidden trace | cannot check | 0 % | answers only: 59 % |
+# | shared draws | nothing (or "try again") | a pool loses its majority vote | divides the questions: loses nothing |
+#
+# None of these defences accuses anybody. But they also change the text for a customer that trains a small model on
+# its own paid answers, which some terms allow (lesson 13).
+#
+# ## What we checked
+#
+# Each row is a conclusion of this lesson, with what it is compared with. All are stored results of five seeds, at equal
+# queries and steps. *Agrees* means that the whole 95 % interval of the difference lies above zero, *does not agree*
+# that it lies below, *not shown* that it includes zero.
+
+# %%
+def row(claim, control, interval, published=""):
+    mean, low, high = (100 * value for value in interval)
+    verdict = "agrees" if low > 0 else "does not agree" if high < 0 else "not shown"
+    return claim, control, f"{mean:+.0f} ({low:+.0f} to {high:+.0f})", published, verdict
+
+def loses(who):
+    return measures.paired_interval(curve(who, "kept")[0], curve(who, "kept")[-1])
+
+def pools(way, over):
+    return measures.paired_interval(pool("student", way), pool("student", over))
+
+checks = [row("margin budget costs the naive clone", "no defence", loses("naive"), "29.6 (CIFAR-10)"),
+          row("... the label-only clone", "no defence", loses("label only"), "nothing"),
+          row("... the user's labels", "no defence", loses("honest accuracy"), "nothing"),
+          row("ADS costs the student", "temperature, teacher 70 %", gap("steered", 0.7), "far worse"),
+          row("product of experts does", "temperature, teacher 70 %", gap("experts", 0.7))]
 
 # %%
 # NBVAL_CHECK_OUTPUT
-def clear(interval):
-    """yes or no beyond doubt, else 'not shown': by the stored interval."""
-    return "yes" if interval.low > 0 else "no" if interval.high < 0 else "not shown"
-
-def beats(copier, over, defence="steered"):
-    return clear(measures.paired_interval(student(copier, defence), student(over, defence)))
-
-said_before = r19[(r19.series == "honest accuracy") & (r19.x == "none")].value.mean()
-pool_gap = measures.paired_interval(*(l10[(l10.series == "student") & (l10.x == way)].value.tolist()
-                                   for way in ("own luck", "shared luck")))
-same = abs(paid["honest accuracy"].mean - said_before) < 1e-9
-seen = [("margin budget: every top class kept", "yes" if same else "no"),
-        ("... and a naive copy loses more than 10 points", clear(measures.paired_interval(
-            torch.tensor(curve("naive", "kept")[0]) - 0.1, curve("naive", "kept")[-1]))),
-        ("at a teacher of 70 %, steered text teaches less than hot text", clear(gap("steered", 0.7))),
-        ("... and so does a product of experts", clear(gap("experts", 0.7))),
-        ("the strategic student beats the believer", beats("strategic", "passive")),
-        ("... and whoever has the same 60 clean answers", beats("strategic", "clean, too")),
-        ("dropping the odd half beats those", beats("odd ones out", "clean, too")),
-        ("answers only, where the working is hidden, beats the believer",
-         beats("answers only", "passive", "hidden")),
-        ("shared luck takes from a pool", clear(pool_gap))]
-pd.DataFrame(seen, columns=["finding", "seen (stored, five seeds)"])
+off = (forecast - curve("honest accuracy", "plain")[1:]).abs().max()
+checks += [row("strategic student recovers", "naive", better("strategic", "passive"), "41 (one seed)"),
+           row("... by its weights", "with clean data", better("strategic", "clean, too")),
+           row("... by their sign", "opposite sign", by_sign),
+           row("opposite sign helps", "with clean data", turned),
+           row("dropping half helps", "with clean data", better("odd ones out", "clean, too")),
+           row("checking helps", "with clean data", better("checked", "clean, too")),
+           row("answers only, hidden trace", "naive", better("answers only", "passive", "hidden")),
+           row("shared draws cost a pool", "independent draws", pools("own luck", "shared luck")),
+           row("dividing the questions helps it", "shared draws", pools("shared out", "shared luck")),
+           ("tie strengths predict labels", "measured, 45 cases",
+            f"off by at most {(100 * off).ceil():.0f}", "yes", "agrees" if off < 0.02 else "not")]
+pd.DataFrame(checks, columns=["conclusion", "control", "points", "published", "here"])
 
 # %% [markdown]
+# Where an interval has no width, all five seeds gave the same value. For the label-only clone and for the user's
+# labels, no cost is what the paper reports. The published 41 is of another model and task, with the unequal losses
+# named above.
+#
 # ## Wrap-up: five questions
 
 # %%
@@ -694,25 +875,68 @@ widgets.quiz("10")
 # %% [markdown]
 # ## What this does not show
 #
-# - Proxy and student begin from the same public base model. How well a proxy of another family does is another
-#   matter; the paper finds that it transfers, and a result file of the Distillation Game has a case of its own.
-# - Sums have one right working. A wrong token is an error, so the teacher's price is high; where there are many
-#   good ways to say a thing, a steered teacher could stay right more often. The papers' tasks lie in between.
-# - The strengths, the temperatures and the strategic student's beta were looked for on other test questions than
-#   those that are reported, by the authors, by hand. A copier would have to look for his on what he has.
-# - "Answers only" and "checked" need answers that can be checked, or reached. For an essay there is no final answer.
-# - The luck is shared by exact question, spaces aside. A pool that paraphrases is not even tried here.
+# - Proxy and student start from the same public base model. A proxy of another family was not tried.
+# - A sum has one right working, so each wrong token is an error. Where a thing can be said in many ways, ADS may
+#   cost the user less.
+# - We chose strengths, temperatures and the strategic student's beta on test questions other than those reported.
+#   An attacker has to choose them on what it has.
+# - "Checked" and "answers only" need final answers that can be checked or compared. An essay has none.
+# - An attacker that only drops traces of broken form was not measured.
+# - Coupling by meaning was not built.
+#
+# ## With real models
+#
+# **What is served to whom.** Hiding the trace is the defence in use. (From stored copies of the providers' pages of
+# 2025 and 2026; OpenAI's second hand. They change.)
+#
+# | provider | what an API user gets of the reasoning |
+# |---|---|
+# | OpenAI | on request a summary, for some models only after verification; raw tokens are billed, not returned |
+# | Anthropic | for Claude 4 models a summary, "preventing misuse"; the full length is billed |
+# | Google | for Gemini 2.5 and 3, on request, "thought summaries" |
+# | Alibaba | for qwen4-max the full trace; as an option a summary and an encrypted trace |
+# | DeepSeek | the full trace, to "view, display, and distill" |
+#
+# **What is known.** (From abstracts. We ran none of these on a real model.)
+#
+# - *Removing traces.* In DistillGuard a naive student falls from 67.8 to 31.4 % on MATH-500. Code generation is not
+#   affected, and paraphrasing hardly helps.
+# - *Inverting hidden traces.* Zhang and others train a model that writes a trace from an answer and a summary. With
+#   such traces for GPT-5 mini, Qwen2.5-7B has 77.6 % on MATH-500. With answers and summaries alone it has 56.8 %.
+# - *Trace rewriting.* A second model rewrites each trace, and the teacher's accuracy stays or improves.
+# - *DOGe* trains the teacher's last layer against a proxy student. Serving costs no more, and every user gets the
+#   changed model.
+# - *ADS* costs two passes of a proxy for each token. The settings of its code are for one node with eight H100.
+#
+# Before you use one, ask four questions. How accurate is the teacher for your users? How good is the student of a
+# teacher that is as accurate for a simpler reason? What does an attacker recover with some clean answers, and by
+# checking? Which of your users train on the answers?
 #
 # ## References
 #
-# - Y. Savani and others, *Antidistillation Sampling*, NeurIPS 2025. [arXiv:2504.13146](https://arxiv.org/abs/2504.13146)
-# - *ADS-C: Antidistillation Sampling for Classification*, 2026 (read in its abstract). [arXiv:2607.15467](https://arxiv.org/abs/2607.15467)
-# - Y. Allouah and others, *The Distillation Game*, 2026 (abstract, code, a result file). [arXiv:2605.22737](https://arxiv.org/abs/2605.22737)
-# - *LADS*, 2026 (second hand). [arXiv:2605.18829](https://arxiv.org/abs/2605.18829)
-# - *PART*, 2025: conclusions before derivations, no self-talk (abstract). [arXiv:2510.11545](https://arxiv.org/abs/2510.11545)
-# - *Trace inversion*, 2026 (second hand). [arXiv:2603.07267](https://arxiv.org/abs/2603.07267)
+# - Y. Savani and others, *Antidistillation Sampling*, NeurIPS 2025. [arXiv:2504.13146](https://arxiv.org/abs/2504.13146);
+#   [code](https://github.com/locuslab/antidistillation-sampling), `gentraces.py`
+# - Ullah, Khojasteh, *ADS-C*, 2026 (abstract). [arXiv:2607.15467](https://arxiv.org/abs/2607.15467)
+# - Y. Allouah and others, *The Distillation Game*, 2026 (abstract, a result file).
+#   [arXiv:2605.22737](https://arxiv.org/abs/2605.22737); [code](https://github.com/ysfalh/distillation-game),
+#   `src/clean_sweep/train/distill.py`, commit 671704e
+# - Diao and others, *Lossless Anti-Distillation Sampling* (LADS), 2026 (second hand).
+#   [arXiv:2605.18829](https://arxiv.org/abs/2605.18829)
+# - T. Zhang, J. X. Morris, V. Shmatikov, *How to Steal Reasoning Without Reasoning Traces*, 2026 (abstract).
+#   [arXiv:2603.07267](https://arxiv.org/abs/2603.07267)
+# - B. Jiang, *DistillGuard*, 2026 (abstract). [arXiv:2603.07835](https://arxiv.org/abs/2603.07835). P. Li and others,
+#   *DOGe*, 2025 (abstract). [arXiv:2505.19504](https://arxiv.org/abs/2505.19504)
+# - X. Ma and others, *Protecting Language Models Against Unauthorized Distillation through Trace Rewriting*, ACL
+#   2026 (abstract). [arXiv:2602.15143](https://arxiv.org/abs/2602.15143)
+# - Ding and others, *Information-Preserving Reformulation of Reasoning Traces for Antidistillation* (PART), 2025
+#   (abstract). [arXiv:2510.11545](https://arxiv.org/abs/2510.11545)
+# - Providers: [OpenAI](https://platform.openai.com/docs/guides/reasoning),
+#   [Anthropic](https://platform.claude.com/docs/en/build-with-claude/extended-thinking),
+#   [Google](https://ai.google.dev/gemini-api/docs/thinking),
+#   [Alibaba](https://help.aliyun.com/zh/model-studio/cot-summary),
+#   [DeepSeek](https://api-docs.deepseek.com/guides/reasoning_model)
 #
-# On to lesson 11: if the copy cannot be prevented, can it be recognised?
+# Lesson 11 asks: if a clone cannot be prevented, can it be recognised?
 
 # %%
 progress()
