@@ -9,9 +9,9 @@
 # %% [markdown]
 # # 11 · Watermarks that survive training
 #
-# **Minutes** 120 · **You need** lesson 03 (60 minutes to the break at *The student*; the rest may be skipped) ·
-# **You will be able to** mark a language model's text and find the mark again, measure how often such a test is
-# wrong, look for the mark in a student, remove it, and say what a small p-value shows.
+# **Minutes** 120 · **You need** lesson 03 (60 minutes to the break at *The student*; the rest may be skipped) · **You
+# will be able to** mark a language model's text and find the mark again, measure how often such a test is wrong, look
+# for the mark in a student, remove it, and say what a small p-value shows.
 #
 # teacher → **defence** → API → ledger → harvest → clean → **student** → **score**
 
@@ -62,8 +62,8 @@ for key in (1, 2, 3):
     print(f"key {key}, after 'this step':", [v for v in VERBS if green[tokenizer.ids[v]]])
 
 # %% [markdown]
-# Each key gives another list. About a quarter of the tokens are green in a text that was written without the key.
-# A text that prefers green tokens has more. How many more are too many for chance?
+# Each key gives another list. About a quarter of the tokens are green in a text that was written without the key. A
+# text that prefers green tokens has more. How many more are too many for chance?
 #
 # ### Exercise 11.1 · z-score (easy, 5 minutes)
 #
@@ -114,9 +114,9 @@ for green, tokens in ((8, 16), (80, 200), (160, 400)):
 #
 # ## A student that never saw the mark
 #
-# Before marking anything, test the test. The next student learns to explain list operations from 800 texts that
-# other people wrote. It has seen no text of our teacher, and nothing was marked. If a test calls this student
-# marked, that is a **false positive**.
+# Before marking anything, test the test. The next student learns to explain list operations from 800 texts that other
+# people wrote. It has seen no text of our teacher, and nothing was marked. If a test calls this student marked, that
+# is a **false positive**.
 
 # %%
 LEARNED, SCORED = 800, 400
@@ -211,8 +211,8 @@ pd.DataFrame({"p, every token": [f"{naive(rows, key):.1e}" for key in KEYS],
 # Now the eight p-values lie between 0.07 and 0.91.
 #
 # One student is not enough to judge a test. The board has fifty students of unmarked text, each trained on other
-# texts and tested with its own key. If a test is valid, 1 % of the p-values lie below 0.01 on average.
-# **Predict** the two curves: the share of students whose p-value is below a threshold.
+# texts and tested with its own key. If a test is valid, 1 % of the p-values lie below 0.01 on average. **Predict**
+# the two curves: the share of students whose p-value is below a threshold.
 
 # %%
 r23 = measures.stored("R23")
@@ -232,12 +232,13 @@ ax.plot(exact, exact, color="black", linewidth=1, label="a valid test")
 ax.set(xscale="log", xlim=(1e-5, 1), xlabel="threshold for the p-value", ylabel="share of students below",
        title="Counting every token calls many unmarked students marked")
 ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
-plots.show(fig, "Share of fifty students of unmarked text whose p-value is below a threshold, against the "
-           "threshold on a logarithmic axis. Counting each draw once, the steps follow the curve of a "
-           "valid test. Counting every token, about a third is below every threshold shown.")
+plots.show(fig, "Share of fifty students of unmarked text whose p-value is below a threshold. Counting each "
+           "draw once, the steps follow the curve of a valid test. Counting every token, a quarter or more "
+           "is below each threshold shown.")
 
 # %%
 from scipy import stats
+
 
 def share_below(values, threshold):
     """'3 of 50 (1 to 17 %)': how many log10 p lie below a threshold, with the exact 95 % interval."""
@@ -253,8 +254,8 @@ for label, series, _ in WAYS:
 
 # %% [markdown]
 # Counting every token, 19 of 50 students have a p-value below 0.001 (25 to 53 %). Counting each draw once, none has
-# (0 to 7 %), and one of 50 is below 0.01. The Kolmogorov-Smirnov test asks whether the p-values are spread evenly
-# between 0 and 1. For the second count it finds no deviation (p = 0.69).
+# (0 to 7 %), and one of 50 is below 0.01. The Kolmogorov-Smirnov test, which asks whether the p-values are spread
+# evenly between 0 and 1, finds no deviation for the second count (p = 0.69).
 #
 # Do more answers help? **Move the slider.**
 
@@ -270,8 +271,8 @@ def after(n):
     ax.set(yscale="log", ylim=(1e-13, 10), xticks=KEYS, xlabel="key", ylabel="p-value",
            title=f"An unmarked student after {n} answers")
     ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
-    return fig, (f"p-values of one student of unmarked text with eight keys after {n} answers. Counting "
-                 "every token they spread further with more answers; counting each draw once they do not.")
+    return fig, (f"p-values of one unmarked student with eight keys after {n} answers. Counting every "
+                 "token they spread further with more answers; counting each draw once they do not.")
 
 widgets.slider(after, values=[10, 50, 100, 200, 400], start=50, label="answers");
 
@@ -316,8 +317,8 @@ with api.serve({"teacher": TEACHER}, defence=Watermark(key=1)) as server:
 # leaves no choice. Its green tokens are green by chance, also in the unmarked answer.
 #
 # So the test looks only at **open windows**, after which the *unmarked* teacher is unsure (an entropy of half a bit
-# or more). They do not depend on the key, so the p-value stays valid. **Predict**: at $\delta = 2$, how many
-# tokens does it take until half of the texts are recognised (p < 0.001)? What does a legitimate user lose?
+# or more). They do not depend on the key, so the p-value stays valid. **Predict**: at $\delta = 2$, how many tokens
+# does it take until half of the texts are recognised (p < 0.001)? What does a legitimate user lose?
 
 # %%
 def teacher_says(asked, seed, hook=None):
@@ -370,9 +371,8 @@ ax.set(xscale="log", xlabel="tokens in the text", ylabel="share called marked", 
 ax.set_xticks(LENGTHS, LENGTHS)
 ax.minorticks_off()
 ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
-plots.show(fig, "Share of the teacher's texts that are called marked, against their length in tokens, for "
-           "three strengths of the mark, with 95 % intervals. It rises with length and strength. "
-           "Unmarked text stays near zero.")
+plots.show(fig, "Share of the teacher's texts that are called marked, against their length, for three "
+           "strengths of the mark. It rises with both. Unmarked text stays near zero.")
 
 # %%
 print(f"delta 2, 200 tokens: {measures.mean_interval(of22('found|2', 200)).mean:.0%} recognised; right "
@@ -390,8 +390,8 @@ pd.DataFrame(cost | {"your run, delta 2": dict(zip(cost["delta 0"], live))}).T.r
 # word is chosen in 50 % of the cases instead of 39 %.
 #
 # The intervals are wide because keys differ. Only about 200 windows leave a choice, so a key without a green word
-# after a frequent window finds less. (Kirchenbauer and others report 98 % of texts of 200 tokens, with
-# $\gamma = 1/2$, a far larger vocabulary and $z > 4$, which is p = 0.00003. We read this second hand.)
+# after a frequent window finds less. (Kirchenbauer and others report 98 % of texts of 200 tokens, with $\gamma =
+# 1/2$, a far larger vocabulary and $z > 4$, which is p = 0.00003. This figure is from memory.)
 #
 # The detector must use the key, the window length and the $\gamma$ of the marker.
 #
@@ -416,20 +416,19 @@ for what, role in (("found", "defender"), ("right", "teacher")):
 ax.set(xlabel="strength δ (nats)", ylabel="share", ylim=(-0.03, 1.03), xticks=STRONG,
        title="Where a mark on sums is found, the sums are wrong (ten keys)")
 ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
-plots.show(fig, "Two curves against the strength of a mark on sums: the share of texts recognised and "
-           "the share of sums right. Where the mark begins to be found, most sums are already wrong.")
+plots.show(fig, "Shares of texts recognised and of sums right, against the strength of a mark on sums. "
+           "Where the mark begins to be found, most sums are already wrong.")
 
 # %% [markdown]
-# A mark that is strong enough to be found also makes the sums wrong. At $\delta = 6$ nothing is found, and 98 % of the
-# sums are right. At $\delta = 10$, 19 % of the texts are recognised, and 43 % of the sums are right. A watermark
+# A mark that is strong enough to be found also makes the sums wrong. At $\delta = 6$ nothing is found, and 98 % of
+# the sums are right. At $\delta = 10$, 19 % of the texts are recognised, and 43 % of the sums are right. A watermark
 # chooses among wordings that are equally right, and numbers have only one.
 #
 # ## The student
 #
 # *Break. The first 60 minutes end here.* What follows stands alone and may be skipped: no later lesson needs it. You
-# can go on at *What we checked*. *Dataset inference* and *What a p-value does not say* need no other section. After a
-# restart, run all cells above first. The first half in one sentence: each pair of window and token is drawn once, so
-# count it once.
+# can go on at *What we checked*. *Dataset inference* and *What a p-value does not say* need no other section. The
+# first half in one sentence: each pair of window and token is drawn once, so count it once.
 #
 # The attacker asks 800 questions, gets 800 marked explanations, and trains a student on them. Nobody marks what the
 # *student* says. Is the mark in it? **Predict** what the two counts say.
@@ -456,13 +455,13 @@ rows = said_by(student)
 print(f"every token {naive(rows, KEY):.0e} (means nothing); each draw once {honest(rows, KEY):.2g}")
 
 # %% [markdown]
-# Counting each draw once, p = 0.21, so no mark is shown. This test is valid but weak here. Our language is so small
-# that 400 answers contain nearly every token after every window at some time, red ones too. A red token that came
-# once then counts as much as a green token that came a hundred times.
+# Counting each draw once, p = 0.21, so no mark is shown. This test is valid but weak here. In so small a language 400
+# answers contain nearly every token after every window at some time. A red token that came once then counts as much
+# as a green token that came a hundred times.
 #
-# The signal is not *whether* a token came after a window, but how much more often than usual. So each draw gets a
-# weight. It is $w = (n - e) / \sqrt N$, where the window came $N$ times and the token came $n$ times after it. From
-# unmarked text we expect $e$ times. The weights do not depend on the key, so the draws stay independent.
+# The signal is not *whether* a token came after a window, but how much more often than usual. So each draw gets the
+# weight $w = (n - e) / \sqrt N$: after a window that came $N$ times, the token came $n$ times, and from unmarked text
+# we expect $e$. The weights do not depend on the key, so the draws stay independent.
 #
 # A few weights are large, so the weighted sum $S$ of the green draws is not normally distributed. Instead of the
 # normal tail we use **Chernoff's bound**, which the true p-value never exceeds:
@@ -508,8 +507,8 @@ print(f"our key: z {z:.1f}, p at most {p:.0e}\ntwo hundred other keys: mean {oth
       f"standard deviation {others.std():.2f}, largest {others.max():.1f}")
 
 # %% [markdown]
-# It is: z is 9.0, and p is at most 2e-18. With the other keys, z is −0.02 on average and never above 4.1. This control
-# needs no formula.
+# It is: z is 9.0, and p is at most 2e-18. With the other keys, z is −0.02 on average and never above 4.1. This
+# control needs no formula.
 #
 # An attacker may mix marked texts with texts from elsewhere. **Predict**: from which share of marked texts on does
 # the test find the mark (p < 0.001)?
@@ -552,26 +551,26 @@ panels[2].set(title="Five, after an attack", xlabel="all texts marked (weighted 
 for ax, names in zip(panels, (("every\ntoken", "each\nonce", "weighted"), [f"{s:.0%}" for s in SHARES],
                               ("half\nreworded", "all\nreworded", "neutral-\nised"))):
     ax.set_xticks(range(len(names)), names)
-plots.show(fig, "log10 of p-values, a line at -3 marks p = 0.001. Left: fifty students of unmarked text. "
-           "Counting every token, many are far below the line; each draw once, weighted or not, none. "
-           "Middle: with 5 or 10 % of marked text none is below the line, with 25 % about half, from "
-           "50 % on all, near 1e-23 with all text marked. Right: after half of the phrases were reworded "
-           "three of five are below, after all were reworded none, after neutralising one.")
+plots.show(fig, "log10 of p-values; a line marks p = 0.001. Left, fifty students of unmarked text: counting "
+           "every token, 19 are below the line; each draw once, weighted or not, none. Middle: with 5 or "
+           "10 % of marked text none of ten is below, with 25 % six, from 50 % on all. Right, five students "
+           "each: half reworded three below, all reworded none, neutralised one.")
 
 # %%
-counted = {f"{share:.0%} marked": stored("marked|sharp", share) for share in SHARES}
-pd.DataFrame({name: {"p < 0.001": share_below(values, 0.001), "mean log10 p": "{:.1f} ({:.1f} to {:.1f})".format(
-    *measures.mean_interval(values))} for name, values in counted.items()}).T
+for share in SHARES:
+    values = stored("marked|sharp", share)
+    mean = "{:.1f} ({:.1f} to {:.1f})".format(*measures.mean_interval(values))
+    print(f"{share:4.0%} marked: p < 0.001 for {share_below(values, 0.001)}, mean log10 p {mean}")
 
 # %% [markdown]
 # From half of marked texts on, all ten students are found. At a quarter six of ten are, and at 5 or 10 % none. With
 # all text marked, the mean of log10 p is −23.0 (−25.9 to −20.2). On unmarked text the same test finds none of fifty.
 # (Triangles stand for p-values below 1e-30. Intervals end at p = 1.)
 #
-# There is a tempting mistake. The provider's ledger has every window and token that it served. Why not test only
-# these? Because they are green more often than others. A model that uses the same words for any reason then looks
-# marked. **Filter by windows, never by the tokens that followed.** **Predict** what the wrong filter does to ten
-# students of unmarked text.
+# There is a tempting mistake: to test only the pairs of window and token that the ledger has as served. They are
+# green more often than others. A model that uses the same words for any reason then looks marked. **Filter by
+# windows, never by the tokens that followed.** **Predict** what the wrong filter does to ten students of unmarked
+# text.
 
 # %%
 def served_only(rows, key):
@@ -651,9 +650,9 @@ for name, series in (("nothing done", "marked"), ("half of the phrases reworded"
 pd.DataFrame(rows_of, columns=["attack", "found", "right", "right, minus nothing done"]).set_index("attack")
 
 # %% [markdown]
-# After all phrases were reworded, none of five students is found; after neutralising, one is. With half of the phrases
-# reworded, three still are. Neutralising costs 5.1 points of right answers (2.0 to 8.1). For rewording no cost was
-# shown, but five seeds say little: the interval goes from −35 to +34 points.
+# After all phrases were reworded, none of five students is found; after neutralising, one is. With half of the
+# phrases reworded, three still are. Neutralising costs 5.1 points of right answers (2.0 to 8.1). For rewording no
+# cost was shown, but five seeds say little: the interval goes from −35 to +34 points.
 #
 # Pan and others (2025) report of large models that paraphrasing aimed at the mark, and neutralising, both remove it,
 # and that neutralising keeps what was learned. Here it does not keep all of it.
@@ -690,8 +689,8 @@ pd.DataFrame({"q": guess[0], "green": green_list(KEY, window), "shift": shift},
              index=tokenizer.tokens).loc[[*VERBS, "dog"]].T
 
 # %% [markdown]
-# A token that a student would not say here, such as *dog*, is not shifted. Is this mark easier to find in a student? A
-# fair comparison has **equal cost**: the strength is set so that both marks change the teacher's text by the same
+# A token that a student would not say here, such as *dog*, is not shifted. Is this mark easier to find in a student?
+# A fair comparison has **equal cost**: the strength is set so that both marks change the teacher's text by the same
 # number of nats a token. **Predict** the sign of the difference in z.
 
 # %%
@@ -719,9 +718,9 @@ better = measures.paired_interval(*z_of.values())
 print("fingerprint minus green list: {:+.1f} ({:+.1f} to {:+.1f})".format(*better))
 
 # %% [markdown]
-# No difference was shown: z is lower by 0.8 with the fingerprint (−2.5 to +1.0, five seeds, board row L11A). The paper
-# reports a clear gain on large models (we read this second hand). The table suggests a reason: in our texts the words
-# that fit a position are about equally likely, so the fingerprint shifts nearly as a green list does.
+# No difference was shown: z is lower by 0.8 with the fingerprint (−2.5 to +1.0, five seeds, board row L11A). The
+# paper reports a clear gain on large models (we read this second hand). The table suggests a reason: in our texts the
+# words that fit a position are about equally likely, so the fingerprint shifts nearly as a green list does.
 #
 # ## Dataset inference
 #
@@ -761,9 +760,9 @@ with torch.no_grad():
 copies = taught(range(4, 7), strangers, logits=answers)
 
 # %% [markdown]
-# There are three independent networks, trained on other images, and three clones, trained on our network's scores
-# for yet other images. Then come the same three independent networks once more, after somebody sorted our private
-# images. **Predict**: which of them get a p-value below 0.01?
+# There are three independent networks, trained on other images, and three clones, trained on our network's scores for
+# yet other images. Then come the same three independent networks once more, after somebody sorted our private images.
+# **Predict**: which of them get a p-value below 0.01?
 
 # %%
 def p_values(networks, keep=slice(None)):
@@ -777,13 +776,13 @@ pd.DataFrame({"independent: other data": p_values(innocents), "clone of our scor
               "the same independent, our images cleaned": p_values(innocents, easy)}).T
 
 # %% [markdown]
-# The clones do, as they should, though they never saw one of our images. The independent networks do not. But after
-# the sorting *all* of them do, and far below any threshold in use. The only change is that the hardest fifth of our
-# private images was removed. Easy images have large margins for every network. The test assumes that private and
-# unseen images are alike for an independent network, and now they are not.
+# The clones do, though they never saw one of our images. The independent networks do not. But after the sorting *all*
+# of them do, and far below any threshold in use. The only change is that the hardest fifth of our private images was
+# removed. Easy images have large margins for every network. The test assumes that private and unseen images are alike
+# for an independent network, and now they are not.
 #
-# Another independent network shares half of our data: two laboratories took half of their images from the same public
-# source. **Predict**, over twenty splits: which is flagged more often, a clone of our scores, or this network?
+# Another independent network shares half of our data, from the same public source. **Predict**, over twenty splits:
+# which is flagged more often, a clone of our scores, or this network?
 
 # %%
 def suspects(split):
@@ -851,17 +850,17 @@ ax.set_yticks(range(len(WHO)), WHO.values())
 ax.set(ylim=(len(WHO) - 0.5, -0.5), xlim=(-0.03, 1.25), xlabel=f"share of networks with p < {COURT}",
        title="Shared or cleaned data is flagged like a clone (twenty splits)")
 ax.legend(loc="upper center", bbox_to_anchor=(0.4, -0.16), ncol=3)
-plots.show(fig, "Share of networks that dataset inference flags with 50, 200 and 1,000 points, with 95 % "
-           "intervals. Independent networks with other data are flagged seldom with 50 points and never "
-           "with more, but always when the private points were cleaned, and mostly or always when they "
-           "share half of the data. Of those that come from ours, clones are flagged seldom with 50 points "
+plots.show(fig, "Share of networks flagged with 50, 200 and 1,000 points, with 95 % intervals. Independent "
+           "networks with other data are seldom flagged, but always when our points were cleaned, and "
+           "mostly or always when they share half of our data. Clones are flagged seldom with 50 points "
            "and nearly always with 1,000.")
 
 # %% [markdown]
-# The independent network is flagged more often. With 50 points it is flagged in 77 % of the cases and the clone in
-# 16 %. With 200 points the shares are 100 and 59 %, and with 1,000 points both are flagged always. Independent networks with other data are flagged in 8 % of the
-# cases with 50 points, and in none of 100 with more. (Intervals count each split as one trial, because its networks
-# share their points: none of 20 means up to 16 %. The 50 unseen points are the same in all splits.)
+# The independent network is flagged more often. With 50 points it is flagged in 77 % of the cases and the clone in 16
+# %. With 200 points the shares are 100 and 59 %, and with 1,000 points both are flagged always. Independent networks
+# with other data are flagged in 8 % of the cases with 50 points, and in none of 100 with more. (Intervals count each
+# split as one trial, because its networks share their points: none of 20 means up to 16 %. The 50 unseen points are
+# the same in all splits.)
 #
 # So the test answers "does this model come from data like ours?", and copying is one of several reasons for a yes.
 # Szyller and others (2022) report both errors: it flags independent models, and it misses a stolen model after
@@ -894,31 +893,28 @@ pd.DataFrame({f"one in {n:,} comes from ours": {f"false-positive rate {rate:g}":
                                                for rate in (0.01, 0.001, 1e-6)} for n in TESTED}).round(3)
 
 # %% [markdown]
-# If one in ten thousand comes from ours, a flagged model does so with probability 0.9 % at a false-positive rate of
-# 1 %, and with 98.9 % at one in a million. Only the last row of the table is enough for a search of a hub.
+# If one in ten thousand comes from ours, a flagged model does so with probability 0.9 % at a false-positive rate of 1
+# %, and with 98.9 % at one in a million. Only the last row of the table is enough for a search of a hub.
 #
 # A watermark can have so small a rate, because the owner of the key makes the draws. A model trained without marked
-# text does not depend on them. Dataset inference cannot: its p-value assumes something about other people's
-# data, and the accuser cannot check it.
+# text does not depend on them. Dataset inference cannot: its p-value assumes something about other people's data, and
+# the accuser cannot check it.
 #
 # Evidence should come with four things.
 #
-# 1. The key, or the list of private images, was **deposited beforehand** (a hash with a notary), so that it was not
-#    chosen after looking at the suspect.
-# 2. **One** test was written down beforehand. If several keys, models or tests were tried, all are reported.
-# 3. The **false positives were counted** on independent models like the suspect, among them some that share public
-#    data with us.
-# 4. An expert of the other side can run the test again. (A key that was shown in court cannot be used again.)
+# 1. The key, or the list of private images, was **deposited beforehand** (a hash with a notary).
+# 2. **One** test was written down beforehand, or all keys, models and tests that were tried are reported.
+# 3. The **false positives were counted** on independent models, among them some that share public data with us.
+# 4. An expert of the other side can run the test again. (This uses up the key.)
 #
-# Even then, a mark shows only that marked *text* went into the model. It does not show who asked for the text, or
-# under which terms. A legitimate user may have posted it, and a crawler may have found it. (Lesson 13.)
+# Even then, a mark shows only that marked *text* went into the model, not who asked for it or under which terms. A
+# legitimate user may have posted it, and a crawler may have found it. (Lesson 13.)
 #
 # ## What we checked
 #
 # Each row is a conclusion that a reader might draw, with its control, from the stored runs R22, R23, R24 and L11A.
 # *Agrees* means that the whole 95 % interval of the difference lies above zero, *does not agree* that it lies below,
-# *not shown* that it includes zero. Pairs have equal texts, steps and questions. Neutralising also uses 200
-# plain texts.
+# *not shown* that it includes zero. Texts, steps and questions are equal, but neutralising also uses 200 plain texts.
 
 # %%
 def row(conclusion, control, difference, unit=" points"):
@@ -934,6 +930,7 @@ attacked = {name: stored(name, 1.0) for name in ("reworded|sharp", "reworded|rig
 gap = stats.ttest_ind(stored("innocent|sharp"), stored("marked|sharp", 1.0), equal_var=False)
 gap = gap.confidence_interval()
 lost = paired(of22("answers right|explain", 0.0), of22("answers right|explain", 2.0))
+right_sums = [of22("sums: right", delta) for delta in (2.0, 14.0)]
 at_200 = [flagged(name, 200) for name in ("copied from our scores", "half of our data")]
 cleaned = [flagged(name, 1000) for name in ("other data, ours cleaned", "other data")]
 
@@ -943,8 +940,7 @@ checked = [
     row("every token: more false positives", "each draw once", paired(*below)),
     row("200 marked tokens are recognised", "unmarked text", paired(of22("found|2", 200), of22("found|0", 200))),
     row("the mark costs right answers", "unmarked text", lost),
-    row("a mark that is found breaks sums", "δ = 2, not found", paired(*(of22("sums: right", d) for d in (2.0, 14.0)))),
-    row("the wrong filter lowers p", "windows, ten students", paired(few, wrong), log),
+    row("a mark that is found breaks sums", "δ = 2, not found", paired(*right_sums)),
     row("the mark is in the student", "50 unmarked students", (sum(gap) / 2, *gap), log),
     row("10 % of marked text is enough", "p = 0.001", measures.mean_interval(
         [-3 - v for v in stored("marked|sharp", 0.1)]), log),
@@ -958,8 +954,7 @@ checked = [
 pd.DataFrame(checked, columns=["conclusion", "control", "difference", "here"])
 
 # %% [markdown]
-# Sander and others find the mark with 5 % of marked text; here 10 % is not enough. Maini and others report over 99 %
-# confidence with 50 points for one suspect. Our share of flagged networks is another measurement.
+# Sander and others find the mark with 5 % of marked text; here 10 % is not enough.
 #
 # ## Wrap-up: five questions
 
@@ -972,12 +967,10 @@ widgets.quiz("11")
 # - Our language has 195 tokens, and only its explanations leave a choice of words. Windows repeat soon, so counting
 #   each draw once costs us nearly all power, and real text less. The weighting is ours, not Sander and others'. It
 #   needs unmarked text of the same kind.
-# - Each token is green by its own draw, so the binomial is exact. The paper colours exactly a quarter of the
-#   vocabulary after each window.
+# - Each token is green by its own draw, so the binomial is exact. The paper colours exactly a quarter of all tokens.
 # - Our rewording is a program with perfect synonyms. A real paraphrase costs money and may lose content.
-# - Two-sided tests and marks in meaning instead of tokens were not tried.
 # - Dataset inference is a t-test on margins here. Maini and others use margins in many directions.
-# - That a fingerprint and a green list had equal nats was set on 60 questions, and not stored for all answers.
+# - Equal nats of fingerprint and green list were set on 60 questions, and not stored for all answers.
 # - We found no court that has ruled on such evidence.
 #
 # ## With real models
@@ -996,24 +989,24 @@ widgets.quiz("11")
 # did, and its p-value is the normal tail. By default only the last token sets the green list, whatever
 # `context_width` says (we checked). And the detector needs the device on which the text was made.
 #
-# **SynthID-Text** (Dathathri and others 2024) draws the token by a tournament among samples. The authors saw no change
-# of quality in nearly 20 million Gemini responses. In transformers it is
+# **SynthID-Text** (Dathathri and others 2024) draws the token by a tournament among samples. The authors saw no
+# change of quality in nearly 20 million Gemini responses. In transformers it is
 # `SynthIDTextWatermarkingConfig(keys=[...], ngram_len=5)` (this has run). One detector is trained for each
-# configuration; the reference code also has one with an exact binomial p-value. The keys must stay secret, or
-# others can copy the mark. As reported, the mark resists light paraphrase, but not heavy paraphrase or translation,
-# and short factual answers hold little of it.
+# configuration; the reference code also has one with an exact binomial p-value. The keys must stay secret, or others
+# can copy the mark. As reported, the mark resists light paraphrase, but not heavy paraphrase or translation, and
+# short factual answers hold little of it.
 #
-# **Paraphrase.** Kirchenbauer and others (2023b) still detect a text after strong human paraphrase, with 800 tokens on
-# average, at a false-positive rate of 1e-5. Pan and others remove the mark from students. Marks can also be forged
+# **Paraphrase.** Kirchenbauer and others (2023b) still detect a text after strong human paraphrase, with 800 tokens
+# on average, at a false-positive rate of 1e-5. Pan and others remove the mark from students. Marks can also be forged
 # (Gloaguen and others 2025).
 #
 # **Radioactivity.** The published code stores its results: p is about 1e-24 with 5 % of marked text and 0.97 for a
 # control. It scores 248,200 tokens and knows the attacker's prompts. We found no provider's case that used it.
 #
-# **Law**, as reported in 2026. The EU's AI Act, Article 50(2), asks providers to mark outputs, text too, in a
-# machine-readable form, from 2 August 2026 (older systems from 2 December). China's measures ask for a label in
-# the metadata of files since 1 September 2025. California's SB 942 covers images, video and audio, and not text. We
-# found none that asks for a mark that survives training.
+# **Law**, as reported. The EU's AI Act, Article 50(2), asks providers to mark outputs, text too, in a
+# machine-readable form, since 2 August 2026 (older systems from 2 December). China asks for a label in a file's
+# metadata since September 2025. California's SB 942 covers images, video and audio. We found no law that asks for a
+# mark that survives training.
 #
 # ## References
 #
