@@ -544,6 +544,7 @@ for i, name in enumerate(("reworded, half", "reworded", "neutralised")):
     group(panels[2], i, stored(name + "|sharp", 1.0), "attacker")
 for ax in panels:
     ax.axhline(-3, color="black", linewidth=1)
+panels[1].text(-0.4, -3.5, "below the line: p < 0.001", va="top")
 panels[0].set(title="50 students of unmarked text", ylabel="log10 of the p-value", ylim=(-31, 1),
               xlabel="how the draws are counted")
 panels[1].set(title="Ten students of marked text", xlabel="share of marked texts (weighted test)")
@@ -828,7 +829,8 @@ def cautious(shares):
     """Mean share and Wilson's 95 % interval, as if each split were one trial: it stays inside [0, 1]."""
     mean, z2 = float(np.mean(shares)), 1.96**2 / len(shares)
     reach = (mean * (1 - mean) * z2 + z2**2 / 4)**0.5
-    return mean, *((mean + z2 / 2 + sign * reach) / (1 + z2) for sign in (-1, 1))
+    low, high = ((mean + z2 / 2 + sign * reach) / (1 + z2) for sign in (-1, 1))
+    return mean, min(low, mean), max(high, mean)
 
 WHO = {"other data": "other data", "other data, ours cleaned": "other data, ours cleaned\n(1,000 points only)",
        "half of our data": "half of our data", "our data, trained anew": "our data, trained anew",
@@ -847,7 +849,8 @@ ax.axhline(2.5, color="black", linewidth=1)
 ax.text(1.03, 1, "independent", va="center")
 ax.text(1.03, 4, "from ours", va="center")
 ax.set_yticks(range(len(WHO)), WHO.values())
-ax.set(ylim=(len(WHO) - 0.5, -0.5), xlim=(-0.03, 1.25), xlabel=f"share of networks with p < {COURT}",
+ax.set(ylim=(len(WHO) - 0.5, -0.5), xlim=(-0.03, 1.25), xticks=np.linspace(0, 1, 6).round(1),
+       xlabel=f"share of networks with p < {COURT}",
        title="Shared or cleaned data is flagged like a clone (twenty splits)")
 ax.legend(loc="upper center", bbox_to_anchor=(0.4, -0.16), ncol=3)
 plots.show(fig, "Share of networks flagged with 50, 200 and 1,000 points, with 95 % intervals. Independent "
@@ -914,7 +917,8 @@ pd.DataFrame({f"one in {n:,} comes from ours": {f"false-positive rate {rate:g}":
 #
 # Each row is a conclusion that a reader might draw, with its control, from the stored runs R22, R23, R24 and L11A.
 # *Agrees* means that the whole 95 % interval of the difference lies above zero, *does not agree* that it lies below,
-# *not shown* that it includes zero. Texts, steps and questions are equal, but neutralising also uses 200 plain texts.
+# *not shown* that it includes zero. An interval without width means that all runs gave the same. Texts, steps and
+# questions are equal, but neutralising also uses 200 plain texts.
 
 # %%
 def row(conclusion, control, difference, unit=" points"):
