@@ -150,7 +150,7 @@ print(f"{len(rows):,} tokens; the first is '{tokenizer.tokens[token]}', "
 
 # %% [markdown]
 # The student answers 400 questions, and we count the tokens that are green with key 1. **Predict, then run.** Is the
-# p-value above 0.05? Is it with the keys 2 to 8, which nobody has used either?
+# p-value above 0.05? Is this so with the keys 2 to 8, which nobody has used either?
 
 # %%
 import pandas as pd
@@ -229,12 +229,12 @@ for label, series, role in WAYS:
             color=plots.ROLES[role].colour, linestyle=plots.ROLES[role].line, linewidth=2, label=label)
 exact = np.logspace(-6, 0, 200)
 ax.plot(exact, exact, color="black", linewidth=1, label="a valid test")
-ax.set(xscale="log", xlim=(1e-5, 1), xlabel="threshold for the p-value", ylabel="share of students below",
-       title="Counting every token calls many unmarked students marked")
+ax.set(xscale="log", xlim=(1e-5, 1), xlabel="threshold for the p-value",
+       ylabel="share of students below", title="Counting every token calls many unmarked students marked")
 ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
-plots.show(fig, "Share of fifty students of unmarked text whose p-value is below a threshold. Counting each "
-           "draw once, the steps follow the curve of a valid test. Counting every token, a quarter or more "
-           "is below each threshold shown.")
+plots.show(fig, "Share of fifty students of unmarked text whose p-value is below a threshold. "
+           "Counting each draw once, the steps follow the curve of a valid test. Counting every token, "
+           "a quarter or more is below each threshold shown.")
 
 # %%
 from scipy import stats
@@ -266,8 +266,8 @@ def after(n):
     part, fig = rows[:n * per_answer], plt.figure(figsize=(5.8, 2.3))
     ax = fig.subplots()
     for shift, way, (name, _, role) in zip((-0.12, 0.12), (naive, honest), WAYS):
-        ax.plot([key + shift for key in KEYS], [max(way(part, key), 1e-12) for key in KEYS], linestyle="",
-                color=plots.ROLES[role].colour, marker=plots.ROLES[role].marker, label=name)
+        ax.plot([key + shift for key in KEYS], [max(way(part, key), 1e-12) for key in KEYS],
+                color=plots.ROLES[role].colour, marker=plots.ROLES[role].marker, linestyle="", label=name)
     ax.set(yscale="log", ylim=(1e-13, 10), xticks=KEYS, xlabel="key", ylabel="p-value",
            title=f"An unmarked student after {n} answers")
     ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
@@ -345,7 +345,7 @@ def recognised(seed, delta, domain="explain", lengths=LENGTHS, **how):
 
 # %%
 def prices(seed, delta, domain="explain"):
-    """What a user gets: share of right answers, nats a token, how often the favourite word is chosen."""
+    """What a user gets: right answers, nats a token, how often the favourite word is chosen."""
     asked = [p.prompt for p in skills.problems(domain, 300, seed)]
     hook = watermark.Watermark(seed, delta).logits
     said = teacher_says(asked, seed, hook)
@@ -375,8 +375,11 @@ plots.show(fig, "Share of the teacher's texts that are called marked, against th
            "strengths of the mark. It rises with both. Unmarked text stays near zero.")
 
 # %%
-print(f"delta 2, 200 tokens: {measures.mean_interval(of22('found|2', 200)).mean:.0%} recognised; right "
-      "answers lost:", measures.paired_interval(*(of22("answers right|explain", d) for d in (0.0, 2.0))).points())
+for n in (100, 200):
+    mean, low, high = measures.mean_interval(of22("found|2", n))
+    print(f"delta 2, {n} tokens: {mean:.0%} recognised ({low:.0%} to {high:.0%})")
+lost = measures.paired_interval(*(of22("answers right|explain", d) for d in (0.0, 2.0)))
+print("right answers lost:", lost.points())
 cost = {f"delta {d:g}": {what: measures.mean_interval(of22(f"{what}|explain", d)).mean
                          for what in ("answers right", "nats a token", "favourite word")}
         for d in (0.0, *DELTAS)}
@@ -390,8 +393,8 @@ pd.DataFrame(cost | {"your run, delta 2": dict(zip(cost["delta 0"], live))}).T.r
 # word is chosen in 50 % of the cases instead of 39 %.
 #
 # The intervals are wide because keys differ. Only about 200 windows leave a choice, so a key without a green word
-# after a frequent window finds less. (Kirchenbauer and others report 98 % of texts of 200 tokens, with $\gamma =
-# 1/2$, a far larger vocabulary and $z > 4$, which is p = 0.00003. This figure is from memory.)
+# after a frequent window finds less. (Kirchenbauer and others report 98 % of texts of 200 tokens, with $\gamma=1/2$,
+# a far larger vocabulary and z above 4, which is p = 0.00003. We have not looked this figure up.)
 #
 # The detector must use the key, the window length and the $\gamma$ of the marker.
 #
@@ -441,7 +444,7 @@ def marked_harvest(seed):
     return asked, teacher_says(asked, seed, watermark.Watermark(seed).logits)
 
 def student_of(seed, share=1.0, reword=0.0):
-    """A student of texts of which a `share` is marked (perhaps reworded); other people wrote the rest."""
+    """A student of texts; a `share` is marked (perhaps reworded), other people wrote the rest."""
     asked, said = marked_harvest(seed)
     others, draw = skills.problems("explain", LEARNED, seed), random.Random(seed)
     texts = [watermark.reworded(text, reword, draw) if i < share * LEARNED else others[i].completion
@@ -507,7 +510,7 @@ print(f"our key: z {z:.1f}, p at most {p:.0e}\ntwo hundred other keys: mean {oth
       f"standard deviation {others.std():.2f}, largest {others.max():.1f}")
 
 # %% [markdown]
-# It is: z is 9.0, and p is at most 2e-18. With the other keys, z is −0.02 on average and never above 4.1. This
+# It is found: z is 9.0, and p is at most 2e-18. With the other keys, z is −0.02 on average and never above 4.1. This
 # control needs no formula.
 #
 # An attacker may mix marked texts with texts from elsewhere. **Predict**: from which share of marked texts on does
@@ -552,10 +555,10 @@ panels[2].set(title="Five, after an attack", xlabel="all texts marked (weighted 
 for ax, names in zip(panels, (("every\ntoken", "each\nonce", "weighted"), [f"{s:.0%}" for s in SHARES],
                               ("half\nreworded", "all\nreworded", "neutral-\nised"))):
     ax.set_xticks(range(len(names)), names)
-plots.show(fig, "log10 of p-values; a line marks p = 0.001. Left, fifty students of unmarked text: counting "
-           "every token, 19 are below the line; each draw once, weighted or not, none. Middle: with 5 or "
-           "10 % of marked text none of ten is below, with 25 % six, from 50 % on all. Right, five students "
-           "each: half reworded three below, all reworded none, neutralised one.")
+plots.show(fig, "log10 of p-values; a line marks p = 0.001. Left, fifty students of unmarked text: "
+           "counting every token, 19 are below the line; each draw once, weighted or not, none. "
+           "Middle: with 5 or 10 % of marked text none of ten is below, with 25 % six, from 50 % on all. "
+           "Right, five students each: half reworded three below, all reworded none, neutralised one.")
 
 # %%
 for share in SHARES:
@@ -638,17 +641,17 @@ def right(student, hook=None):
     return sum(skills.is_right(q, a) for q, a in zip(asked, said)) / len(asked)
 
 # %% [markdown]
-# **Predict**: how many students are still found, and what do the attacks cost in right answers? The last column has
-# the difference from the unchanged student of the same seed.
+# **Predict**: how many students are still found, and what do the attacks cost in right answers? The last column
+# compares with the unchanged student of the same seed.
 
 # %%
-rows_of, unchanged = [], stored("marked|right", 1.0)[:5]
+rows_of, base = [], stored("marked|right", 1.0)[:5]
 for name, series in (("nothing done", "marked"), ("half of the phrases reworded", "reworded, half"),
                      ("all phrases reworded", "reworded"), ("neutralised", "neutralised")):
-    correct = stored(series + "|right", 1.0)[:5]
-    rows_of.append((name, share_below(stored(series + "|sharp", 1.0)[:5], LEVEL), f"{np.mean(correct):.0%}",
-                    "" if series == "marked" else measures.paired_interval(correct, unchanged).points()))
-pd.DataFrame(rows_of, columns=["attack", "found", "right", "right, minus nothing done"]).set_index("attack")
+    found, correct = (stored(f"{series}|{what}", 1.0)[:5] for what in ("sharp", "right"))
+    change = "" if series == "marked" else measures.paired_interval(correct, base).points()
+    rows_of.append((name, share_below(found, LEVEL), f"{np.mean(correct):.0%}", change))
+pd.DataFrame(rows_of, columns=["attack", "found", "right", "change of right"]).set_index("attack")
 
 # %% [markdown]
 # After all phrases were reworded, none of five students is found; after neutralising, one is. With half of the
@@ -782,8 +785,8 @@ pd.DataFrame({"independent: other data": p_values(innocents), "clone of our scor
 # removed. Easy images have large margins for every network. The test assumes that private and unseen images are alike
 # for an independent network, and now they are not.
 #
-# Another independent network shares half of our data, from the same public source. **Predict**, over twenty splits:
-# which is flagged more often, a clone of our scores, or this network?
+# Another independent network shares half of our data, because both took it from the same public source. **Predict**,
+# over twenty splits: which is flagged more often (p < 0.01), a clone of our scores, or this network?
 
 # %%
 def suspects(split):
@@ -826,13 +829,14 @@ def flagged(name, n):
     return r24[(r24.series == name) & (r24.x == n)].sort_values("seed").value.tolist()
 
 def cautious(shares):
-    """Mean share and Wilson's 95 % interval, as if each split were one trial: it stays inside [0, 1]."""
+    """Mean share and Wilson's 95 % interval, as if each split were one trial: within [0, 1]."""
     mean, z2 = float(np.mean(shares)), 1.96**2 / len(shares)
     reach = (mean * (1 - mean) * z2 + z2**2 / 4)**0.5
     low, high = ((mean + z2 / 2 + sign * reach) / (1 + z2) for sign in (-1, 1))
     return mean, min(low, mean), max(high, mean)
 
-WHO = {"other data": "other data", "other data, ours cleaned": "other data, ours cleaned\n(1,000 points only)",
+WHO = {"other data": "other data",
+       "other data, ours cleaned": "other data, ours cleaned\n(1,000 points only)",
        "half of our data": "half of our data", "our data, trained anew": "our data, trained anew",
        "copied from our scores": "clone of our scores", "copied from our labels": "clone of our labels"}
 
@@ -853,17 +857,17 @@ ax.set(ylim=(len(WHO) - 0.5, -0.5), xlim=(-0.03, 1.25), xticks=np.linspace(0, 1,
        xlabel=f"share of networks with p < {COURT}",
        title="Shared or cleaned data is flagged like a clone (twenty splits)")
 ax.legend(loc="upper center", bbox_to_anchor=(0.4, -0.16), ncol=3)
-plots.show(fig, "Share of networks flagged with 50, 200 and 1,000 points, with 95 % intervals. Independent "
-           "networks with other data are seldom flagged, but always when our points were cleaned, and "
-           "mostly or always when they share half of our data. Clones are flagged seldom with 50 points "
-           "and nearly always with 1,000.")
+plots.show(fig, "Share of networks flagged with 50, 200 and 1,000 points, with 95 % intervals. "
+           "Independent networks with other data are seldom flagged, but always when our points were "
+           "cleaned, and mostly or always when they share half of our data. Clones are flagged seldom "
+           "with 50 points and nearly always with 1,000.")
 
 # %% [markdown]
-# The independent network is flagged more often. With 50 points it is flagged in 77 % of the cases and the clone in 16
-# %. With 200 points the shares are 100 and 59 %, and with 1,000 points both are flagged always. Independent networks
-# with other data are flagged in 8 % of the cases with 50 points, and in none of 100 with more. (Intervals count each
-# split as one trial, because its networks share their points: none of 20 means up to 16 %. The 50 unseen points are
-# the same in all splits.)
+# The independent network is flagged more often. With 50 points it is flagged in 77 % of the cases and the clone in
+# 16 %. With 200 points the shares are 100 and 59 %, and with 1,000 points both are flagged always. Independent
+# networks with other data are flagged in 8 % of the cases with 50 points, and in none of 100 with more. (Intervals
+# count each split as one trial, because its networks share their points: none of 20 means up to 16 %. The 50 unseen
+# points are the same in all splits.)
 #
 # So the test answers "does this model come from data like ours?", and copying is one of several reasons for a yes.
 # Szyller and others (2022) report both errors: it flags independent models, and it misses a stolen model after
@@ -892,16 +896,17 @@ grade("11.guilty", points=2)
 
 # %%
 TESTED = (2, 10, 100, 10_000)
-pd.DataFrame({f"one in {n:,} comes from ours": {f"false-positive rate {rate:g}": guilty(1 / n, 0.9, rate)
-                                               for rate in (0.01, 0.001, 1e-6)} for n in TESTED}).round(3)
+RATES = (0.01, 0.001, 1e-6)
+pd.DataFrame({f"one in {n:,} comes from ours": [guilty(1 / n, 0.9, rate) for rate in RATES] for n in TESTED},
+             index=[f"false-positive rate {rate:g}" for rate in RATES]).round(3)
 
 # %% [markdown]
-# If one in ten thousand comes from ours, a flagged model does so with probability 0.9 % at a false-positive rate of 1
-# %, and with 98.9 % at one in a million. Only the last row of the table is enough for a search of a hub.
+# If one in ten thousand comes from ours, a flagged model does so with probability 0.9 % at a false-positive rate of
+# 1 %, and with 98.9 % at one in a million. Only the last row of the table is enough for a search of a hub.
 #
 # A watermark can have so small a rate, because the owner of the key makes the draws. A model trained without marked
-# text does not depend on them. Dataset inference cannot: its p-value assumes something about other people's data, and
-# the accuser cannot check it.
+# text does not depend on them. Dataset inference cannot promise this: its p-value assumes something about other
+# people's data, and the accuser cannot check it.
 #
 # Evidence should come with four things.
 #
@@ -927,13 +932,13 @@ def row(conclusion, control, difference, unit=" points"):
     return conclusion, control, f"{mean:+.1f}{unit} ({low:+.1f} to {high:+.1f})", verdict
 
 paired, log, same = measures.paired_interval, " in log10 p", "same seeds, no attack"
-below = [torch.tensor([v < -3 for v in stored(f"innocent|{way}")]).double() for way in ("naive", "honest")]
+below = [(np.array(stored(f"innocent|{way}")) < -3).astype(float) for way in ("naive", "honest")]
 marked, skill = stored("marked|sharp", 1.0)[:5], stored("marked|right", 1.0)[:5]
-attacked = {name: stored(name, 1.0) for name in ("reworded|sharp", "reworded|right", "neutralised|sharp",
-                                                "neutralised|right")}
+attacked = {f"{name}|{what}": stored(f"{name}|{what}", 1.0)
+            for name in ("reworded", "neutralised") for what in ("sharp", "right")}
 gap = stats.ttest_ind(stored("innocent|sharp"), stored("marked|sharp", 1.0), equal_var=False)
 gap = gap.confidence_interval()
-lost = paired(of22("answers right|explain", 0.0), of22("answers right|explain", 2.0))
+texts = of22("found|2", 200), of22("found|0", 200)
 right_sums = [of22("sums: right", delta) for delta in (2.0, 14.0)]
 at_200 = [flagged(name, 200) for name in ("copied from our scores", "half of our data")]
 cleaned = [flagged(name, 1000) for name in ("other data, ours cleaned", "other data")]
@@ -942,7 +947,7 @@ cleaned = [flagged(name, 1000) for name in ("other data, ours cleaned", "other d
 # NBVAL_CHECK_OUTPUT
 checked = [
     row("every token: more false positives", "each draw once", paired(*below)),
-    row("200 marked tokens are recognised", "unmarked text", paired(of22("found|2", 200), of22("found|0", 200))),
+    row("200 marked tokens are recognised", "unmarked text", paired(*texts)),
     row("the mark costs right answers", "unmarked text", lost),
     row("a mark that is found breaks sums", "δ = 2, not found", paired(*right_sums)),
     row("the mark is in the student", "50 unmarked students", (sum(gap) / 2, *gap), log),
@@ -969,7 +974,7 @@ widgets.quiz("11")
 # ## What this does not show
 #
 # - Our language has 195 tokens, and only its explanations leave a choice of words. Windows repeat soon, so counting
-#   each draw once costs us nearly all power, and real text less. The weighting is ours, not Sander and others'. It
+#   each draw once costs us nearly all power. Real text was not measured. The weighting is ours, not Sander and others'. It
 #   needs unmarked text of the same kind.
 # - Each token is green by its own draw, so the binomial is exact. The paper colours exactly a quarter of all tokens.
 # - Our rewording is a program with perfect synonyms. A real paraphrase costs money and may lose content.
