@@ -230,7 +230,7 @@ for label, series, role in WAYS:
 exact = np.logspace(-6, 0, 200)
 ax.plot(exact, exact, color="black", linewidth=1, label="a valid test")
 ax.set(xscale="log", xlim=(1e-5, 1), xlabel="threshold for the p-value",
-       ylabel="share of students below", title="Counting every token calls many unmarked students marked")
+       ylabel="share of students below", title="Counting every token gives many false positives")
 ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 plots.show(fig, "Share of fifty students of unmarked text whose p-value is below a threshold. "
            "Counting each draw once, the steps follow the curve of a valid test. Counting every token, "
@@ -267,7 +267,7 @@ def after(n):
     ax = fig.subplots()
     for shift, way, (name, _, role) in zip((-0.12, 0.12), (naive, honest), WAYS):
         ax.plot([key + shift for key in KEYS], [max(way(part, key), 1e-12) for key in KEYS],
-                color=plots.ROLES[role].colour, marker=plots.ROLES[role].marker, linestyle="", label=name)
+                plots.ROLES[role].marker, color=plots.ROLES[role].colour, label=name)
     ax.set(yscale="log", ylim=(1e-13, 10), xticks=KEYS, xlabel="key", ylabel="p-value",
            title=f"An unmarked student after {n} answers")
     ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
@@ -557,7 +557,7 @@ for ax, names in zip(panels, (("every\ntoken", "each\nonce", "weighted"), [f"{s:
     ax.set_xticks(range(len(names)), names)
 plots.show(fig, "log10 of p-values; a line marks p = 0.001. Left, fifty students of unmarked text: "
            "counting every token, 19 are below the line; each draw once, weighted or not, none. "
-           "Middle: with 5 or 10 % of marked text none of ten is below, with 25 % six, from 50 % on all. "
+           "Middle: with 5 or 10 % of marked text none of ten is below, with 25 % six, from 50 % all. "
            "Right, five students each: half reworded three below, all reworded none, neutralised one.")
 
 # %%
@@ -596,8 +596,7 @@ print("the same ten, filtered by windows:        ", ", ".join(f"{10**v:.2g}" for
 # Now the attacker knows the method but not the key.
 #
 # **Reword before training.** The attacker wants the skill and not the phrases. A program replaces each phrase by one
-# that means the same, and keeps the digits. (In practice a small language model would do it. Some phrases are
-# replaced by themselves, by chance.)
+# that means the same, and keeps the digits. (In practice a small language model would do it.)
 
 # %%
 question, = questions(1, 60)
@@ -897,8 +896,8 @@ grade("11.guilty", points=2)
 # %%
 TESTED = (2, 10, 100, 10_000)
 RATES = (0.01, 0.001, 1e-6)
-pd.DataFrame({f"one in {n:,} comes from ours": [guilty(1 / n, 0.9, rate) for rate in RATES] for n in TESTED},
-             index=[f"false-positive rate {rate:g}" for rate in RATES]).round(3)
+posterior = {f"one in {n:,} is ours": [guilty(1 / n, 0.9, rate) for rate in RATES] for n in TESTED}
+pd.DataFrame(posterior, index=[f"false-positive rate {rate:g}" for rate in RATES]).round(3)
 
 # %% [markdown]
 # If one in ten thousand comes from ours, a flagged model does so with probability 0.9 % at a false-positive rate of
