@@ -43,7 +43,7 @@ plots.picture("defence", "student", "score")
 # ## A list that only the owner of the key can compute
 #
 # The defences of lessons 09 and 10 make answers less useful to an attacker. Here the provider serves useful answers
-# and **marks** them, to recognise them later: in a text, and in a model that was trained on that text.
+# and **marks** them. It wants to recognise them later in a text, and in a model that was trained on that text.
 #
 # The idea is by Kirchenbauer and others (2023). The two tokens before the next one are called its **window**. After
 # each window, every token of the vocabulary is **green** with probability $\gamma = 1/4$, and red otherwise. These
@@ -463,8 +463,8 @@ print(f"every token {naive(rows, KEY):.0e} (means nothing); each draw once {hone
 # as a green token that came a hundred times.
 #
 # The signal is not *whether* a token came after a window, but how much more often than usual. So each draw gets the
-# weight $w = (n - e) / \sqrt N$: after a window that came $N$ times, the token came $n$ times, and from unmarked text
-# we expect $e$. The weights do not depend on the key, so the draws stay independent.
+# weight $w = (n - e) / \sqrt N$. Here the window came $N$ times, the token came $n$ times after it, and we expect $e$
+# times from unmarked text. The weights do not depend on the key, so the draws stay independent.
 #
 # A few weights are large, so the weighted sum $S$ of the green draws is not normally distributed. Instead of the
 # normal tail we use **Chernoff's bound**, which the true p-value never exceeds:
@@ -693,8 +693,8 @@ pd.DataFrame({"q": guess[0], "green": green_list(KEY, window), "shift": shift},
 
 # %% [markdown]
 # A token that a student would not say here, such as *dog*, is not shifted. Is this mark easier to find in a student?
-# A fair comparison has **equal cost**: the strength is set so that both marks change the teacher's text by the same
-# number of nats a token. **Predict** the sign of the difference in z.
+# A fair comparison has **equal cost**. Here both marks change the teacher's text by the same number of nats a token.
+# **Predict** the sign of the difference in z.
 
 # %%
 def fingerprint_student(seed):
@@ -722,8 +722,8 @@ print("fingerprint minus green list: {:+.1f} ({:+.1f} to {:+.1f})".format(*bette
 
 # %% [markdown]
 # No difference was shown: z is lower by 0.8 with the fingerprint (−2.5 to +1.0, five seeds, board row L11A). The
-# paper reports a clear gain on large models (we read this second hand). The table suggests a reason: in our texts the
-# words that fit a position are about equally likely, so the fingerprint shifts nearly as a green list does.
+# paper reports a clear gain on large models (we read this second hand). The table suggests a reason. In our texts the
+# words that fit a position are about equally likely, so a fingerprint shifts them nearly as a green list does.
 #
 # ## Dataset inference
 #
@@ -900,8 +900,8 @@ posterior = {f"one in {n:,} is ours": [guilty(1 / n, 0.9, rate) for rate in RATE
 pd.DataFrame(posterior, index=[f"false-positive rate {rate:g}" for rate in RATES]).round(3)
 
 # %% [markdown]
-# If one in ten thousand comes from ours, a flagged model does so with probability 0.9 % at a false-positive rate of
-# 1 %, and with 98.9 % at one in a million. Only the last row of the table is enough for a search of a hub.
+# Let one in ten thousand come from ours. A flagged model then does so with probability 0.9 % if the false-positive
+# rate is 1 %. With a rate of one in a million it is 98.9 %. Only this rate is enough for a search of a hub.
 #
 # A watermark can have so small a rate, because the owner of the key makes the draws. A model trained without marked
 # text does not depend on them. Dataset inference cannot promise this: its p-value assumes something about other
