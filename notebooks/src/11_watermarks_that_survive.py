@@ -390,7 +390,7 @@ pd.DataFrame(cost | {"your run, delta 2": dict(zip(cost["delta 0"], live))}).T.r
 # It takes between 100 and 200 tokens: 41 % of the texts of 100 tokens are recognised (26 to 56 %), and 74 % of those
 # of 200 (56 to 91 %). No loss of right answers was shown (+0.1 points, −0.1 to +0.4). The wording changes: by 0.09
 # **nats** a token, the KL divergence from the unmarked teacher (1 nat is 1.44 bits). After a window, the favourite
-# word is chosen in 50 % of the cases instead of 39 %.
+# word is chosen in 51 % of the cases instead of 39 %.
 #
 # The intervals are wide because keys differ. Only about 200 windows leave a choice, so a key without a green word
 # after a frequent window finds less. (Kirchenbauer and others report 98 % of texts of 200 tokens, with $\gamma=1/2$,
@@ -547,7 +547,7 @@ for i, name in enumerate(("reworded, half", "reworded", "neutralised")):
     group(panels[2], i, stored(name + "|sharp", 1.0), "attacker")
 for ax in panels:
     ax.axhline(-3, color="black", linewidth=1)
-panels[1].text(-0.4, -3.5, "below the line: p < 0.001", va="top")
+panels[1].text(-0.4, -29, "below the line: p < 0.001")
 panels[0].set(title="50 students of unmarked text", ylabel="log10 of the p-value", ylim=(-31, 1),
               xlabel="how the draws are counted")
 panels[1].set(title="Ten students of marked text", xlabel="share of marked texts (weighted test)")
