@@ -9,9 +9,9 @@
 # %% [markdown]
 # # 11 · Watermarks that survive training
 #
-# **Minutes** 90 · **You need** lesson 03 (two halves; break at *Whose model is it?*) · **You will be able to**
-# hide a mark in a language model's words and find it again in a student, say exactly how often such a test
-# accuses somebody innocent, break it in two ways, and say what it would take to convince a court.
+# **Minutes** 120 · **You need** lesson 03 (60 minutes to the break at *The student*; the rest may be skipped) · **You
+# will be able to** mark a language model's text and find the mark again, measure how often such a test is wrong, look
+# for the mark in a student, remove it, and say what a small p-value shows.
 #
 # teacher → **defence** → API → ledger → harvest → clean → **student** → **score**
 
@@ -40,18 +40,18 @@ ownership = material("ownership")     # dataset inference
 plots.picture("defence", "student", "score")
 
 # %% [markdown]
-# ## A list that only you know
+# ## A list that only the owner of the key can compute
 #
-# So far the provider tried to make her answers worth less to a copier. Here she lets him have them, and wants to
-# *recognise* them afterwards: in his text, and in a model that was trained on it.
+# The defences of lessons 09 and 10 make answers less useful to an attacker. Here the provider serves useful answers
+# and **marks** them. It wants to recognise them later in a text, and in a model that was trained on that text.
 #
-# The idea (Kirchenbauer and others, 2023) takes three lines. After any two tokens, toss a coin for every token
-# of the vocabulary: with probability $\gamma = 1/4$ it is **green**. The coins come from a hash of a secret key
-# and the two tokens, so whoever has the key can toss them again, and nobody else can.
+# The idea is by Kirchenbauer and others (2023). The two tokens before the next one are called its **window**. After
+# each window, every token of the vocabulary is **green** with probability $\gamma = 1/4$, and red otherwise. These
+# draws come from a hash of a secret key and the window, so only the owner of the key can repeat them.
 
 # %%
 def green_list(key, window, gamma=0.25):
-    """Which of the 195 tokens are green after these: (195,) bool. The same on every machine."""
+    """Which of the 195 tokens are green after this window: (195,) bool. The same on every machine."""
     bits = hashlib.shake_256(f"{key} {','.join(map(str, window))}".encode()).digest(4 * 195)
     return torch.from_numpy(np.frombuffer(bits, "<u4") < gamma * 2**32)
 
@@ -62,13 +62,13 @@ for key in (1, 2, 3):
     print(f"key {key}, after 'this step':", [v for v in VERBS if green[tokenizer.ids[v]]])
 
 # %% [markdown]
-# A text that knows nothing of the key has a quarter of green tokens, more or less. A text that was pushed
-# towards green has more. How much more is too much?
+# Each key gives another list. About a quarter of the tokens are green in a text that was written without the key. A
+# text that prefers green tokens has more. How many more are too many for chance?
 #
-# ### Exercise 11.1 · How surprising? (easy, 5 minutes)
+# ### Exercise 11.1 · z-score (easy, 5 minutes)
 #
-# Of $T$ tokens, $\gamma T$ are expected green. Say by how many standard deviations there are more: the **z-score**.
-# A count of $T$ independent coins has the variance $T \gamma (1 - \gamma)$.
+# Of $T$ tokens, $\gamma T$ are expected to be green. The **z-score** is the surplus over this number, divided by its
+# standard deviation. The number of green tokens in $T$ independent draws has the variance $T \gamma (1 - \gamma)$.
 
 # %% nbgrader={"grade": false, "grade_id": "z_score", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("11.z_score")
@@ -83,16 +83,15 @@ def z_score(green, tokens, gamma=0.25):
 grade("11.z_score", points=1)
 
 # %% [markdown]
-# ### Exercise 11.2 · How probable? (medium, 10 minutes)
+# ### Exercise 11.2 · p-value (medium, 10 minutes)
 #
-# An accusation needs a probability: that of so many green tokens *or more*, if it is all chance. For many tokens
-# the normal tail of $z$ comes close. Accusations are made in the far tail, where "close" can be a factor of ten,
-# and the exact number costs nothing: the coins make a **binomial**.
+# The **p-value** is the probability of so many green tokens *or more*, if the text was written without the key. The
+# normal tail of $z$ comes close to it. The exact value is the tail of a **binomial**.
 
 # %% nbgrader={"grade": false, "grade_id": "p_value", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("11.p_value")
 def p_value(green, tokens, gamma=0.25):
-    """P(`green` or more of `tokens` coins fall green), each with probability gamma.
+    """P(`green` or more of `tokens` draws are green), each with probability gamma.
 
     Worked case: 2 of 2, gamma 0.25: 1/16 = 0.0625. `scipy.stats` may help.
     """
@@ -101,6 +100,9 @@ def p_value(green, tokens, gamma=0.25):
 # %% nbgrader={"grade": true, "grade_id": "p_value_check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 grade("11.p_value", points=2)
 
+# %% [markdown]
+# **Predict, then run.** Decisions are made in the far tail. How far off is the normal tail there?
+
 # %%
 for green, tokens in ((8, 16), (80, 200), (160, 400)):
     z = z_score(green, tokens)
@@ -108,12 +110,13 @@ for green, tokens in ((8, 16), (80, 200), (160, 400)):
           f"normal tail {math.erfc(z / 2**0.5) / 2:.1e}")
 
 # %% [markdown]
-# The normal tail is too small each time, more so the further out: it accuses too readily.
+# It is 3, 5 and 15 times too small in these cases, so it makes the evidence look stronger than it is.
 #
-# ## An innocent
+# ## A student that never saw the mark
 #
-# Before we mark anything, let us accuse somebody. A student has learned to explain list operations from 800
-# texts that *other people* wrote. It has never seen a word of our teacher's, and nothing was ever marked.
+# Before marking anything, test the test. The next student learns to explain list operations from 800 texts that other
+# people wrote. It has seen no text of our teacher, and nothing was marked. If a test calls this student marked, that
+# is a **false positive**.
 
 # %%
 LEARNED, SCORED = 800, 400
@@ -146,8 +149,8 @@ print(f"{len(rows):,} tokens; the first is '{tokenizer.tokens[token]}', "
       f"after '{tokenizer.decode(window)}'")
 
 # %% [markdown]
-# We ask it 400 questions, count the green tokens with our key, and compute the p-value. Our key is number 1.
-# **Predict**: will it be above 0.05? And with the keys 2 to 8, which are just as unused?
+# The student answers 400 questions, and we count the tokens that are green with key 1. **Predict, then run.** Is the
+# p-value above 0.05? Is this so with the keys 2 to 8, which nobody has used either?
 
 # %%
 import pandas as pd
@@ -162,13 +165,12 @@ KEYS = range(1, 9)
 pd.DataFrame({"p, every token": [f"{naive(rows, key):.1e}" for key in KEYS]}, index=KEYS).T
 
 # %% [markdown]
-# Would you accuse it? With some keys you would have to, at 0.05, 0.01 or 0.001. With others
-# the number is as near to 1 as the bad ones are to 0. The student knows none of these keys. So the p-value is
-# wrong, and not a little.
+# No: with key 1 the p-value is 0.0000015. Three of the eight keys give less than 0.001, and two give nearly 1. The
+# student knows none of these keys, so these p-values are wrong.
 #
-# ## Why
+# ## Why this count is wrong
 #
-# Look at what it says most often.
+# Look at the windows and tokens that come most often.
 
 # %%
 often = watermark.usage(rows)
@@ -178,12 +180,12 @@ pd.DataFrame([{"times": n, "after": tokenizer.decode(w), "token": tokenizer.toke
               for n, w, t in reversed(top)]).set_index("times")
 
 # %% [markdown]
-# The coin in the first line was tossed *once*, by the hash. Here it counts more than a hundred times. If it fell
-# green, that is more than a hundred green tokens, and the binomial believes that they fell independently.
+# The first row came 141 times, and it had the same colour each time, because its green list is drawn *once*, by the
+# hash. The binomial takes it for 141 independent draws.
 #
-# ### Exercise 11.3 · Count each coin once (medium, 10 minutes)
+# ### Exercise 11.3 · Count each draw once (medium, 10 minutes)
 #
-# A coin belongs to a window *and* a token. Mark the rows that come for the first time.
+# A draw belongs to a window *and* a token. Find the rows that come for the first time.
 
 # %% nbgrader={"grade": false, "grade_id": "first_seen", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("11.first_seen")
@@ -199,17 +201,18 @@ grade("11.first_seen", points=2)
 
 # %%
 def honest(rows, key):
-    """The p-value when each window counts once with each of its tokens."""
+    """The p-value when each pair of window and token counts once."""
     return naive(rows[first_seen(rows)], key)
 
 pd.DataFrame({"p, every token": [f"{naive(rows, key):.1e}" for key in KEYS],
-              "p, each coin once": [f"{honest(rows, key):.2f}" for key in KEYS]}, index=KEYS).T
+              "p, each draw once": [f"{honest(rows, key):.2f}" for key in KEYS]}, index=KEYS).T
 
 # %% [markdown]
-# One student and eight keys are an anecdote. The board has fifty innocent students, each trained anew on other
-# texts, each with a key of its own. If a test is honest, its p-values are spread evenly between 0 and 1: one in
-# a hundred innocents below 0.01 on average. **Predict** the two curves: whoever accuses at a *level* accuses all
-# whose p-value is below it.
+# Now the eight p-values lie between 0.07 and 0.91.
+#
+# One student is not enough to judge a test. The board has fifty students of unmarked text, each trained on other
+# texts and tested with its own key. If a test is valid, 1 % of the p-values lie below 0.01 on average. **Predict**
+# the two curves: the share of students whose p-value is below a threshold.
 
 # %%
 r23 = measures.stored("R23")
@@ -218,61 +221,75 @@ def stored(series, x=0):
     kept = r23[(r23.series == series) & (r23.x.astype(str) == str(x))]
     return kept.sort_values("seed").value.tolist()
 
-WAYS = (("every token", "naive", "baseline"), ("each coin once", "honest", "defender"))
-fig, ax = plt.subplots(figsize=(5.6, 2.6))
+WAYS = (("every token", "naive", "baseline"), ("each draw once", "honest", "defender"))
+fig, ax = plt.subplots(figsize=(6.4, 2.8))
 for label, series, role in WAYS:
-    p = sorted(10**v for v in stored(f"innocent|{series}"))
-    ax.step([0, *p, 1], [0, *((i + 1) / len(p) for i in range(len(p))), 1], where="post", linewidth=2,
-            color=plots.ROLES[role].colour, linestyle="--" if series == "naive" else "-", label=label)
-ax.plot([0, 1], [0, 1], color="black", linewidth=1, label="what a p-value promises")
-ax.set(xlabel="level", ylabel="share accused at that level",
-       title="Fifty innocent students, fifty keys (stored)")
+    p = sorted(max(10**v, 1e-6) for v in stored(f"innocent|{series}"))
+    ax.step([1e-6, *p, 1], [0, *((i + 1) / len(p) for i in range(len(p))), 1], where="post",
+            color=plots.ROLES[role].colour, linestyle=plots.ROLES[role].line, linewidth=2, label=label)
+exact = np.logspace(-6, 0, 200)
+ax.plot(exact, exact, color="black", linewidth=1, label="a valid test")
+ax.set(xscale="log", xlim=(1e-5, 1), xlabel="threshold for the p-value",
+       ylabel="share of students below", title="Counting every token gives many false positives")
 ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
-plots.show(fig, "Share of fifty innocent students whose p-value is below a level, against the level. "
-           "Counting each coin once, the steps follow the diagonal. Counting every token, many are "
-           "accused at any level, and others at none.")
+plots.show(fig, "Share of fifty students of unmarked text whose p-value is below a threshold. "
+           "Counting each draw once, the steps follow the curve of a valid test. Counting every token, "
+           "a quarter or more is below each threshold shown.")
 
 # %%
 from scipy import stats
 
+
+def share_below(values, threshold):
+    """'3 of 50 (1 to 17 %)': how many log10 p lie below a threshold, with the exact 95 % interval."""
+    found = sum(v < math.log10(threshold) for v in values)
+    low, high = stats.binomtest(found, len(values)).proportion_ci()
+    return f"{found} of {len(values)} ({low:.0%} to {high:.0%})"
+
 for label, series, _ in WAYS:
-    p = [10**v for v in stored(f"innocent|{series}")]
-    print(f"{label}: below 0.01 {sum(v < 0.01 for v in p)} of {len(p)}, below 0.001 "
-          f"{sum(v < 0.001 for v in p)}; Kolmogorov-Smirnov: p = {stats.kstest(p, 'uniform')[1]:.2g}")
+    p = stored(f"innocent|{series}")
+    uniform = stats.kstest([10**v for v in p], "uniform").pvalue
+    print(f"{label}: below 0.01 {share_below(p, 0.01)}, below 0.001 {share_below(p, 0.001)}; "
+          f"Kolmogorov-Smirnov p {uniform:.2g}")
 
 # %% [markdown]
-# (Kolmogorov and Smirnov's test asks whether numbers are spread evenly. A small p says that they are not.)
+# Counting every token, 19 of 50 students have a p-value below 0.001 (25 to 53 %). Counting each draw once, none has
+# (0 to 7 %), and one of 50 is below 0.01. The Kolmogorov-Smirnov test, which asks whether the p-values are spread
+# evenly between 0 and 1, finds no deviation for the second count (p = 0.69).
 #
-# **Move the slider**: the same innocent, judged by more and more of his answers. The naive test grows surer of
-# his guilt (or of the opposite) the more he says. The honest one
-# gets new coins, too, and they fall as coins fall.
+# Do more answers help? **Move the slider.**
 
 # %%
 per_answer = len(rows) // SCORED
 
 def after(n):
-    part, fig = rows[:n * per_answer], plt.figure(figsize=(5.4, 2.1))
+    part, fig = rows[:n * per_answer], plt.figure(figsize=(5.8, 2.3))
     ax = fig.subplots()
-    for way, (name, _, role) in zip((naive, honest), WAYS):
-        ax.plot(KEYS, [max(way(part, key), 1e-12) for key in KEYS], color=plots.ROLES[role].colour,
-                marker=plots.ROLES[role].marker, linestyle="", label=name)
-    ax.set(yscale="log", ylim=(1e-13, 10), xlabel="key", ylabel="p-value", title=f"{n} answers")
+    for shift, way, (name, _, role) in zip((-0.12, 0.12), (naive, honest), WAYS):
+        ax.plot([key + shift for key in KEYS], [max(way(part, key), 1e-12) for key in KEYS],
+                plots.ROLES[role].marker, color=plots.ROLES[role].colour, label=name)
+    ax.set(yscale="log", ylim=(1e-13, 10), xticks=KEYS, xlabel="key", ylabel="p-value",
+           title=f"An unmarked student after {n} answers")
     ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
-    return fig, (f"p-values of one innocent with eight keys after {n} answers. Counting every token "
-                 "they spread further with more answers; counting each coin once they do not.")
+    return fig, (f"p-values of one unmarked student with eight keys after {n} answers. Counting every "
+                 "token they spread further with more answers; counting each draw once they do not.")
 
-widgets.slider(after, values=[10, 50, 100, 200, 400], start=50, label="answers judged");
+widgets.slider(after, values=[10, 50, 100, 200, 400], start=50, label="answers");
 
 # %%
 plots.show(*after(400))
 
 # %% [markdown]
-# Sander and others (2024), who tested students of marked text first, say the same of their code: without
-# deduplication a model "will appear falsely radioactive". Ours would have convicted an innocent.
+# They do not help the first count: its p-values move towards 0 or 1, as the same draws repeat. The second count gets
+# new draws, and its p-values stay spread.
+#
+# A text is called **radioactive** if its mark can be found in a model trained on it (Sander and others 2024). The
+# authors' code warns that without deduplication an unmarked model "will appear falsely radioactive". There the reason
+# is marked prompts, and here it is repetition.
 #
 # ## The mark
 #
-# Now the teacher may speak. Before each token, the green logits get $\delta$ more. That is all.
+# Now the teacher writes, and before each token the logits of the green tokens are raised by $\delta$.
 
 # %%
 class Watermark(serving.Defence):
@@ -296,12 +313,12 @@ with api.serve({"teacher": TEACHER}, defence=Watermark(key=1)) as server:
         print()
 
 # %% [markdown]
-# Green tokens in brackets. In the explanation there is a choice at every phrase, and it often falls on green.
-# The sum has no choice: what is green in it is green by chance, in the unmarked answer too.
+# Green tokens are in brackets. In the explanation each phrase leaves a choice, and the choice is often green. The sum
+# leaves no choice. Its green tokens are green by chance, also in the unmarked answer.
 #
-# So look only where there is a choice: at windows after which the **unmarked** teacher is unsure (half a bit or
-# more of entropy). That does not depend on the key, so the p-value keeps its promise. **Predict**: at $\delta = 2$,
-# how many tokens does it take until half of the texts are recognised? And what does the customer pay?
+# So the test looks only at **open windows**, after which the *unmarked* teacher is unsure (an entropy of half a bit
+# or more). They do not depend on the key, so the p-value stays valid. **Predict**: at $\delta = 2$, how many tokens
+# does it take until half of the texts are recognised (p < 0.001)? What does a legitimate user lose?
 
 # %%
 def teacher_says(asked, seed, hook=None):
@@ -328,7 +345,7 @@ def recognised(seed, delta, domain="explain", lengths=LENGTHS, **how):
 
 # %%
 def prices(seed, delta, domain="explain"):
-    """What a customer pays: answers right, nats a token, how often a favourite word is chosen."""
+    """What a user gets: right answers, nats a token, how often the favourite word is chosen."""
     asked = [p.prompt for p in skills.problems(domain, 300, seed)]
     hook = watermark.Watermark(seed, delta).logits
     said = teacher_says(asked, seed, hook)
@@ -347,17 +364,22 @@ def of22(series, x):
 
 fig, ax = plt.subplots(figsize=(6.8, 2.6))
 for delta, role in zip(DELTAS, ("baseline", "teacher", "defender")):
-    plots.band(ax, LENGTHS, [of22(f"found|{delta:g}", n) for n in LENGTHS], role, f"delta {delta:g}")
+    plots.band(ax, LENGTHS, [of22(f"found|{delta:g}", n) for n in LENGTHS], role, f"δ = {delta:g}")
 plots.band(ax, LENGTHS, [of22("found|0", n) for n in LENGTHS], "student", "unmarked text")
-ax.set(xscale="log", xlabel="tokens of the text", ylabel="share called marked", ylim=(-0.03, 1.05),
-       title=f"The teacher's own texts, p below {LEVEL} (stored, ten keys)")
+ax.set(xscale="log", xlabel="tokens in the text", ylabel="share called marked", ylim=(-0.03, 1.03),
+       title="Longer texts and stronger marks are recognised more often (ten keys)")
 ax.set_xticks(LENGTHS, LENGTHS)
 ax.minorticks_off()
 ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
-plots.show(fig, "Share of the teacher's texts that are recognised, against their length in tokens, for "
-           "three strengths of the mark. It rises with both. Unmarked text stays at the bottom.")
+plots.show(fig, "Share of the teacher's texts that are called marked, against their length, for three "
+           "strengths of the mark. It rises with both. Unmarked text stays near zero.")
 
 # %%
+for n in (100, 200):
+    mean, low, high = measures.mean_interval(of22("found|2", n))
+    print(f"delta 2, {n} tokens: {mean:.0%} recognised ({low:.0%} to {high:.0%})")
+lost = measures.paired_interval(*(of22("answers right|explain", d) for d in (0.0, 2.0)))
+print("right answers lost:", lost.points())
 cost = {f"delta {d:g}": {what: measures.mean_interval(of22(f"{what}|explain", d)).mean
                          for what in ("answers right", "nats a token", "favourite word")}
         for d in (0.0, *DELTAS)}
@@ -365,20 +387,21 @@ live = prices(seed=20, delta=2.0)
 pd.DataFrame(cost | {"your run, delta 2": dict(zip(cost["delta 0"], live))}).T.round(3)
 
 # %% [markdown]
-# At $\delta = 2$ no right answer is lost that we could count. What changes is the wording: about a tenth of a nat a
-# token (the KL divergence from the unmarked teacher), and in a given window the favourite word comes more often than without the mark. The bands in the figure
-# are wide, because some keys are luckier than others: with two hundred windows to write in, it matters whether a
-# frequent one has a green word at all. (Kirchenbauer and others report 98 % of texts of 200 tokens found, with
-# $\gamma = 1/2$ and a vocabulary of tens of thousands. Their threshold of $z > 4$ is, they say, "primarily an
-# example": it is a p-value of about 0.00003.)
+# It takes between 100 and 200 tokens: 41 % of the texts of 100 tokens are recognised (26 to 56 %), and 74 % of those
+# of 200 (56 to 91 %). No loss of right answers was shown (+0.1 points, −0.1 to +0.4). The wording changes: by 0.09
+# **nats** a token, the KL divergence from the unmarked teacher (1 nat is 1.44 bits). After a window, the favourite
+# word is chosen in 51 % of the cases instead of 39 %.
 #
-# Whoever looks must look with what was written: the same key, the same two tokens of window, the same $\gamma$.
-
-# %% [markdown]
-# ## Nothing to choose, nothing to mark
+# The intervals are wide because keys differ. Only about 200 windows leave a choice, so a key without a green word
+# after a frequent window finds less. (Kirchenbauer and others report 98 % of texts of 200 tokens, with $\gamma=1/2$,
+# a far larger vocabulary and z above 4, which is p = 0.00003. We have not looked this figure up.)
 #
-# And on sums? There the teacher has no choice, so a mild mark changes nothing. **Predict** what a strong one
-# does: is it found, and are the sums still right? (The test looks at all windows here, because none is open.)
+# The detector must use the key, the window length and the $\gamma$ of the marker.
+#
+# ## Text without a choice
+#
+# On sums the teacher has no choice, so a mild mark changes nothing. **Predict**: is a strong mark found, and are the
+# sums still right? (The test looks at all windows here, because none is open.)
 
 # %%
 STRONG = (2.0, 6.0, 10.0, 14.0)
@@ -393,22 +416,25 @@ fig, ax = plt.subplots(figsize=(6.2, 2.4))
 for what, role in (("found", "defender"), ("right", "teacher")):
     plots.band(ax, STRONG, [of22(f"sums: {what}", d) for d in STRONG], role,
                {"found": "200 tokens called marked", "right": "sums right"}[what])
-ax.set(xlabel="delta", ylabel="share", ylim=(-0.03, 1.05), xticks=STRONG,
-       title="A mark on sums (stored, ten keys)")
+ax.set(xlabel="strength δ (nats)", ylabel="share", ylim=(-0.03, 1.03), xticks=STRONG,
+       title="Where a mark on sums is found, the sums are wrong (ten keys)")
 ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
-plots.show(fig, "Two curves against the strength of a mark on sums: the share of texts recognised and "
-           "the share of sums right. Where the mark begins to be found, the sums are already wrong.")
+plots.show(fig, "Shares of texts recognised and of sums right, against the strength of a mark on sums. "
+           "Where the mark begins to be found, most sums are already wrong.")
 
 # %% [markdown]
-# A watermark is a choice among things that are equally right. Where only one thing is right, being found and
-# being wrong come together. Numbers, code, quotations, a translated name: in real text, too, the mark lives
-# in the rest.
+# A mark that is strong enough to be found also makes the sums wrong. At $\delta = 6$ nothing is found, and 98 % of
+# the sums are right. At $\delta = 10$, 19 % of the texts are recognised, and 43 % of the sums are right. A watermark
+# chooses among wordings that are equally right, and numbers have only one.
 #
-# ## A student of marked text
+# ## The student
 #
-# The harvester asks 800 questions, gets 800 marked explanations, and trains. Nobody marks what the *student*
-# says. Is the mark in it? If so, the text is called **radioactive** (Sander and others, 2024).
-# **Predict** what the two tests from above say of him.
+# *Break. The first 60 minutes end here.* What follows stands alone and may be skipped: no later lesson needs it. You
+# can go on at *What we checked*. *Dataset inference* and *What a p-value does not say* need no other section. The
+# first half in one sentence: each pair of window and token is drawn once, so count it once.
+#
+# The attacker asks 800 questions, gets 800 marked explanations, and trains a student on them. Nobody marks what the
+# *student* says. Is the mark in it? **Predict** what the two counts say.
 
 # %%
 @lru_cache(maxsize=2)
@@ -418,7 +444,7 @@ def marked_harvest(seed):
     return asked, teacher_says(asked, seed, watermark.Watermark(seed).logits)
 
 def student_of(seed, share=1.0, reword=0.0):
-    """A student of whose texts a `share` is marked (perhaps reworded); other people wrote the rest."""
+    """A student of texts; a `share` is marked (perhaps reworded), other people wrote the rest."""
     asked, said = marked_harvest(seed)
     others, draw = skills.problems("explain", LEARNED, seed), random.Random(seed)
     texts = [watermark.reworded(text, reword, draw) if i < share * LEARNED else others[i].completion
@@ -429,22 +455,25 @@ def student_of(seed, share=1.0, reword=0.0):
 KEY = 51
 student = student_of(KEY)
 rows = said_by(student)
-print(f"every token {naive(rows, KEY):.0e} (means nothing); each coin once {honest(rows, KEY):.2g}")
+print(f"every token {naive(rows, KEY):.0e} (means nothing); each draw once {honest(rows, KEY):.2g}")
 
 # %% [markdown]
-# Valid, and blunt. In so small a language a student who is asked 400 times says nearly *every* word sooner or later,
-# red ones, too, and then it counts once, like the green one that he says all the time. (In real text most pairs of
-# window and token never come twice, and this hurts less.)
+# Counting each draw once, p = 0.21, so no mark is shown. This test is valid but weak here. In so small a language 400
+# answers contain nearly every token after every window at some time. A red token that came once then counts as much
+# as a green token that came a hundred times.
 #
-# What knows about the mark is not *whether* he says a word after a window, but how much more often than usual.
-# So weigh each coin by that: times said minus times expected from unmarked text, over the root of how often the
-# window came. No key is needed to compute the weights, so each coin is still an independent one. A few heavy
-# coins do not add up to a bell, so the p-value is not the normal tail of $z$ but **Chernoff's bound**, a number
-# that the true tail never exceeds.
+# The signal is not *whether* a token came after a window, but how much more often than usual. So each draw gets the
+# weight $w = (n - e) / \sqrt N$. Here the window came $N$ times, the token came $n$ times after it, and we expect $e$
+# times from unmarked text. The weights do not depend on the key, so the draws stay independent.
 #
-# ### Exercise 11.4 · Coins of different weight (medium, 10 minutes)
+# A few weights are large, so the weighted sum $S$ of the green draws is not normally distributed. Instead of the
+# normal tail we use **Chernoff's bound**, which the true p-value never exceeds:
 #
-# Add the weights of the green coins, take off what chance gives, and divide by the standard deviation.
+# $$P(S \ge s) \le \min_{t \ge 0} \; e^{-ts} \prod_i \left(1 - \gamma + \gamma\, e^{t w_i}\right)$$
+#
+# ### Exercise 11.4 · Weighted draws (medium, 10 minutes)
+#
+# Sum the weights of the green draws, subtract what chance gives, and divide by the standard deviation.
 
 # %% nbgrader={"grade": false, "grade_id": "weighted_z", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("11.weighted_z")
@@ -463,10 +492,14 @@ grade("11.weighted_z", points=2)
 USUAL = watermark.usage(watermark.windows_and_tokens(PLAIN, UNMARKED))
 
 def sharp(rows, key):
-    """(z, p) with each coin weighed; p is Chernoff's bound, which is never too small."""
+    """(z, p) with each draw weighted; p is Chernoff's bound, which is never too small."""
     coins, weights = watermark.excess(rows, USUAL, OPEN)
     green = watermark.is_green(coins, key)
     return float(weighted_z(weights, green)), watermark.weighted_p(weights, green)
+
+# %% [markdown]
+# **Predict, then run.** Is the mark found now? As a control, the cell tests the same student with 200 keys that
+# nobody used.
 
 # %%
 z, p = sharp(rows, KEY)
@@ -477,11 +510,11 @@ print(f"our key: z {z:.1f}, p at most {p:.0e}\ntwo hundred other keys: mean {oth
       f"standard deviation {others.std():.2f}, largest {others.max():.1f}")
 
 # %% [markdown]
-# The second line needs no formula. Two hundred keys that nobody ever used, on the same student: that is what
-# innocence looks like, and ours is not among them. Keep it in mind for the judge.
+# It is found: z is 9.0, and p is at most 2e-18. With the other keys, z is −0.02 on average and never above 4.1. This
+# control needs no formula.
 #
-# Now the share. A harvester mixes: some of his texts are marked, the rest comes from elsewhere. **Predict**: at
-# which share of marked texts does the test see him?
+# An attacker may mix marked texts with texts from elsewhere. **Predict**: from which share of marked texts on does
+# the test find the mark (p < 0.001)?
 
 # %%
 SHARES = (0.05, 0.1, 0.25, 0.5, 1.0)
@@ -492,64 +525,78 @@ def judged(rows, key):
     p = {"naive": naive(rows, key), "honest": honest(rows, key), "sharp": sharp(rows, key)[1]}
     return {way: math.log10(max(value, 1e-300)) for way, value in p.items()}
 
+# %%
+def group(ax, at, values, role):
+    """A dot for each student (a triangle: below 1e-30), and beside them the mean with its interval."""
+    mean, low, high = measures.mean_interval(values)
+    colour, marker, _ = plots.ROLES[role]
+    spread = [at - 0.32 + 0.3 * k / len(values) for k in range(len(values))]
+    for clipped, shape in ((False, marker), (True, "v")):
+        drawn = [(x, max(v, -30)) for x, v in zip(spread, values) if (v < -30) == clipped]
+        ax.scatter(*zip(*drawn or [(at, float("nan"))]), color=colour, marker=shape, s=16, alpha=0.7)
+    ax.errorbar([at + 0.12], [mean], [[mean - low], [min(high, 0) - mean]], color=colour, marker="_",
+                markersize=12, capsize=4, linewidth=2)
+
 # %% tags=["signature"]
-fig, (left, ax) = plt.subplots(1, 2, figsize=(9.8, 3.7), sharey=True, width_ratios=[1, 2.3])
-for i, (_, way, role) in enumerate((*WAYS, ("once, weighed", "sharp", "teacher"))):
-    values = [max(v, -30) for v in stored(f"innocent|{way}")]
-    spread = [i - 0.28 + 0.56 * k / (len(values) - 1) for k in range(len(values))]
-    left.scatter(spread, values, color=plots.ROLES[role].colour, marker=plots.ROLES[role].marker, s=14)
-left.set_xticks(range(3), ["every\ntoken", "each coin\nonce", "once,\nweighed"])
-left.set(title="Fifty innocents", ylabel="log10 of the p-value", ylim=(-31, 1))
-for x, share in enumerate(SHARES):
-    plots.dots(ax, x, stored("marked|sharp", share), "student")
-for x, name in ((5.2, "reworded"), (6.2, "neutralised")):
-    plots.dots(ax, x, stored(name + "|sharp", 1.0), "attacker")
-for panel in (left, ax):
-    panel.axhline(-3, color="black", linewidth=1)
-ax.text(2.45, -3.4, "below the line: accused (p < 0.001)", va="top")
-ax.set_xticks([*range(5), 5.2, 6.2],
-              [*(f"{s:.0%}" for s in SHARES), "reworded\nfirst", "neutralised\nafter"])
-ax.set_xlabel("share of marked texts in what the student read; all of them, and a way out", loc="left")
-ax.set_title("Students of marked text (weighed)")
-plots.show(fig, "Left: p-values of fifty innocent students. Counting every token, many are far below "
-           "a thousandth, some below 1e-30; counting each coin once, weighed or not, none. Right: "
-           "students of marked text. Up to a tenth they pass; at a quarter about half are accused; "
-           "from a half on all; at all marked p is near 1e-23. Rewording first brings all five back "
-           "above the line, neutralising after it four of five.")
+fig, panels = plt.subplots(1, 3, figsize=(10, 3.7), sharey=True, width_ratios=[3, 5, 3])
+for i, (_, way, role) in enumerate((*WAYS, ("weighted", "sharp", "teacher"))):
+    group(panels[0], i, stored(f"innocent|{way}"), role)
+for i, share in enumerate(SHARES):
+    group(panels[1], i, stored("marked|sharp", share), "student")
+for i, name in enumerate(("reworded, half", "reworded", "neutralised")):
+    group(panels[2], i, stored(name + "|sharp", 1.0), "attacker")
+for ax in panels:
+    ax.axhline(-3, color="black", linewidth=1)
+panels[1].text(-0.4, -29, "below the line: p < 0.001")
+panels[0].set(title="50 students of unmarked text", ylabel="log10 of the p-value", ylim=(-31, 1),
+              xlabel="how the draws are counted")
+panels[1].set(title="Ten students of marked text", xlabel="share of marked texts (weighted test)")
+panels[2].set(title="Five, after an attack", xlabel="all texts marked (weighted test)")
+for ax, names in zip(panels, (("every\ntoken", "each\nonce", "weighted"), [f"{s:.0%}" for s in SHARES],
+                              ("half\nreworded", "all\nreworded", "neutral-\nised"))):
+    ax.set_xticks(range(len(names)), names)
+plots.show(fig, "log10 of p-values; a line marks p = 0.001. Left, fifty students of unmarked text: "
+           "counting every token, 19 are below the line; each draw once, weighted or not, none. "
+           "Middle: with 5 or 10 % of marked text none of ten is below, with 25 % six, from 50 % all. "
+           "Right, five students each: half reworded three below, all reworded none, neutralised one.")
+
+# %%
+for share in SHARES:
+    values = stored("marked|sharp", share)
+    mean = "{:.1f} ({:.1f} to {:.1f})".format(*measures.mean_interval(values))
+    print(f"{share:4.0%} marked: p < 0.001 for {share_below(values, 0.001)}, mean log10 p {mean}")
 
 # %% [markdown]
-# On the left, the fifty from before: only the first column accuses anybody (what lies below 1e-30 is drawn there).
-# On the right, each mark is one student, with the mean and its 95 % interval beside them: what the mark can do. A
-# student of marked text alone is told from an innocent beyond any doubt; at a quarter it is a toss-up; a tenth of
-# marked text goes unseen.
+# From half of marked texts on, all ten students are found. At a quarter six of ten are, and at 5 or 10 % none. With
+# all text marked, the mean of log10 p is −23.0 (−25.9 to −20.2). On unmarked text the same test finds none of fifty.
+# (Triangles stand for p-values below 1e-30. Intervals end at p = 1.)
 #
-# A trap on the way. The provider keeps a ledger: she knows every window and token that she *served*. Why not look
-# only at those? Because she served green ones more often than red ones. Whoever uses the same words, for
-# whatever reason, is then found using green ones. **Filter by windows, never by what followed them.**
-# **Predict** what the wrong filter does to the p-values of ten innocents.
+# There is a tempting mistake: to test only the pairs of window and token that the ledger has as served. They are
+# green more often than others. A model that uses the same words for any reason then looks marked. **Filter by
+# windows, never by the tokens that followed.** **Predict** what the wrong filter does to ten students of unmarked
+# text.
 
 # %%
 def served_only(rows, key):
-    """The wrong filter: look only at the windows and tokens that we served."""
+    """The wrong filter: look only at pairs of window and token that we served."""
     asked, said = marked_harvest(key)
     served = set(map(tuple, watermark.windows_and_tokens(asked, said).tolist()))
     return honest(rows[torch.tensor([tuple(row) in served for row in rows.tolist()])], key)
 
 wrong = stored("innocent|served only")
 few = stored("innocent|open")[:len(wrong)]
-print("ten innocents, p with the wrong filter:", ", ".join(f"{10**v:.2g}" for v in wrong))
-print("the same ten, filtered by windows:     ", ", ".join(f"{10**v:.2g}" for v in few))
+print("ten unmarked students, the wrong filter: ", ", ".join(f"{10**v:.2g}" for v in wrong))
+print("the same ten, filtered by windows:        ", ", ".join(f"{10**v:.2g}" for v in few))
 
 # %% [markdown]
-# The second line is spread over the whole range, as it should be. In the first nobody is above 0.3.
+# It makes all ten p-values smaller, and the smallest is 0.0007. Filtered by windows, they lie between 0.007 and 0.99.
 #
-# ## He knows
+# ## Two ways to remove the mark
 #
-# The harvester has read this lesson, except for the key. Two things he can do.
+# Now the attacker knows the method but not the key.
 #
-# **Reword before training.** He wanted the skill, not the phrases. A program (in real life a small model) says
-# every phrase in its own words and leaves the digits alone.
-# (A phrase that stays was drawn again, by chance.)
+# **Reword before training.** The attacker wants the skill and not the phrases. A program replaces each phrase by one
+# that means the same, and keeps the digits. (In practice a small language model would do it.)
 
 # %%
 question, = questions(1, 60)
@@ -557,16 +604,16 @@ said, = teacher_says([question], 60, watermark.Watermark(KEY).logits)
 print(said, watermark.reworded(said, 1.0, random.Random(0)), sep="\n")
 
 # %% [markdown]
-# **Neutralise afterwards.** He trains on the marked text, looks in his own harvest for tokens that come after
-# some window more often than they usually do after its last word, and takes that back when the student speaks.
-# How strongly? Until his student's habits look as plain as can be, compared with 200 plain explanations of his own. (That is the
-# `excess` of the sharp test, turned against it. It needs no key.)
+# **Neutralise after training.** While the student writes, a hook changes its logits. It lowers each token that came
+# after some window more often in the marked text than after that window's last word in plain text. It raises those
+# that came less often. The attacker tries five strengths, and keeps the one with which the student's text differs
+# least from 200 plain explanations. This needs no key, but it needs the plain texts.
 
 # %%
 STRENGTHS = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 def neutraliser(student, seed):
-    """The hook with which the student's habits come nearest to those of 200 plain texts."""
+    """The hook with which the student's text comes nearest to 200 plain texts."""
     asked, said = marked_harvest(seed)
     own = skills.problems("explain", 200, 7000 + seed)
     plain = watermark.windows_and_tokens([p.prompt for p in own], [p.completion for p in own])
@@ -593,38 +640,35 @@ def right(student, hook=None):
     return sum(skills.is_right(q, a) for q, a in zip(asked, said)) / len(asked)
 
 # %% [markdown]
-# **Predict**: who goes free, and what does it cost him in right answers?
+# **Predict**: how many students are still found, and what do the attacks cost in right answers? The last column
+# compares with the unchanged student of the same seed.
 
 # %%
-rows_of = []
-for name, series in (("marked text, nothing done", "marked"), ("half of the phrases reworded",
-                     "reworded, half"), ("reworded", "reworded"), ("neutralised", "neutralised")):
-    caught = [v < math.log10(LEVEL) for v in stored(series + "|sharp", 1.0)]
-    skill = torch.tensor(measures.mean_interval(stored(series + "|right", 1.0))).clamp(0, 1).tolist()
-    rows_of.append((name, f"{sum(caught)} of {len(caught)}",
-                    "{:.2f} ({:.2f} to {:.2f})".format(*skill)))
-pd.DataFrame(rows_of, columns=["harvester", "accused", "answers right"]).set_index("harvester")
+rows_of, base = [], stored("marked|right", 1.0)[:5]
+for name, series in (("nothing done", "marked"), ("half of the phrases reworded", "reworded, half"),
+                     ("all phrases reworded", "reworded"), ("neutralised", "neutralised")):
+    found, correct = (stored(f"{series}|{what}", 1.0)[:5] for what in ("sharp", "right"))
+    change = "" if series == "marked" else measures.paired_interval(correct, base).points()
+    rows_of.append((name, share_below(found, LEVEL), f"{np.mean(correct):.0%}", change))
+pd.DataFrame(rows_of, columns=["attack", "found", "right", "change of right"]).set_index("attack")
 
 # %% [markdown]
-# Whoever rewords everything goes free, and so do most who neutralise. Half of the phrases is not enough for
-# everybody. The skill stays, as far as five seeds can tell. (Their spread is wide: some of these students have not
-# quite got it after 450 steps.) Pan and others (2025) report the same of large models: rewording that aims at the
-# mark, and neutralising, both remove it, and the second keeps what was learned.
+# After all phrases were reworded, none of five students is found; after neutralising, one is. With half of the
+# phrases reworded, three still are. Neutralising costs 5.1 points of right answers (2.0 to 8.1). For rewording no
+# cost was shown, but five seeds say little: the interval goes from −35 to +34 points.
 #
-# Look at the z of your own neutralised student, too. If it is far *below* zero, he took back too much, and says
-# green words less often than chance. A test that looks at both sides would ask him why.
-
-# %% [markdown]
-# ## A better mark?
+# Pan and others (2025) report of large models that paraphrasing aimed at the mark, and neutralising, both remove it,
+# and that neutralising keeps what was learned. Here it does not keep all of it.
 #
-# Green lists push every green token by the same $\delta$, also one that a student would never say. Antidistillation
-# fingerprinting (2026) asks what a *student* learns from a text and pushes along that. If $q$ is what a student
-# would say at this place and $L$ the probability that it gives to green tokens together, then $L$ rises fastest
-# along
+# ## A mark made for students
+#
+# A green list raises every green token by the same $\delta$, even one that a student would never say.
+# Antidistillation fingerprinting (Xu and others 2026) raises what a student learns from. Let $q$ be a student's
+# probabilities at this position, and $L$ their sum over the green tokens. Then $L$ rises fastest along
 #
 # $$\Delta_t = q_t\,(1[t \text{ is green}] - L)$$
 #
-# ### Exercise 11.5 · The direction of a fingerprint (medium, 10 minutes)
+# ### Exercise 11.5 · Direction of a fingerprint (medium, 10 minutes)
 
 # %% nbgrader={"grade": false, "grade_id": "fingerprint_shift", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("11.fingerprint_shift")
@@ -648,13 +692,13 @@ pd.DataFrame({"q": guess[0], "green": green_list(KEY, window), "shift": shift},
              index=tokenizer.tokens).loc[[*VERBS, "dog"]].T
 
 # %% [markdown]
-# (A *dog* is not pushed, green or not: nobody would say it here.) Is the new mark easier to find in a student? A
-# fair answer needs the **same price**: the strength is set so that both change the teacher's text by the same
-# number of nats a token.
+# A token that a student would not say here, such as *dog*, is not shifted. Is this mark easier to find in a student?
+# A fair comparison has **equal cost**. Here both marks change the teacher's text by the same number of nats a token.
+# **Predict** the sign of the difference in z.
 
 # %%
 def fingerprint_student(seed):
-    """(student, strength) of text with a fingerprint that costs what the watermark costs."""
+    """(student, strength) of text with a fingerprint that costs as many nats as the watermark."""
     asked, plain = questions(LEARNED, seed), teacher_says(PLAIN, 99)
     proxy = learn(PLAIN, plain, 900 + seed)
     few, marked = questions(60, 8000 + seed), watermark.Watermark(seed).logits
@@ -677,21 +721,17 @@ better = measures.paired_interval(*z_of.values())
 print("fingerprint minus green list: {:+.1f} ({:+.1f} to {:+.1f})".format(*better))
 
 # %% [markdown]
-# (Stored, five seeds, board row L11A.) At the same price the interval holds zero: no difference can be seen here,
-# while the paper reports a clear gain on large models. One reason is in the table above: in our register the words
-# that fit a place are about equally likely, so $q$ hardly distinguishes them, and the fingerprint pushes almost
-# like a green list.
-
-# %% [markdown]
-# ## Whose model is it?
+# No difference was shown: z is lower by 0.8 with the fingerprint (−2.5 to +1.0, five seeds, board row L11A). The
+# paper reports a clear gain on large models (we read this second hand). The table suggests a reason. In our texts the
+# words that fit a position are about equally likely, so a fingerprint shifts them nearly as a green list does.
 #
-# *(A good place for a break.)*
+# ## Dataset inference
 #
-# A mark needs foresight. Somebody who marked nothing can still ask: is this model made from **my training
-# data**, or from my model? A network is surer of the images that it was trained on. Maini and others (2021)
-# compare the suspect's **margins**, the true class's logit minus the largest other one, on our *private* training
-# images with those on images that nobody trained on. If the first are larger, the suspect inherited something:
-# **dataset inference**.
+# A watermark has to be there before the answers are served. Without one, a provider can still ask whether a suspect
+# model comes from its **private training data**. A network is more confident on images that it was trained on.
+# **Dataset inference** (Maini and others 2021) compares the suspect's **margins**: the logit of the true class minus
+# the largest other one. If they are larger on private images than on images that nobody trained on, the suspect may
+# have inherited something.
 
 # %%
 SIZES, SPLITS = (784, 128, 10), range(20)
@@ -717,14 +757,15 @@ def margins(network, split):
 # %%
 ours, other, unseen = points(20)
 network, innocents = taught([0], ours.x, ours.y), taught(range(1, 4), other.x, other.y)
-strangers = mnist().transfer.x               # 1,500 more images: the copier's questions
+strangers = mnist().transfer.x               # 1,500 more images: the attacker's queries
 with torch.no_grad():
     answers = network(strangers)[0]
 copies = taught(range(4, 7), strangers, logits=answers)
 
 # %% [markdown]
-# Three innocents; three copies that saw only our network's scores of *other* images; and the same innocents
-# again, after somebody sorted our private images. **Predict**: which of them get a p-value below 0.01?
+# There are three independent networks, trained on other images, and three clones, trained on our network's scores for
+# yet other images. Then come the same three independent networks once more, after somebody sorted our private images.
+# **Predict**: which of them get a p-value below 0.01?
 
 # %%
 def p_values(networks, keep=slice(None)):
@@ -734,26 +775,21 @@ def p_values(networks, keep=slice(None)):
 
 easy = margins(taught([7], other.x, other.y), ours)[0]
 easy = easy > easy.quantile(0.2)
-pd.DataFrame({"innocent: other data": p_values(innocents), "copied from our scores": p_values(copies),
-              "the same innocents, our images cleaned": p_values(innocents, easy)}).T
+pd.DataFrame({"independent: other data": p_values(innocents), "clone of our scores": p_values(copies),
+              "the same independent, our images cleaned": p_values(innocents, easy)}).T
 
 # %% [markdown]
-# Your run: p-values of three networks of each kind. The first row is what one hopes for: other images of the
-# same kind, no false alarm. The second is remarkable: these copies never saw one of our images, only our
-# network's scores of others, and they are found.
+# The clones do, though they never saw one of our images. The independent networks do not. But after the sorting *all*
+# of them do, and far below any threshold in use. The only change is that the hardest fifth of our private images was
+# removed. Easy images have large margins for every network. The test assumes that private and unseen images are alike
+# for an independent network, and now they are not.
 #
-# The third row is the first row's networks again, and *every one* is accused, far below any level in use. The only change: somebody had **cleaned** our private images before training and thrown out the
-# hardest fifth. Easy images have large margins for everybody. The test assumes that for an innocent model
-# private and unseen points are alike, and here they are not.
-#
-# And there is a third kind of innocent: two laboratories took half of their images from the same public place.
-#
-# **Predict**, over twenty splits: who is accused more often, a network that copied our scores, or an innocent
-# one that shares half of our data?
+# Another independent network shares half of our data, because both took it from the same public source. **Predict**,
+# over twenty splits: which is flagged more often (p < 0.01), a clone of our scores, or this network?
 
 # %%
 def suspects(split):
-    """{name: networks}; five innocents of two kinds, and four kinds of guilty."""
+    """{name: networks}; two kinds of independent networks, and four kinds that come from ours."""
     (x, y), (other_x, other_y), _ = points(split)
     asked, five = mnist().transfer.x, range(100 * split, 100 * split + 5)
     ours = taught([split + 5000], x, y)
@@ -786,49 +822,69 @@ def trial(split):
 
 # %%
 r24 = measures.stored("R24")
-WHO = ("other data", "other data, ours cleaned", "half of our data", "our data, trained anew",
-       "copied from our scores", "copied from our labels")
-fig, ax = plt.subplots(figsize=(7.6, 3.1))
+
+def flagged(name, n):
+    """Share of networks with p < 0.01 in each of the twenty splits."""
+    return r24[(r24.series == name) & (r24.x == n)].sort_values("seed").value.tolist()
+
+def cautious(shares):
+    """Mean share and Wilson's 95 % interval, as if each split were one trial: within [0, 1]."""
+    mean, z2 = float(np.mean(shares)), 1.96**2 / len(shares)
+    reach = (mean * (1 - mean) * z2 + z2**2 / 4)**0.5
+    low, high = ((mean + z2 / 2 + sign * reach) / (1 + z2) for sign in (-1, 1))
+    return mean, min(low, mean), max(high, mean)
+
+WHO = {"other data": "other data",
+       "other data, ours cleaned": "other data, ours cleaned\n(1,000 points only)",
+       "half of our data": "half of our data", "our data, trained anew": "our data, trained anew",
+       "copied from our scores": "clone of our scores", "copied from our labels": "clone of our labels"}
+
+# %%
+fig, ax = plt.subplots(figsize=(7.6, 3.6))
 for y, name in enumerate(WHO):
     for n, shift, role in ((50, -0.2, "baseline"), (200, 0, "defender"), (1000, 0.2, "teacher")):
-        values = r24[(r24.series == name) & (r24.x == n)].value.tolist()
-        if values:
-            mean, low, high = torch.tensor(measures.mean_interval(values)).clamp(0, 1).tolist()
+        if flagged(name, n):
+            mean, low, high = cautious(flagged(name, n))
             ax.errorbar([mean], [y + shift], xerr=[[mean - low], [high - mean]], capsize=3,
                         color=plots.ROLES[role].colour, marker=plots.ROLES[role].marker,
-                        label=f"{n} points of each kind" if y == 0 else None)
+                        label=f"{n:,} points of each kind" if y == 0 else None)
 ax.axhline(2.5, color="black", linewidth=1)
-ax.text(1.03, 1, "innocent", va="center")
-ax.text(1.03, 4, "guilty", va="center")
-ax.set_yticks(range(len(WHO)), WHO)
-ax.set(ylim=(len(WHO) - 0.5, -0.5), xlim=(-0.03, 1.2), xlabel=f"share accused (p below {COURT})",
-       title="Dataset inference, twenty splits (stored)")
-ax.legend(loc="upper center", bbox_to_anchor=(0.4, -0.18), ncol=3)
-plots.show(fig, "Share of suspects accused by dataset inference with 50, 200 and 1,000 points. "
-           "Innocents with other data are seldom accused with 50 points and never with more, "
-           "but always when the private points "
-           "had been cleaned, and mostly when they share half of the data. Of the guilty, few are "
-           "found with 50 points and nearly all with 1,000.")
+ax.text(1.03, 1, "independent", va="center")
+ax.text(1.03, 4, "from ours", va="center")
+ax.set_yticks(range(len(WHO)), WHO.values())
+ax.set(ylim=(len(WHO) - 0.5, -0.5), xlim=(-0.03, 1.25), xticks=np.linspace(0, 1, 6).round(1),
+       xlabel=f"share of networks with p < {COURT}",
+       title="Shared or cleaned data is flagged like a clone (twenty splits)")
+ax.legend(loc="upper center", bbox_to_anchor=(0.4, -0.16), ncol=3)
+plots.show(fig, "Share of networks flagged with 50, 200 and 1,000 points, with 95 % intervals. "
+           "Independent networks with other data are seldom flagged, but always when our points were "
+           "cleaned, and mostly or always when they share half of our data. Clones are flagged seldom "
+           "with 50 points and nearly always with 1,000.")
 
 # %% [markdown]
-# Read the innocents first: that is the rule of this section. Then the guilty. With all points the test sees the
-# copies. With fewer, the innocent who shares half of our data is accused more often than the copier. (The same
-# fifty unseen images stand in all twenty splits: take the grey marks with care.) The test answers "does it come from data like our private ones?",
-# and *copying* is one of several reasons for a yes. Szyller and others (2022) prove and find worse: in their settings
-# it accuses independent models that share nothing with ours, and misses a thief who trains for wide margins.
+# The independent network is flagged more often. With 50 points it is flagged in 77 % of the cases and the clone in
+# 16 %. With 200 points the shares are 100 and 59 %, and with 1,000 points both are flagged always. Independent
+# networks with other data are flagged in 8 % of the cases with 50 points, and in none of 100 with more. (Intervals
+# count each split as one trial, because its networks share their points: none of 20 means up to 16 %. The 50 unseen
+# points are the same in all splits.)
 #
-# ## Before the judge
+# So the test answers "does this model come from data like ours?", and copying is one of several reasons for a yes.
+# Szyller and others (2022) report both errors: it flags independent models, and it misses a stolen model after
+# adversarial training.
 #
-# Say a test accuses 1 % of the innocent and 90 % of the guilty. A model on a public hub is accused. How sure may
-# the judge be? Not 99 %, and not 90 %. It depends on how many guilty there were among those that were tested.
+# ## What a p-value does not say
 #
-# ### Exercise 11.6 · Of the accused, how many are guilty? (medium, 5 minutes)
+# Suppose a test flags 90 % of the models that come from ours (its **power**) and 1 % of the independent ones (its
+# **false-positive rate**). A model on a public hub is flagged. How probable is it that it comes from ours? That
+# depends on the share of such models among all that were tested, the **prior**.
+#
+# ### Exercise 11.6 · How many of the flagged come from ours? (medium, 5 minutes)
 
 # %% nbgrader={"grade": false, "grade_id": "guilty", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("11.guilty")
 def guilty(prior, power, false_alarm):
-    """prior: share of the guilty among all that are tested; power: share of the guilty that
-    is accused; false_alarm: share of the innocent that is accused. Returns a share.
+    """prior: share of all tested models that come from ours; power: share of these that is
+    flagged; false_alarm: share of the independent models that is flagged. Returns a share.
 
     Worked case: prior 0.1, power 0.9, false_alarm 0.1: 0.5.
     """
@@ -839,84 +895,75 @@ grade("11.guilty", points=2)
 
 # %%
 TESTED = (2, 10, 100, 10_000)
-pd.DataFrame({f"one guilty in {n:,}": {f"accuses {rate:g} of the innocent": guilty(1 / n, 0.9, rate)
-                                       for rate in (0.01, 0.001, 1e-6)} for n in TESTED}).round(3)
+RATES = (0.01, 0.001, 1e-6)
+posterior = {f"one in {n:,} is ours": [guilty(1 / n, 0.9, rate) for rate in RATES] for n in TESTED}
+pd.DataFrame(posterior, index=[f"false-positive rate {rate:g}" for rate in RATES]).round(3)
 
 # %% [markdown]
-# Who searches ten thousand models at 1 % accuses a hundred innocents, and the one line in the table that would
-# let a judge sleep is the last. A mark can give such a number, because its coins are *ours*: we tossed them, and
-# nothing that a stranger does can be related to them. A difference between two kinds of images cannot: its
-# p-value is a statement about strangers' data, and rests on an assumption that the accuser cannot check for them.
+# Let one in ten thousand come from ours. A flagged model then does so with probability 0.9 % if the false-positive
+# rate is 1 %. With a rate of one in a million it is 98.9 %. Only this rate is enough for a search of a hub.
 #
-# What one would want on the table, before a word about power:
+# A watermark can have so small a rate, because the owner of the key makes the draws. A model trained without marked
+# text does not depend on them. Dataset inference cannot promise this: its p-value assumes something about other
+# people's data, and the accuser cannot check it.
 #
-# 1. the key, or the list of private images, **deposited beforehand** (a hash with a notary), so that it was not
-#    chosen after looking at the suspect;
-# 2. **one** test, written down beforehand; or how many keys, models and tests were tried, all of them;
-# 3. its **false accusations, counted on innocents** like the accused, those who share public data with us among
-#    them;
-# 4. an expert of the other side who can run it again. (A key that has been shown in court is used up.)
+# Evidence should come with four things.
 #
-# And then still: a mark in a model says that marked *text* went in. Not who asked for it, nor under which terms.
-# It may have been posted by an honest customer and found by a crawler. (Lesson 13.)
+# 1. The key, or the list of private images, was **deposited beforehand** (a hash with a notary).
+# 2. **One** test was written down beforehand, or all keys, models and tests that were tried are reported.
+# 3. The **false positives were counted** on independent models, among them some that share public data with us.
+# 4. An expert of the other side can run the test again. (This uses up the key.)
 #
-# ## Four prices
+# Even then, a mark shows only that marked *text* went into the model, not who asked for it or under which terms. A
+# legitimate user may have posted it, and a crawler may have found it. (Lesson 13.)
+#
+# ## What we checked
+#
+# Each row is a conclusion that a reader might draw, with its control, from the stored runs R22, R23, R24 and L11A.
+# *Agrees* means that the whole 95 % interval of the difference lies above zero, *does not agree* that it lies below,
+# *not shown* that it includes zero. An interval without width means that all runs gave the same. Texts, steps and
+# questions are equal, but neutralising also uses 200 plain texts.
 
 # %%
-def count(series, x=0):
-    values = stored(series, x)
-    return f"{sum(v < math.log10(LEVEL) for v in values)} of {len(values)}"
+def row(conclusion, control, difference, unit=" points"):
+    mean, low, high = (value * (100 if unit == " points" else 1) for value in difference)
+    verdict = "agrees" if low > 0 else "does not agree" if high < 0 else "not shown"
+    return conclusion, control, f"{mean:+.1f}{unit} ({low:+.1f} to {high:+.1f})", verdict
 
-pd.set_option("display.max_colwidth", 90)
-right_lost = measures.paired_interval(*(of22("answers right|explain", d) for d in (0.0, 2.0)))
-pd.Series({"the honest user loses": right_lost.points() + " of right answers; "
-           f"{measures.mean_interval(of22('nats a token|explain', 2.0)).mean:.2f} nats a token",
-           "the naive copier": f"recognised: {count('marked|sharp', 1.0)}",
-           "the one who rewords": f"recognised: {count('reworded|sharp', 1.0)}",
-           "the one who neutralises": f"recognised: {count('neutralised|sharp', 1.0)}",
-           "innocents accused, every token": count("innocent|naive"),
-           "innocents accused, each coin once": count("innocent|honest"),
-           "innocents accused, weighed": count("innocent|sharp")}, name="watermark, delta 2").to_frame()
-
-# %% [markdown]
-# ## The evidence, in one table
-
-# %%
-def uniform(series):
-    return stats.kstest([10**v for v in stored(f"innocent|{series}")], "uniform").pvalue > 0.01
-
-def accused(name, n):
-    return measures.mean_interval(r24[(r24.series == name) & (r24.x == n)].value.tolist())
-
-def log_p(series, x):
-    return measures.mean_interval(stored(f"{series}|sharp", x))
+paired, log, same = measures.paired_interval, " in log10 p", "same seeds, no attack"
+below = [(np.array(stored(f"innocent|{way}")) < -3).astype(float) for way in ("naive", "honest")]
+marked, skill = stored("marked|sharp", 1.0)[:5], stored("marked|right", 1.0)[:5]
+attacked = {f"{name}|{what}": stored(f"{name}|{what}", 1.0)
+            for name in ("reworded", "neutralised") for what in ("sharp", "right")}
+gap = stats.ttest_ind(stored("innocent|sharp"), stored("marked|sharp", 1.0), equal_var=False)
+gap = gap.confidence_interval()
+texts = of22("found|2", 200), of22("found|0", 200)
+right_sums = [of22("sums: right", delta) for delta in (2.0, 14.0)]
+at_200 = [flagged(name, 200) for name in ("copied from our scores", "half of our data")]
+cleaned = [flagged(name, 1000) for name in ("other data, ours cleaned", "other data")]
 
 # %%
 # NBVAL_CHECK_OUTPUT
-seen = [
-    ("fifty innocents: p-values uniform, each coin once", uniform("honest"), "control p 0.97, one run"),
-    ("fifty innocents: uniform, every token", uniform("naive"), "no: falsely radioactive"),
-    ("texts of 200 tokens: over half recognised",
-     measures.mean_interval(of22("found|2", 200)).low > 0.5, "98 %, gamma 0.5 (reported)"),
-    ("a mark on sums that is found and leaves them right", any(
-        measures.mean_interval(of22("sums: found", d)).mean > 0.5
-        and measures.mean_interval(of22("sums: right", d)).mean > 0.9 for d in STRONG), ""),
-    ("all text marked: students accused at 0.001", log_p("marked", 1.0).high < -3, "yes"),
-    ("5 % marked: students accused at 0.001", log_p("marked", 0.05).high < -3, "1e-24, 248,200 tokens"),
-    ("the mark survives rewording", log_p("reworded", 1.0).mean < -3, "no"),
-    ("the mark survives neutralising", log_p("neutralised", 1.0).mean < -3, "no"),
-    ("a fingerprint beats a green list at the same price", better.low > 0, "yes (second hand)"),
-    ("dataset inference finds copies, 1,000 points", accused("copied from our scores", 1000).low > 0.5,
-     "yes"),
-    ("dataset inference finds copies, 50 points", accused("copied from our scores", 50).low > 0.9,
-     "over 99 % (reported)"),
-    ("it spares innocents with other data", accused("other data", 1000).mean < 0.05, "yes"),
-    ("it spares innocents with half of our data", accused("half of our data", 1000).mean < 0.05,
-     "no (Szyller and others)")]
-pd.DataFrame([(a, p or "(not reported)", "yes" if b else "no") for a, b, p in seen],
-             columns=["finding", "published", "seen here"])
+checked = [
+    row("every token: more false positives", "each draw once", paired(*below)),
+    row("200 marked tokens are recognised", "unmarked text", paired(*texts)),
+    row("the mark costs right answers", "unmarked text", lost),
+    row("a mark that is found breaks sums", "δ = 2, not found", paired(*right_sums)),
+    row("the mark is in the student", "50 unmarked students", (sum(gap) / 2, *gap), log),
+    row("10 % of marked text is enough", "p = 0.001", measures.mean_interval(
+        [-3 - v for v in stored("marked|sharp", 0.1)]), log),
+    row("rewording weakens the mark", same, paired(attacked["reworded|sharp"], marked), log),
+    row("neutralising weakens the mark", same, paired(attacked["neutralised|sharp"], marked), log),
+    row("rewording costs skill", same, paired(skill, attacked["reworded|right"])),
+    row("neutralising costs skill", same, paired(skill, attacked["neutralised|right"])),
+    row("a fingerprint is easier to find", "green list, equal nats", better, " in z"),
+    row("a clone is flagged before shared data", "half shared, 200 points", paired(*at_200)),
+    row("cleaning private images misleads", "not cleaned", paired(*cleaned))]
+pd.DataFrame(checked, columns=["conclusion", "control", "difference", "here"])
 
 # %% [markdown]
+# Sander and others find the mark with 5 % of marked text; here 10 % is not enough.
+#
 # ## Wrap-up: five questions
 
 # %%
@@ -925,36 +972,74 @@ widgets.quiz("11")
 # %% [markdown]
 # ## What this does not show
 #
-# - Our language has 195 tokens and one register with a choice. In it every window soon comes again; in real text
-#   hardly any does. So deduplication costs us nearly all the power, and costs a real provider little. The
-#   weighing that brings it back is ours, not Sander and others'. It needs unmarked text of the same kind.
-# - 5 % of marked text was enough in the paper, with 248,200 scored tokens of a large model. Here a few hundred
-#   windows carry everything, and no amount of text makes more of them.
-# - Each token is green by its own coin, so that the binomial is exact. The paper colours exactly a quarter of
-#   the vocabulary; for tens of tokens after a window the difference is small.
-# - Our rewording is a program with perfect synonyms, so it costs nothing. A paraphrase by a real model costs
-#   money and perhaps content. The neutralised student in the paper keeps its skill; see the column above for ours.
-# - Two-sided tests, several keys, marks in meaning instead of tokens: not here. A student that was neutralised
-#   too much says green tokens *less* often than chance, and a two-sided test would notice.
-# - Dataset inference here is a t-test on margins. Maini and others train a small network on margins in many
-#   directions, and report far more power with fewer points, on larger images.
-# - No court has ruled on any of this, as far as we have read.
+# - Our language has 195 tokens, and only its explanations leave a choice of words. Windows repeat soon, so counting
+#   each draw once costs us nearly all power. Real text was not measured. The weighting is ours, not Sander and others'. It
+#   needs unmarked text of the same kind.
+# - Each token is green by its own draw, so the binomial is exact. The paper colours exactly a quarter of all tokens.
+# - Our rewording is a program with perfect synonyms. A real paraphrase costs money and may lose content.
+# - Dataset inference is a t-test on margins here. Maini and others use margins in many directions.
+# - Equal nats of fingerprint and green list were set on 60 questions, and not stored for all answers.
+# - We found no court that has ruled on such evidence.
+#
+# ## With real models
+#
+# In the library transformers, the mark is one argument. This has run with version 5.23.0 and a small random model:
+#
+# ```python
+# mark = WatermarkingConfig(greenlist_ratio=0.25, bias=2.0, hashing_key=SECRET)     # gamma, delta, key
+# tokens = model.generate(**inputs, do_sample=True, max_new_tokens=100, watermarking_config=mark)
+# detector = WatermarkDetector(model.config, "cpu", mark, ignore_repeated_ngrams=True)
+# answer = tokens[:, inputs["input_ids"].shape[1]:]                                 # without the prompt
+# detector(answer, return_dict=True).z_score                                        # 8.6 to 11.9; unmarked 0.3 to 1.5
+# ```
+#
+# Its source has four traps. The default key is public. The default detector counts every token, as our first count
+# did, and its p-value is the normal tail. By default only the last token sets the green list, whatever
+# `context_width` says (we checked). And the detector needs the device on which the text was made.
+#
+# **SynthID-Text** (Dathathri and others 2024) draws the token by a tournament among samples. The authors saw no
+# change of quality in nearly 20 million Gemini responses. In transformers it is
+# `SynthIDTextWatermarkingConfig(keys=[...], ngram_len=5)` (this has run). One detector is trained for each
+# configuration; the reference code also has one with an exact binomial p-value. The keys must stay secret, or others
+# can copy the mark. As reported, the mark resists light paraphrase, but not heavy paraphrase or translation, and
+# short factual answers hold little of it.
+#
+# **Paraphrase.** Kirchenbauer and others (2023b) still detect a text after strong human paraphrase, with 800 tokens
+# on average, at a false-positive rate of 1e-5. Pan and others remove the mark from students. Marks can also be forged
+# (Gloaguen and others 2025).
+#
+# **Radioactivity.** The published code stores its results: p is about 1e-24 with 5 % of marked text and 0.97 for a
+# control. It scores 248,200 tokens and knows the attacker's prompts. We found no provider's case that used it.
+#
+# **Law**, as reported. The EU's AI Act, Article 50(2), asks providers to mark outputs, text too, in a
+# machine-readable form, since 2 August 2026 (older systems from 2 December). China asks for a label in a file's
+# metadata since September 2025. California's SB 942 covers images, video and audio. We found no law that asks for a
+# mark that survives training.
 #
 # ## References
 #
 # - J. Kirchenbauer and others, *A Watermark for Large Language Models*, 2023.
-#   [arXiv:2301.10226](https://arxiv.org/abs/2301.10226)
+#   [arXiv:2301.10226](https://arxiv.org/abs/2301.10226); 2023b, *On the Reliability of Watermarks for Large Language
+#   Models*. [arXiv:2306.04634](https://arxiv.org/abs/2306.04634)
 # - T. Sander and others, *Watermarking Makes Language Models Radioactive*, 2024.
-#   [arXiv:2402.14904](https://arxiv.org/abs/2402.14904)
+#   [arXiv:2402.14904](https://arxiv.org/abs/2402.14904), [code](https://github.com/facebookresearch/radioactive-watermark)
 # - Y. E. Xu and others, *Antidistillation Fingerprinting*, 2026.
 #   [arXiv:2602.03812](https://arxiv.org/abs/2602.03812)
-# - L. Pan and others, *Can LLM Watermarks Robustly Prevent Unauthorized Knowledge Distillation?*, 2025:
-#   rewording and neutralising. [arXiv:2502.11598](https://arxiv.org/abs/2502.11598)
+# - L. Pan and others, *Can LLM Watermarks Robustly Prevent Unauthorized Knowledge Distillation?*, 2025.
+#   [arXiv:2502.11598](https://arxiv.org/abs/2502.11598)
+# - T. Gloaguen and others, *Discovering Spoofing Attempts on Language Model Watermarks*, 2025.
+#   [arXiv:2410.02693](https://arxiv.org/abs/2410.02693)
 # - P. Maini and others, *Dataset Inference: Ownership Resolution in Machine Learning*, 2021.
 #   [arXiv:2104.10706](https://arxiv.org/abs/2104.10706)
 # - S. Szyller and others, *On the Robustness of Dataset Inference*, 2022.
 #   [arXiv:2210.13631](https://arxiv.org/abs/2210.13631)
-# - Published figures and how each was read: the replication board, `benchmarks/replications.csv`.
+# - S. Dathathri and others, [*Scalable watermarking*](https://www.nature.com/articles/s41586-024-08025-4), Nature 634,
+#   2024; [reference code](https://github.com/google-deepmind/synthid-text); [keys](https://huggingface.co/blog/synthid-text)
+#   and [limits](https://dataphoenix.info/google-open-sourced-its-synthid-text-watermarking-tool/amp), as reported
+# - Law, reports only: [EU](https://www.warrant.build/blog/eu-ai-act-article-50-transparency-code-of-practice),
+#   [China](https://sesec.eu/2025/news-events/news/china-issued-new-mandatory-national-standard-and-measures-for-the-labeling-of-content-generated-by-artificial-intelligence),
+#   [California](https://policywindow.org/wiki/ca-sb-942)
+# - Published figures and how each was read: the [replication board](../docs/board.md)
 
 # %%
 progress()
