@@ -1,4 +1,4 @@
-"""INSTRUCTORS.md: timetables that add up with their exercises, every exercise named once, links that lead somewhere."""
+"""INSTRUCTORS.md: timetables that add up with their exercises, every exercise named once, points, techniques, links."""
 import re
 from pathlib import Path
 
@@ -27,6 +27,11 @@ def test_a_timetable_adds_up(path):
     assert sorted(named) == sorted(takes)
     for m, row in rows:
         assert sum(takes[name] for name in re.findall(r"\*\*(\d\d\.\d)\*\*", row)) <= m, row
+
+
+def test_the_points_are_those_of_the_lessons():
+    points = sum(int(n) for path in LESSONS for n in re.findall(r'"points": (\d+)', path.read_text(encoding="utf-8")))
+    assert f"There are {points} points" in TEXT
 
 
 def test_every_technique_has_a_number_and_every_link_leads_somewhere():
