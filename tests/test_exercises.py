@@ -265,7 +265,7 @@ def test_numpy_and_lists_are_right_where_nothing_needs_a_gradient(name):
 
 
 def test_the_lesson_gets_tensors_of_its_own_type(capsys):
-    attempt = exercises.exercise("12.pareto_front")(lambda costs, copies: ALL["12.pareto_front"].reference(costs, copies).numpy())
+    attempt = exercises.exercise("12.pareto_front")(lambda costs, clones: ALL["12.pareto_front"].reference(costs, clones).numpy())
     assert attempt.outcome == "correct" and torch.is_tensor(attempt(torch.tensor([0.1]), torch.tensor([0.2])))
     attempt = exercises.exercise("01.softmax_t")(lambda logits, temperature=1.0: F.softmax(logits.double() / temperature, -1))
     assert attempt(torch.zeros(1, 2)).dtype == torch.float32

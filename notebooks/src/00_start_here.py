@@ -176,6 +176,8 @@ print(f"with an untrained network:      {agreement(other_logits, teacher_logits)
 # After a restart, *Run > Run All Above Selected Cell* brings you back to your place in a lesson. No lesson needs
 # an earlier one to be run first. If your answer is gone from its cell, `agreement.mine()` shows the last one
 # that was correct.
+#
+# Terms: the [glossary](glossary.md).
 
 # %%
 progress()

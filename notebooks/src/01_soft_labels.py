@@ -710,6 +710,8 @@ print(f"largest difference of the gradients: {(ours - theirs).abs().max():.0e}")
 # - The omitted digit with a bias set by class frequency follows a public reproduction of Hinton's run,
 #   cybertronai's *hinton-problems*.
 # - Published figures and how each was read: the [replication board](../docs/board.md).
+#
+# Terms: the [glossary](glossary.md).
 
 # %%
 progress()

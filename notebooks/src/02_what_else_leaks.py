@@ -842,6 +842,8 @@ print(f"cosine loss:      {F.cosine_embedding_loss(smaller, h, torch.ones(len(h)
 #   Pruning and Knowledge Distillation* (Minitron), 2024. The balance of the losses is in NVIDIA's Megatron-LM,
 #   `megatron/post_training/algos/distillation.py`.
 # - Published figures and how each was read: the [replication board](../docs/board.md).
+#
+# Terms: the [glossary](glossary.md).
 
 # %%
 progress()

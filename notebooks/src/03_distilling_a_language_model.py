@@ -683,6 +683,8 @@ widgets.quiz("03")
 # - The vocabulary error: issues [2215](https://github.com/huggingface/trl/issues/2215) and
 #   [3028](https://github.com/huggingface/trl/issues/3028) of Hugging Face's TRL.
 # - Published figures and how each was read: the [replication board](../docs/board.md).
+#
+# Terms: the [glossary](glossary.md).
 
 # %%
 progress()

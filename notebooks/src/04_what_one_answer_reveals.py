@@ -939,6 +939,8 @@ server.stop()
 #   [OpenAI SDK compatibility](https://platform.claude.com/docs/en/cli-sdks-libraries/libraries/openai-sdk);
 #   `vllm/config/model.py`.
 # - Published figures and how each was read: the [replication board](../docs/board.md).
+#
+# Terms: the [glossary](glossary.md).
 
 # %%
 progress()

@@ -647,6 +647,8 @@ widgets.quiz("05")
 #   [vLLM](https://docs.vllm.ai/en/v0.8.3/getting_started/examples/openai.html)
 #
 # Lesson 06 asks which of the answers are worth keeping.
+#
+# Terms: the [glossary](glossary.md).
 
 # %%
 progress()

@@ -803,6 +803,8 @@ for name, bands, size in (("datatrove", 14, 8), ("NeMo Curator", 20, 13)):
 #   [FastChat](https://github.com/lm-sys/FastChat)
 #
 # On to lesson 07: the data is clean. What does a student learn from it, and what does it only imitate?
+#
+# Terms: the [glossary](glossary.md).
 
 # %%
 progress()

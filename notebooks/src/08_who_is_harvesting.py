@@ -794,6 +794,8 @@ widgets.quiz("08")
 # - The query engine: [Ibis](https://ibis-project.org) on [DuckDB](https://duckdb.org)
 #
 # On to lesson 09: a provider that cannot tell who harvests can change what everybody is served.
+#
+# Terms: the [glossary](glossary.md).
 
 # %%
 progress()

@@ -1124,6 +1124,8 @@ widgets.quiz("09")
 # - How each published figure was read: the replication board, `benchmarks/replications.csv`
 #
 # Lesson 10 is about the second defence that the article names, and about text.
+#
+# Terms: the [glossary](glossary.md).
 
 # %%
 progress()

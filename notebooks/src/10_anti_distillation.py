@@ -937,6 +937,8 @@ widgets.quiz("10")
 #   [DeepSeek](https://api-docs.deepseek.com/guides/reasoning_model)
 #
 # Lesson 11 asks: if a clone cannot be prevented, can it be recognised?
+#
+# Terms: the [glossary](glossary.md).
 
 # %%
 progress()

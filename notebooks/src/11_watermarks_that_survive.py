@@ -1040,6 +1040,8 @@ widgets.quiz("11")
 #   [China](https://sesec.eu/2025/news-events/news/china-issued-new-mandatory-national-standard-and-measures-for-the-labeling-of-content-generated-by-artificial-intelligence),
 #   [California](https://policywindow.org/wiki/ca-sb-942)
 # - Published figures and how each was read: the [replication board](../docs/board.md)
+#
+# Terms: the [glossary](glossary.md).
 
 # %%
 progress()

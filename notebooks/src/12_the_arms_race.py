@@ -618,6 +618,8 @@ for users in (17, 300, 3000, 30_000):
 # - M. Tang and others, *ModelGuard*, USENIX Security 2024: a set of adaptive attackers.
 #
 # Lesson 13 asks what the law, the contracts and the news make of all this.
+#
+# Terms: the [glossary](glossary.md).
 
 # %%
 progress()

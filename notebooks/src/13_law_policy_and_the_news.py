@@ -762,6 +762,8 @@ pd.DataFrame(cases.FRAMEWORKS, columns=["list", "entry", "lessons", "checked"]).
 #   [arXiv:2412.07066](https://arxiv.org/abs/2412.07066)
 #
 # Now take a sentence that you believe, and look it up.
+#
+# Terms: the [glossary](glossary.md).
 
 # %%
 progress()
