@@ -177,7 +177,7 @@ print(f"with an untrained network:      {agreement(other_logits, teacher_logits)
 # an earlier one to be run first. If your answer is gone from its cell, `agreement.mine()` shows the last one
 # that was correct.
 #
-# Terms: the [glossary](glossary.md).
+# All terms of the course are explained in the [glossary](glossary.md).
 
 # %%
 progress()

@@ -699,19 +699,19 @@ print(f"largest difference of the gradients: {(ours - theirs).abs().max():.0e}")
 #
 # ## References
 #
-# - [arXiv:1503.02531](https://arxiv.org/abs/1503.02531): G. Hinton, O. Vinyals, J. Dean, *Distilling the
+# - [arXiv:1503.02531](https://arxiv.org/abs/1503.02531): Hinton, Vinyals, Dean, *Distilling the
 #   Knowledge in a Neural Network*, 2015. It credits *Model Compression* by Bucila, Caruana and Niculescu-Mizil
 #   (KDD 2006) with the first compression of this kind.
-# - [arXiv:1910.01348](https://arxiv.org/abs/1910.01348): J. H. Cho, B. Hariharan, *On the Efficacy of Knowledge
+# - [arXiv:1910.01348](https://arxiv.org/abs/1910.01348): Cho, Hariharan, *On the Efficacy of Knowledge
 #   Distillation*, 2019.
-# - [arXiv:1902.03393](https://arxiv.org/abs/1902.03393): S. I. Mirzadeh and others, *Improved Knowledge
+# - [arXiv:1902.03393](https://arxiv.org/abs/1902.03393): Mirzadeh and others, *Improved Knowledge
 #   Distillation via Teacher Assistant*, AAAI 2020.
-# - [arXiv:1910.01108](https://arxiv.org/abs/1910.01108): V. Sanh and others, *DistilBERT*, 2019.
+# - [arXiv:1910.01108](https://arxiv.org/abs/1910.01108): Sanh and others, *DistilBERT*, 2019.
 # - The omitted digit with a bias set by class frequency follows a public reproduction of Hinton's run,
 #   cybertronai's *hinton-problems*.
 # - Published figures and how each was read: the [replication board](../docs/board.md).
 #
-# Terms: the [glossary](glossary.md).
+# All terms of the course are explained in the [glossary](glossary.md).
 
 # %%
 progress()

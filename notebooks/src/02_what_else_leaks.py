@@ -823,27 +823,27 @@ print(f"cosine loss:      {F.cosine_embedding_loss(smaller, h, torch.ones(len(h)
 # %% [markdown]
 # ## References
 #
-# - [arXiv:1412.6550](https://arxiv.org/abs/1412.6550): A. Romero and others, *FitNets: Hints for Thin Deep Nets*,
+# - [arXiv:1412.6550](https://arxiv.org/abs/1412.6550): Romero and others, *FitNets: Hints for Thin Deep Nets*,
 #   2014. The comparisons on CIFAR-100 are in the tables of
 #   [RepDistiller](https://github.com/HobbitLong/RepDistiller), which trains each method with labels.
-# - [arXiv:1503.02531](https://arxiv.org/abs/1503.02531): G. Hinton, O. Vinyals, J. Dean, *Distilling the
+# - [arXiv:1503.02531](https://arxiv.org/abs/1503.02531): Hinton, Vinyals, Dean, *Distilling the
 #   Knowledge in a Neural Network*, 2015.
-# - [arXiv:2106.05237](https://arxiv.org/abs/2106.05237): L. Beyer and others, *Knowledge distillation: a good
+# - [arXiv:2106.05237](https://arxiv.org/abs/2106.05237): Beyer and others, *Knowledge distillation: a good
 #   teacher is patient and consistent*, CVPR 2022.
-# - [arXiv:2507.14805](https://arxiv.org/abs/2507.14805): A. Cloud and others, *Subliminal Learning: Language
+# - [arXiv:2507.14805](https://arxiv.org/abs/2507.14805): Cloud and others, *Subliminal Learning: Language
 #   models transmit behavioral traits via hidden signals in data*, 2025. Its figure for the digits, over 50 % with
 #   3 auxiliary logits, was read second hand.
-# - [arXiv:1612.03928](https://arxiv.org/abs/1612.03928): S. Zagoruyko, N. Komodakis, *Paying More Attention to
+# - [arXiv:1612.03928](https://arxiv.org/abs/1612.03928): Zagoruyko, Komodakis, *Paying More Attention to
 #   Attention*, ICLR 2017.
-# - [arXiv:1910.01108](https://arxiv.org/abs/1910.01108): V. Sanh and others, *DistilBERT*, 2019. The weights and
+# - [arXiv:1910.01108](https://arxiv.org/abs/1910.01108): Sanh and others, *DistilBERT*, 2019. The weights and
 #   the mask are those of its code, the folder `examples/research_projects/distillation` of Hugging Face's
 #   transformers (stored copy).
-# - [arXiv:2407.14679](https://arxiv.org/abs/2407.14679): S. Muralidharan and others, *Compact Language Models via
+# - [arXiv:2407.14679](https://arxiv.org/abs/2407.14679): Muralidharan and others, *Compact Language Models via
 #   Pruning and Knowledge Distillation* (Minitron), 2024. The balance of the losses is in NVIDIA's Megatron-LM,
 #   `megatron/post_training/algos/distillation.py`.
 # - Published figures and how each was read: the [replication board](../docs/board.md).
 #
-# Terms: the [glossary](glossary.md).
+# All terms of the course are explained in the [glossary](glossary.md).
 
 # %%
 progress()

@@ -667,15 +667,15 @@ widgets.quiz("03")
 #
 # ## References
 #
-# - [arXiv:1606.07947](https://arxiv.org/abs/1606.07947): Y. Kim, A. M. Rush, *Sequence-Level Knowledge
+# - [arXiv:1606.07947](https://arxiv.org/abs/1606.07947): Kim, Rush, *Sequence-Level Knowledge
 #   Distillation*, 2016.
-# - [arXiv:2306.13649](https://arxiv.org/abs/2306.13649): R. Agarwal and others, *On-Policy Distillation of
+# - [arXiv:2306.13649](https://arxiv.org/abs/2306.13649): Agarwal and others, *On-Policy Distillation of
 #   Language Models* (GKD), 2024.
-# - [arXiv:2306.08543](https://arxiv.org/abs/2306.08543): Y. Gu and others, *MiniLLM: Knowledge Distillation of
+# - [arXiv:2306.08543](https://arxiv.org/abs/2306.08543): Gu and others, *MiniLLM: Knowledge Distillation of
 #   Large Language Models*, 2024.
-# - [arXiv:2305.02301](https://arxiv.org/abs/2305.02301): C.-Y. Hsieh and others, *Distilling Step-by-Step!*,
+# - [arXiv:2305.02301](https://arxiv.org/abs/2305.02301): C.-Hsieh and others, *Distilling Step-by-Step!*,
 #   2023.
-# - [arXiv:2402.12030](https://arxiv.org/abs/2402.12030): N. Boizard and others, *Towards Cross-Tokenizer
+# - [arXiv:2402.12030](https://arxiv.org/abs/2402.12030): Boizard and others, *Towards Cross-Tokenizer
 #   Distillation: the Universal Logit Distillation Loss for LLMs*, 2024. Its code:
 #   [llm-recipes](https://github.com/Nicolas-BZRD/llm-recipes), `models/distillation_model.py`.
 # - TRL's documentation: [GKD](https://huggingface.co/docs/trl/gkd_trainer),
@@ -684,7 +684,7 @@ widgets.quiz("03")
 #   [3028](https://github.com/huggingface/trl/issues/3028) of Hugging Face's TRL.
 # - Published figures and how each was read: the [replication board](../docs/board.md).
 #
-# Terms: the [glossary](glossary.md).
+# All terms of the course are explained in the [glossary](glossary.md).
 
 # %%
 progress()

@@ -920,19 +920,19 @@ server.stop()
 #
 # ## References
 #
-# - F. Tramèr and others, *Stealing Machine Learning Models via Prediction APIs*, 2016.
-#   [arXiv:1609.02943](https://arxiv.org/abs/1609.02943). With labels: D. Lowd, C. Meek, *Adversarial Learning*, 2005.
-# - N. Carlini and others, *Stealing Part of a Production Language Model*, 2024.
+# - Tramèr and others, *Stealing Machine Learning Models via Prediction APIs*, 2016.
+#   [arXiv:1609.02943](https://arxiv.org/abs/1609.02943). With labels: Lowd, Meek, *Adversarial Learning*, 2005.
+# - Carlini and others, *Stealing Part of a Production Language Model*, 2024.
 #   [arXiv:2403.06634](https://arxiv.org/abs/2403.06634)
-# - M. Finlayson and others, *Logits of API-Protected LLMs Leak Proprietary Information*, 2024.
+# - Finlayson and others, *Logits of API-Protected LLMs Leak Proprietary Information*, 2024.
 #   [arXiv:2403.09539](https://arxiv.org/abs/2403.09539)
-# - M. Jagielski and others, *High Accuracy and High Fidelity Extraction of Neural Networks*, 2020.
+# - Jagielski and others, *High Accuracy and High Fidelity Extraction of Neural Networks*, 2020.
 #   [arXiv:1909.01838](https://arxiv.org/abs/1909.01838)
-# - N. Carlini, M. Jagielski, I. Mironov, *Cryptanalytic Extraction of Neural Network Models*, 2020.
+# - Carlini, Jagielski, Mironov, *Cryptanalytic Extraction of Neural Network Models*, 2020.
 #   [arXiv:2003.04884](https://arxiv.org/abs/2003.04884)
-# - H. Foerster and others, *Beyond Slow Signs in High-fidelity Model Extraction*, 2024.
+# - Foerster and others, *Beyond Slow Signs in High-fidelity Model Extraction*, 2024.
 #   [arXiv:2406.10011](https://arxiv.org/abs/2406.10011)
-# - T. Orekondy and others, *Knockoff Nets: Stealing Functionality of Black-Box Models*, 2019.
+# - Orekondy and others, *Knockoff Nets: Stealing Functionality of Black-Box Models*, 2019.
 #   [arXiv:1812.02766](https://arxiv.org/abs/1812.02766)
 # - ART (Trusted-AI): the notebook *model-stealing-demo*, and `art/attacks/extraction/knockoff_nets.py`.
 # - What APIs serve: docstrings of the `openai` package 3.54; Claude's page
@@ -940,7 +940,7 @@ server.stop()
 #   `vllm/config/model.py`.
 # - Published figures and how each was read: the [replication board](../docs/board.md).
 #
-# Terms: the [glossary](glossary.md).
+# All terms of the course are explained in the [glossary](glossary.md).
 
 # %%
 progress()

@@ -638,8 +638,8 @@ widgets.quiz("05")
 # - Turner, *New directions in communications (or which way to the information age?)*, IEEE Communications
 #   Magazine 24, 1986 (the bucket that limits a rate). RFC 6585 (status 429) and RFC 9110 (Retry-After)
 # - Anthropic, *Detecting and preventing distillation attacks*, 23 February 2026; lesson 13 has it claim by claim
-# - Y. Wang and others, *Self-Instruct*, 2022, [arXiv:2212.10560](https://arxiv.org/abs/2212.10560); C. Xu and
-#   others, *WizardLM* (Evol-Instruct), 2023, [arXiv:2304.12244](https://arxiv.org/abs/2304.12244); Z. Xu and
+# - Wang and others, *Self-Instruct*, 2022, [arXiv:2212.10560](https://arxiv.org/abs/2212.10560); Xu and
+#   others, *WizardLM* (Evol-Instruct), 2023, [arXiv:2304.12244](https://arxiv.org/abs/2304.12244); Xu and
 #   others, *Magpie*, 2024, [arXiv:2406.08464](https://arxiv.org/abs/2406.08464)
 # - [distilabel](https://github.com/argilla-io/distilabel), `src/distilabel/steps/tasks`; batch endpoints:
 #   [OpenAI](https://platform.openai.com/docs/api-reference/batch),
@@ -648,7 +648,7 @@ widgets.quiz("05")
 #
 # Lesson 06 asks which of the answers are worth keeping.
 #
-# Terms: the [glossary](glossary.md).
+# All terms of the course are explained in the [glossary](glossary.md).
 
 # %%
 progress()

@@ -783,17 +783,17 @@ for name, bands, size in (("datatrove", 14, 8), ("NeMo Curator", 20, 13)):
 #
 # ## References
 #
-# - A. Broder, *On the resemblance and containment of documents*, 1997 (Jaccard's coefficient of n-grams, MinHash);
-#   A. Broder and others, *Min-Wise Independent Permutations*, 1998
-# - K. Lee and others, *Deduplicating Training Data Makes Language Models Better*, 2021.
+# - Broder, *On the resemblance and containment of documents*, 1997 (Jaccard's coefficient of n-grams, MinHash);
+#   Broder and others, *Min-Wise Independent Permutations*, 1998
+# - Lee and others, *Deduplicating Training Data Makes Language Models Better*, 2021.
 #   [arXiv:2107.06499](https://arxiv.org/abs/2107.06499)
-# - T. Brown and others, *Language Models are Few-Shot Learners*, 2020, appendix C.
+# - Brown and others, *Language Models are Few-Shot Learners*, 2020, appendix C.
 #   [arXiv:2005.14165](https://arxiv.org/abs/2005.14165)
-# - S. Yang and others, *Rethinking Benchmark and Contamination for Language Models with Rephrased Samples*,
+# - Yang and others, *Rethinking Benchmark and Contamination for Language Models with Rephrased Samples*,
 #   2023. [arXiv:2311.04850](https://arxiv.org/abs/2311.04850), with the LLM Decontaminator
-# - X. Wang and others, *Self-Consistency Improves Chain of Thought Reasoning* (the vote), 2022.
+# - Wang and others, *Self-Consistency Improves Chain of Thought Reasoning* (the vote), 2022.
 #   [arXiv:2203.11171](https://arxiv.org/abs/2203.11171)
-# - L. Zheng and others, *Judging LLM-as-a-Judge*, 2023. [arXiv:2306.05685](https://arxiv.org/abs/2306.05685);
+# - Zheng and others, *Judging LLM-as-a-Judge*, 2023. [arXiv:2306.05685](https://arxiv.org/abs/2306.05685);
 #   P. Röttger and others, *XSTest*, 2023. [arXiv:2308.01263](https://arxiv.org/abs/2308.01263)
 # - Tools: [datasketch](https://github.com/ekzhu/datasketch) 2.0.0, which runs here; as read in November 2026,
 #   [datatrove](https://github.com/huggingface/datatrove),
@@ -804,7 +804,7 @@ for name, bands, size in (("datatrove", 14, 8), ("NeMo Curator", 20, 13)):
 #
 # On to lesson 07: the data is clean. What does a student learn from it, and what does it only imitate?
 #
-# Terms: the [glossary](glossary.md).
+# All terms of the course are explained in the [glossary](glossary.md).
 
 # %%
 progress()

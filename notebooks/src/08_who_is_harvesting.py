@@ -789,13 +789,13 @@ widgets.quiz("08")
 #   Traffic*, 2026. [arXiv:2606.05725](https://arxiv.org/abs/2606.05725) (abstract read)
 # - Cao, Yang, Yu and Palow, *Uncovering Large Groups of Active Malicious Accounts in Online Social Networks*, CCS
 #   2014 (abstract read).
-# - M. Juuti and others, *PRADA: Protecting against DNN Model Stealing Attacks*, 2019.
+# - Juuti and others, *PRADA: Protecting against DNN Model Stealing Attacks*, 2019.
 #   [arXiv:1805.02628](https://arxiv.org/abs/1805.02628)
 # - The query engine: [Ibis](https://ibis-project.org) on [DuckDB](https://duckdb.org)
 #
 # On to lesson 09: a provider that cannot tell who harvests can change what everybody is served.
 #
-# Terms: the [glossary](glossary.md).
+# All terms of the course are explained in the [glossary](glossary.md).
 
 # %%
 progress()

@@ -1107,25 +1107,25 @@ widgets.quiz("09")
 #
 # ## References
 #
-# - T. Orekondy, B. Schiele, M. Fritz, *Prediction Poisoning*, 2020.
+# - Orekondy, Schiele, Fritz, *Prediction Poisoning*, 2020.
 #   [arXiv:1906.10908](https://arxiv.org/abs/1906.10908). MAD-argmax: `defenses/victim/bb_mad.py` in [its
 #   code](https://github.com/tribhuvanesh/prediction-poisoning)
-# - T. Lee and others, *Defending Against Neural Network Model Stealing Attacks Using Deceptive Perturbations*
+# - Lee and others, *Defending Against Neural Network Model Stealing Attacks Using Deceptive Perturbations*
 #   (reverse sigmoid), 2019. [arXiv:1806.00054](https://arxiv.org/abs/1806.00054)
 # - [Adversarial Robustness Toolbox](https://github.com/Trusted-AI/adversarial-robustness-toolbox),
 #   `notebooks/model-stealing-demo.ipynb` (stored outputs)
-# - N. Papernot and others, *Semi-supervised Knowledge Transfer for Deep Learning from Private Training Data*
+# - Papernot and others, *Semi-supervised Knowledge Transfer for Deep Learning from Private Training Data*
 #   (PATE), 2017. [arXiv:1610.05755](https://arxiv.org/abs/1610.05755)
-# - M. Abadi and others, *Deep Learning with Differential Privacy*, 2016.
+# - Abadi and others, *Deep Learning with Differential Privacy*, 2016.
 #   [arXiv:1607.00133](https://arxiv.org/abs/1607.00133)
 # - [Opacus](https://github.com/pytorch/opacus), `examples/mnist_README.md`
-# - S. Warner, *Randomized Response*, Journal of the American Statistical Association 60, 1965. E. Wilson, *Probable
+# - Warner, *Randomized Response*, Journal of the American Statistical Association 60, 1965. Wilson, *Probable
 #   Inference*, the same journal 22, 1927
 # - How each published figure was read: the replication board, `benchmarks/replications.csv`
 #
 # Lesson 10 is about the second defence that the article names, and about text.
 #
-# Terms: the [glossary](glossary.md).
+# All terms of the course are explained in the [glossary](glossary.md).
 
 # %%
 progress()

@@ -914,19 +914,19 @@ widgets.quiz("10")
 #
 # ## References
 #
-# - Y. Savani and others, *Antidistillation Sampling*, NeurIPS 2025. [arXiv:2504.13146](https://arxiv.org/abs/2504.13146);
+# - Savani and others, *Antidistillation Sampling*, NeurIPS 2025. [arXiv:2504.13146](https://arxiv.org/abs/2504.13146);
 #   [code](https://github.com/locuslab/antidistillation-sampling), `gentraces.py`
 # - Ullah, Khojasteh, *ADS-C*, 2026 (abstract). [arXiv:2607.15467](https://arxiv.org/abs/2607.15467)
-# - Y. Allouah and others, *The Distillation Game*, 2026 (abstract, a result file).
+# - Allouah and others, *The Distillation Game*, 2026 (abstract, a result file).
 #   [arXiv:2605.22737](https://arxiv.org/abs/2605.22737); [code](https://github.com/ysfalh/distillation-game),
 #   `src/clean_sweep/train/distill.py`, commit 671704e
 # - Diao and others, *Lossless Anti-Distillation Sampling* (LADS), 2026 (second hand).
 #   [arXiv:2605.18829](https://arxiv.org/abs/2605.18829)
-# - T. Zhang, J. X. Morris, V. Shmatikov, *How to Steal Reasoning Without Reasoning Traces*, 2026 (abstract).
+# - Zhang, Morris, Shmatikov, *How to Steal Reasoning Without Reasoning Traces*, 2026 (abstract).
 #   [arXiv:2603.07267](https://arxiv.org/abs/2603.07267)
-# - B. Jiang, *DistillGuard*, 2026 (abstract). [arXiv:2603.07835](https://arxiv.org/abs/2603.07835). P. Li and others,
+# - Jiang, *DistillGuard*, 2026 (abstract). [arXiv:2603.07835](https://arxiv.org/abs/2603.07835). Li and others,
 #   *DOGe*, 2025 (abstract). [arXiv:2505.19504](https://arxiv.org/abs/2505.19504)
-# - X. Ma and others, *Protecting Language Models Against Unauthorized Distillation through Trace Rewriting*, ACL
+# - Ma and others, *Protecting Language Models Against Unauthorized Distillation through Trace Rewriting*, ACL
 #   2026 (abstract). [arXiv:2602.15143](https://arxiv.org/abs/2602.15143)
 # - Ding and others, *Information-Preserving Reformulation of Reasoning Traces for Antidistillation* (PART), 2025
 #   (abstract). [arXiv:2510.11545](https://arxiv.org/abs/2510.11545)
@@ -938,7 +938,7 @@ widgets.quiz("10")
 #
 # Lesson 11 asks: if a clone cannot be prevented, can it be recognised?
 #
-# Terms: the [glossary](glossary.md).
+# All terms of the course are explained in the [glossary](glossary.md).
 
 # %%
 progress()

@@ -1018,22 +1018,22 @@ widgets.quiz("11")
 #
 # ## References
 #
-# - J. Kirchenbauer and others, *A Watermark for Large Language Models*, 2023.
+# - Kirchenbauer and others, *A Watermark for Large Language Models*, 2023.
 #   [arXiv:2301.10226](https://arxiv.org/abs/2301.10226); 2023b, *On the Reliability of Watermarks for Large Language
 #   Models*. [arXiv:2306.04634](https://arxiv.org/abs/2306.04634)
-# - T. Sander and others, *Watermarking Makes Language Models Radioactive*, 2024.
+# - Sander and others, *Watermarking Makes Language Models Radioactive*, 2024.
 #   [arXiv:2402.14904](https://arxiv.org/abs/2402.14904), [code](https://github.com/facebookresearch/radioactive-watermark)
-# - Y. E. Xu and others, *Antidistillation Fingerprinting*, 2026.
+# - Xu and others, *Antidistillation Fingerprinting*, 2026.
 #   [arXiv:2602.03812](https://arxiv.org/abs/2602.03812)
-# - L. Pan and others, *Can LLM Watermarks Robustly Prevent Unauthorized Knowledge Distillation?*, 2025.
+# - Pan and others, *Can LLM Watermarks Robustly Prevent Unauthorized Knowledge Distillation?*, 2025.
 #   [arXiv:2502.11598](https://arxiv.org/abs/2502.11598)
-# - T. Gloaguen and others, *Discovering Spoofing Attempts on Language Model Watermarks*, 2025.
+# - Gloaguen and others, *Discovering Spoofing Attempts on Language Model Watermarks*, 2025.
 #   [arXiv:2410.02693](https://arxiv.org/abs/2410.02693)
-# - P. Maini and others, *Dataset Inference: Ownership Resolution in Machine Learning*, 2021.
+# - Maini and others, *Dataset Inference: Ownership Resolution in Machine Learning*, 2021.
 #   [arXiv:2104.10706](https://arxiv.org/abs/2104.10706)
-# - S. Szyller and others, *On the Robustness of Dataset Inference*, 2022.
+# - Szyller and others, *On the Robustness of Dataset Inference*, 2022.
 #   [arXiv:2210.13631](https://arxiv.org/abs/2210.13631)
-# - S. Dathathri and others, [*Scalable watermarking*](https://www.nature.com/articles/s41586-024-08025-4), Nature 634,
+# - Dathathri and others, [*Scalable watermarking*](https://www.nature.com/articles/s41586-024-08025-4), Nature 634,
 #   2024; [reference code](https://github.com/google-deepmind/synthid-text); [keys](https://huggingface.co/blog/synthid-text)
 #   and [limits](https://dataphoenix.info/google-open-sourced-its-synthid-text-watermarking-tool/amp), as reported
 # - Law, reports only: [EU](https://www.warrant.build/blog/eu-ai-act-article-50-transparency-code-of-practice),
@@ -1041,7 +1041,7 @@ widgets.quiz("11")
 #   [California](https://policywindow.org/wiki/ca-sb-942)
 # - Published figures and how each was read: the [replication board](../docs/board.md)
 #
-# Terms: the [glossary](glossary.md).
+# All terms of the course are explained in the [glossary](glossary.md).
 
 # %%
 progress()

@@ -277,7 +277,7 @@ def panel(ax, threat, share=0.25):
 # pay off? (A green band marks such a defence.)
 
 # %% tags=["signature"]
-fig, axes = plt.subplots(2, 3, figsize=(11, 7.2), sharex=True, sharey=True)
+fig, axes = plt.subplots(2, 3, figsize=(11.8, 7.2), sharex=True, sharey=True)
 for ax, threat in zip(axes.flat, THREATS):
     panel(ax, threat)
 fig.supxlabel("points, of 100. Red: taken from the best attacker, with its 95 % interval. Green: lost "
@@ -603,23 +603,23 @@ for users in (17, 300, 3000, 30_000):
 #
 # ## References
 #
-# - L. Libon and others, *What Does It Mean to Break a Distillation Defense?*, 2026. Read in its abstract.
+# - Libon and others, *What Does It Mean to Break a Distillation Defense?*, 2026. Read in its abstract.
 #   [arXiv:2606.25059](https://arxiv.org/abs/2606.25059)
-# - B. Jiang, *DistillGuard*, 2026: nine defences of a language model against a naive attacker. Their effect is "highly
+# - Jiang, *DistillGuard*, 2026: nine defences of a language model against a naive attacker. Their effect is "highly
 #   task-dependent". Read in its abstract. [arXiv:2603.07835](https://arxiv.org/abs/2603.07835)
-# - F. Tramèr, N. Carlini, W. Brendel, A. Madry, *On Adaptive Attacks to Adversarial Example Defenses*, NeurIPS 2020.
+# - Tramèr, Carlini, Brendel, Madry, *On Adaptive Attacks to Adversarial Example Defenses*, NeurIPS 2020.
 #   Recalled, not read again. [arXiv:2002.08347](https://arxiv.org/abs/2002.08347)
-# - R. Zimmermann and others, *Increasing Confidence in Adversarial Robustness Evaluations*, NeurIPS 2022. Read in
+# - Zimmermann and others, *Increasing Confidence in Adversarial Robustness Evaluations*, NeurIPS 2022. Read in
 #   its abstract.
 # - Anthropic, *Detecting and preventing distillation attacks*, 23 February 2026, as press reports list its measures.
 #   [Post](https://www.anthropic.com/news/detecting-and-preventing-distillation-attacks)
-# - T. Orekondy and others, *Prediction Poisoning*, ICLR 2020: MAD and MAD-argmax.
+# - Orekondy and others, *Prediction Poisoning*, ICLR 2020: MAD and MAD-argmax.
 #   [arXiv:1906.10908](https://arxiv.org/abs/1906.10908)
-# - M. Tang and others, *ModelGuard*, USENIX Security 2024: a set of adaptive attackers.
+# - Tang and others, *ModelGuard*, USENIX Security 2024: a set of adaptive attackers.
 #
 # Lesson 13 asks what the law, the contracts and the news make of all this.
 #
-# Terms: the [glossary](glossary.md).
+# All terms of the course are explained in the [glossary](glossary.md).
 
 # %%
 progress()

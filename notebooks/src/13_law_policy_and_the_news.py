@@ -756,14 +756,14 @@ pd.DataFrame(cases.FRAMEWORKS, columns=["list", "entry", "lessons", "checked"]).
 #
 # - All rows with their sources: `data/claims_ledger.csv`, `data/law_sources.csv`; their rules:
 #   `data/build/check_claims.py`.
-# - G. W. Brier, *Verification of forecasts expressed in terms of probability*, Monthly Weather Review 1950.
-# - J. Cohen, *A coefficient of agreement for nominal scales*, Educational and Psychological Measurement 1960.
-# - P. Henderson and M. Lemley, *The Mirage of Artificial Intelligence Terms of Use Restrictions*, 2024.
+# - Brier, *Verification of forecasts expressed in terms of probability*, Monthly Weather Review 1950.
+# - Cohen, *A coefficient of agreement for nominal scales*, Educational and Psychological Measurement 1960.
+# - Henderson and Lemley, *The Mirage of Artificial Intelligence Terms of Use Restrictions*, 2024.
 #   [arXiv:2412.07066](https://arxiv.org/abs/2412.07066)
 #
 # Now take a sentence that you believe, and look it up.
 #
-# Terms: the [glossary](glossary.md).
+# All terms of the course are explained in the [glossary](glossary.md).
 
 # %%
 progress()
