@@ -2,6 +2,7 @@
 
 "1.9 points worse (1.3 to 2.6)" is found in "-1.9 points (95 % interval -2.6 to -1.3)": the sign is told by words, so it is not compared.
 """
+import collections
 import csv
 import json
 import re
@@ -9,8 +10,10 @@ from pathlib import Path
 
 import nbformat
 import pytest
+import torch
 
 from course_utils.lesson import exercises
+from course_utils.score import measures
 
 COURSE = Path(__file__).resolve().parents[1]
 NUMBER = r"[+\-−]?\d+(?:[.,]\d+)*"
@@ -38,7 +41,10 @@ def printed(notebook):
     """All numbers with an interval that cells print."""
     for cell in notebook.cells:
         for output in cell.get("outputs", ()):
-            yield from triples(output.get("text") or str(output.get("data", {}).get("text/plain", "")))
+            data = output.get("data", {})
+            for text in (output.get("text") or data.get("text/plain", ""), data.get("text/html", "")):      # plain text cuts wide tables
+                yield from triples(str(text))
+                yield from ((row[0], row.groups()) for row in re.finditer(r"(-?\d+\.\d+) +(-?\d+\.\d+) +(-?\d+\.\d+)$", str(text), re.M))
 
 
 def on_the_board():
@@ -48,6 +54,11 @@ def on_the_board():
             for scale in (1, 100):
                 yield tuple(scale * float(row[key]) for key in ("mean", "low", "high"))
             yield from (tuple(map(float, numbers)) for _, numbers in triples(row["ours"]))
+    with (COURSE / "benchmarks" / "curves.csv").open(encoding="utf-8") as lines:                # the runs of its seeds
+        runs = collections.defaultdict(list)
+        for run in csv.DictReader(lines):
+            runs[run["id"], run["series"], run["x"]].append(100 * float(run["value"]))
+    yield from (tuple(measures.mean_interval(torch.tensor(values))) for values in runs.values() if len(values) > 2)
 
 
 @pytest.mark.parametrize("path", CHECKED, ids=lambda path: path.stem)
@@ -55,7 +66,8 @@ def test_numbers_with_an_interval_are_computed(path):
     notebook = nbformat.read(path, as_version=4)
     prose = " ".join("\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown").split())
     prose += json.dumps(exercises.questions(path.stem[:2]) if path.stem[:2] != "00" else "", ensure_ascii=False)
-    known = [*(tuple(map(float, numbers)) for _, numbers in printed(notebook)), *on_the_board()]
+    known = [tuple(scale * float(number) for number in numbers) for _, numbers in printed(notebook) for scale in (1, 100)]
+    known += on_the_board()
     lost = [text for text, numbers in triples(prose) if not any(same(numbers, other) for other in known)]
     assert not lost, lost
 

@@ -106,7 +106,7 @@ def l09(lesson):
 
 
 ROWS = {
-    "L09": Row(l09, "09_perturb_the_outputs", ("duel", "MadArgmax", "stops_early"), "none", "none", "none"),
+    "L09": Row(l09, "09_perturb_the_outputs", ("duel", "MadArgmax"), "none", "none", "none"),
     "R16": Row(r16, "09_perturb_the_outputs", ("duel",), "Orekondy et al. 2020, Prediction Poisoning (arXiv 1906.10908)",
                "MNIST: under 1 % defender loss, knockoff 99.4 to 69.8; with every top class kept, "
                "an argmax attacker gets it back", "paper"),

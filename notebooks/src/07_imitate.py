@@ -564,7 +564,8 @@ print(f"sums of two digits right: base model {measures.exact_match(language.load
 TAUGHT = {"no carry": "400 answers, no carry", "all kinds": "400 answers, all kinds",
           "rehearsal": "400, no carry, and 100 of the base model's",
           "20 with a carry": "380, no carry, and 20 with one"}
-cost = measures.paired_interval(*(series("L07D", name, "covered") for name in ("rehearsal", "no carry")))
+cost = measures.paired_interval(series("L07D", "rehearsal", "covered"),
+                                series("L07D", "no carry", "covered"))
 print("covered sums, with rehearsal minus without:", cost.points())
 pd.DataFrame({label: {x: share(series("L07D", name, x)) for x in ("two digits", *WHERE)}
               for name, label in TAUGHT.items()}).T

@@ -419,7 +419,7 @@ print("minus the legitimate user's label:", measures.paired_interval(early, user
 
 # %% [markdown]
 # The stored clones choose 48 or 96 steps, and 77 % of the digits are right (72 to 82). This is 28.4 points more
-# than after 360 steps (23.9 to 32.9), and 32.9 points more than the user's labels (26.7 to 39.2). The clone is
+# (23.9 to 32.9) than after 360 steps, and 32.9 points more (26.7 to 39.2) than the user's labels. The clone is
 # right more often than the labels that it learned from. Random errors differ from image to image, and a model that
 # trains briefly averages over them.
 #
@@ -1002,8 +1002,8 @@ took = measures.paired_interval(taught[0], taught[-1])
 print(f"teacher, no noise minus epsilon {epsilons[-1]:.1f}: {took.points()}")
 
 # %% [markdown]
-# At $\varepsilon = 7$ no difference was shown (−0.7 to +0.4), and at 0.6 the clone is 0.9 points *better* (0.4 to
-# 1.5). Privacy costs the teacher up to 17.8 points (16.4 to 19.1), and the clone reaches what is left. The
+# At $\varepsilon = 7$ no difference was shown: −0.2 points (−0.7 to +0.4). At 0.6 the clone is 0.9 points *better*
+# (0.4 to 1.5). Privacy costs the teacher up to 17.8 points (16.4 to 19.1), and the clone reaches what is left. The
 # guarantee is not broken by this. It is about the records, and whatever is computed from a private model keeps the
 # model's guarantee (**post-processing**), the clone included.
 #

@@ -243,7 +243,7 @@ plots.show(fig, "Accuracy against strength, 95 % bands over five seeds. Left, fu
 # clones fall together. ADS-C reports both for CIFAR, and that the threshold can be predicted. It can here: the crosses
 # lie on the curve.
 #
-# With the margin budget no label changes at any strength. The naive clone loses 35.7 points at strength 30 (29.1 to
+# With the margin budget no label changes at any strength. At strength 30 the naive clone loses 35.7 points (29.1 to
 # 42.4). ADS-C reports 29.6 on CIFAR-10, and that "a hard-label attacker gains nothing". Here, too, the label-only
 # clone has exactly the accuracy that it has without a defence.
 #
@@ -486,8 +486,8 @@ for at in (0.7, 0.5):
 # (6.3 to 18.6). With both at 50 % it is 20.0 points (15.2 to 24.9). This is the paper's claim. So the damage does not
 # come from the wrong answers alone.
 #
-# The product of experts takes half as many passes as ADS, and has a smaller effect: 3.3 points at 70 % (0.3 to 6.4) and
-# 8.1 at 50 % (6.2 to 10.0).
+# The product of experts takes half as many passes as ADS, and has a smaller
+# effect. At 70 % it is 3.3 points (0.3 to 6.4), and at 50 % it is 8.1 points (6.2 to 10.0).
 #
 # # Students that adapt
 #
