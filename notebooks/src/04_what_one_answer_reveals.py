@@ -911,6 +911,8 @@ plain, biased = (text.completions.create(model="teacher", prompt=prompts[0], max
                                          logit_bias=bias).choices[0].logprobs.top_logprobs[0]
                  for bias in ({}, {str(REFERENCE): 50}))
 print("a logit bias moves the served log-probabilities:", plain != biased)
+
+# %%
 server.stop()
 
 # %% [markdown]
