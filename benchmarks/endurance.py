@@ -84,7 +84,7 @@ def main(seconds=60, most=20_000):
     growth, highest = (round(size / sizes[1] - 1, 4) for size in (sizes[-1], max(sizes)))
     bad = {status: n for status, n in tally.items() if status != 200}
     print(json.dumps({"errors": bad, "growth": growth, "highest": highest, "answers": tally[200], "rows": rows, "charged": spent}))
-    sys.exit(bool(bad) or growth > GROWTH or not rows == spent == tally[200])
+    sys.exit(bool(bad) or highest > GROWTH or not rows == spent == tally[200])
 
 
 if __name__ == "__main__":
