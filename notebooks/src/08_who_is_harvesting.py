@@ -603,8 +603,9 @@ cost = pd.read_csv(bundled.COURSE / "benchmarks" / "engines.csv").groupby("engin
 (cost[["seconds", "bytes"]] / cost.loc["duckdb", ["seconds", "bytes"]]).round(1)
 
 # %% [markdown]
-# The table compares engines on an eighth of the log (stored; DuckDB is 1; `make benchmark` measures it on your
-# machine). pandas keeps the log and every intermediate table in memory. A log that fits today may not fit next year.
+# The table compares engines on an eighth of the log (stored, one run; DuckDB is 1; `make benchmark` measures it on
+# your machine). Polars and pandas need about three times DuckDB's memory, and pandas, as written here, ten times its
+# time. They keep the log in memory, and a log that fits today may not fit next year.
 #
 # ## One account, seen closely
 #
