@@ -43,6 +43,7 @@ def test_mad_argmax_is_the_authors_and_keeps_every_label_and_the_budget(lesson):
         corner = oracle(p, guess)
         share = min(1, 0.9 / float((corner - p).abs().sum()))
         assert torch.allclose(row, (1 - share) * p + share * corner, atol=1e-9)
+    assert torch.allclose(served, perturb.MadArgmax(0.9).scores(said, asked), atol=1e-6)          # what lesson 12's arena plays
 
 
 def test_ours_turns_the_direction_further_than_the_papers(lesson):

@@ -1,4 +1,4 @@
-"""Pictures that show no digit: eight kinds, drawn by a program. What a copier asks about who has no images of the right sort."""
+"""Pictures that show no digit: eight kinds, drawn by a program. An attacker without images of the right sort asks about them."""
 import math
 
 import torch

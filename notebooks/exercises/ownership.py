@@ -1,8 +1,8 @@
 """The last box, in a dispute: does a suspect model come from our training data? Dataset inference, Maini et al. 2021 (arXiv 2104.10706).
 
-A model is surer of what it was trained on than of what it never saw. Whoever copied the model, or its
-data, may have inherited that; whoever trained on other data has not. Everything rests on one assumption: that for an innocent model the
-private points and the unseen ones are alike. Szyller et al. 2022 (arXiv 2210.13631) show how it fails.
+A model is more certain on its training data than on data that it never saw. A clone of the model, or a model of the same data, may
+inherit this; a model of other data does not. Everything rests on one assumption: that the private points and the unseen ones are alike
+for a model of other data. Szyller et al. 2022 (arXiv 2210.13631) show how it fails.
 """
 import torch
 
