@@ -67,7 +67,8 @@ def limited(work, seconds):
             thread.join(0.05)
     if late:
         raise StillRunning(f"Your function was still running after {seconds:g} seconds and was stopped. "
-                           "Is there a loop whose condition never becomes false, or a method that needs too many steps?")
+                           "Is there a loop whose condition never becomes false, a function that calls itself without an end, "
+                           "or a method that needs too many steps?")
     if "error" in box:
         raise box["error"]
     return box["value"]

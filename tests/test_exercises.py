@@ -74,7 +74,7 @@ HOSTILE = {
     "in place, other input": ("teacher_logits.div_(temperature)\n    return student_logits.sum()", "changes its input `teacher_logits`"),
     "random": ("return losses.kd_loss(student_logits, teacher_logits, labels) * torch.rand(1).squeeze()", "draws random numbers"),
     "raises": ("return student_logits @ teacher_logits", "RuntimeError"),
-    "recursion": ("return kd_loss(student_logits, teacher_logits, labels)", "RecursionError"),
+    "recursion": ("return kd_loss(student_logits, teacher_logits, labels)", "calls itself without an end"),
     "exit": ("sys.exit(1)", "SystemExit"),
     "asks": ("return input('T? ')", "keyboard input"),
     "a string": ("return 'loss'", "Python str"),
@@ -93,12 +93,14 @@ def define(body, arguments=S):
 
 
 @pytest.mark.parametrize("case", HOSTILE)
-def test_hostile_functions_get_a_clear_sentence(case):
+def test_hostile_functions_get_a_clear_sentence(case, monkeypatch):
     body, expected = HOSTILE[case]
+    # Python 3.13 does not count calls that leave out a default: there the recursion ends by the clock, and says things on its way out
+    monkeypatch.setattr(sys, "unraisablehook", lambda _: None)
     torch.manual_seed(3), random.seed(3), np.random.seed(3)
     before = torch.get_rng_state().clone(), random.getstate(), np.random.get_state()[1].copy()
     threads = threading.active_count()
-    verdict = exercises.check(ALL["01.kd_loss"], define(body), seconds=0.5)
+    verdict = exercises.check(ALL["01.kd_loss"], define(body), seconds=0.5 if "still" in expected or "itself" in expected else 5)
     assert expected in verdict.says, verdict
     assert threading.active_count() == threads or case == "sleeps", "the function is still running"
     assert verdict.outcome == ("correct" if case == "prints" else "wrong")

@@ -146,4 +146,5 @@ TORCH_SAYS = (
     ("Boolean value of Tensor", ". `and`, `or`, `not`, `if` and `min(1, ...)` want one truth for all; number by number it is `&`, `|`, "
                                 "`~`, `torch.where(...)` and `.clamp(max=1)`, each comparison in parentheses of its own."),
     ("must match the size", ". Two shapes do not fit. A sum or a norm of each row keeps its place as a column with `keepdim=True`."),
+    ("maximum recursion depth", ". A function calls itself without an end."),
     ("torch.return_types", ". `.max(dim)` and `.topk(k)` return two things, the values and their places: take one, `.values`."))
