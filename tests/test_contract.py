@@ -63,7 +63,7 @@ def test_two_thousand_requests(capsys):
                           suppress_health_check=list(HealthCheck))
                 @given(operation.as_strategy(generation_mode=mode))
                 def ask(case):
-                    for turn in range(sum(tally.values()), sum(tally.values()) + 2):       # to invent a case takes longer than to send it twice
+                    for turn in range(sum(tally.values()), sum(tally.values()) + 2):       # to invent a case takes longer than to send it
                         nearer_to_sense(case, turn)
                         response = case.call(headers=headers, timeout=20, session=session)
                         tally[response.status_code] += 1

@@ -102,7 +102,7 @@ def test_hostile_functions_get_a_clear_sentence(case, monkeypatch):
     threads = threading.active_count()
     verdict = exercises.check(ALL["01.kd_loss"], define(body), seconds=0.5 if "still" in expected or "itself" in expected else 5)
     assert expected in verdict.says, verdict
-    assert threading.active_count() == threads or case == "sleeps", "the function is still running"
+    assert threading.active_count() <= threads or case == "sleeps", "the function is still running"
     assert verdict.outcome == ("correct" if case == "prints" else "wrong")
     assert torch.equal(before[0], torch.get_rng_state()) and before[1] == random.getstate()
     assert (before[2] == np.random.get_state()[1]).all()
