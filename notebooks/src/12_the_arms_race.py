@@ -46,7 +46,8 @@ plots.picture()
 # A defence must not recognise the attacker by an accident of our set-up. So legitimate users draw their digits from
 # the same set as attackers, and ask as much and as often. One asks 1,500 different digits, one asks 300 digits five
 # times, five ask 300 each, and five ask the same 300. All questions arrive in one random order, in groups of random
-# size. Five more users test a scanner, and each of them asks about eight digits, moved a little each time.
+# size. Five more users test a document scanner: each asks about eight digits again and again, moved a little each
+# time.
 
 # %%
 def made_label_only(api, seed):
@@ -146,15 +147,15 @@ HTML(big.style.format("{:.0%}").background_gradient("Oranges", subset=clones, **
      .background_gradient("Greens", subset=LOST, **shades).set_uuid("arena").to_html())
 
 # %% [markdown]
-# No. (Orange is what clones get right, green what legitimate users lose.) The two lowest rows are *anti-distillation*
-# and *randomised response*. Their best clones still get 76 and 79 % right, and for legitimate users the class changes
-# in 20 and 55 % of the answers. In every other row the label-only clone gets more than 90 % right, because it ignores
-# the probabilities.
+# No. (Orange is what clones get right, green what legitimate users lose.) The clones are poorest under
+# *anti-distillation* and *randomised response*. Their best clones still get 76 and 79 % right, and for legitimate
+# users the class changes in 20 and 55 % of the answers. In every other row the label-only clone gets more than 90 %
+# right, because it ignores the probabilities.
 #
 # PRADA is the only defence that suspends accounts. It takes nothing, because the attackers that it stops already have
 # enough answers, and it suspends 35 % of the legitimate users. *MAD-argmax* is the original paper's poisoning that
-# preserves the top-1 label. *Poisoned, top-1 preserved* is a stronger variant of ours. Both may change the
-# probabilities by the same distance. The original takes 0.4 points (0.1 to 0.8) from the naive attacker, and ours 33.
+# preserves the top-1 label. *Poisoned, top-1 preserved* is a stronger variant of ours. Both have the same limit for
+# the change of the probabilities. The original takes 0.4 points (0.1 to 0.8) from the naive attacker, and ours 33.
 #
 # ## Was an attacker missing?
 #
@@ -471,8 +472,8 @@ plots.show(fig, "Thirteen defences and no defence by their points, with 95 % int
 #
 # You can decide by the *question* (`asked[i].prompt` is the image), or by how much an account has asked
 # (`asked[i].account`). To suspend an account, set its `.role = "suspended"`. More ideas are in
-# `course_utils/defence/perturb.py`. One seed is not a result. Before you believe a difference, use `seeds=range(20,
-# 25)` and `measures.mean_interval(my_defence["scores"])`, which takes a minute.
+# `course_utils/defence/perturb.py`. One seed is not a result. Before you believe a difference, use five seeds, which
+# takes a minute: `seeds=range(20, 25)`, then `measures.mean_interval(my_defence["scores"])`.
 #
 # ## Your attack
 #
