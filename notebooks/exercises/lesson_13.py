@@ -283,12 +283,12 @@ READING = (
 
 FRAMEWORKS = (         # where security people look it up; "how it was checked" is part of the row
     ("MITRE ATLAS", "AML.T0024.002 Extract AI Model (under AML.T0024, Exfiltration via AI Inference API); AML.T0040 AI Model Inference API "
-     "Access; AML.T0005.001 Train Proxy via Replication", "04, 05, 07", "at its source: data of 5 May 2026"),
+     "Access; AML.T0005.001 Train Proxy via Replication", "02, 04, 05, 07, 10", "at its source: data of 5 May 2026"),
     ("OWASP Top 10 for LLM applications, 2025", "LLM10 Unbounded Consumption, examples 5 (Model Extraction via API) and 6 (Functional "
                                                 "Model "
-     "Replication); the list has no entry for model theft of its own", "05, 08, 09, 11", "at its source: the entry, whole"),
-    ("NIST AI 100-2 E2025", "Model extraction, a privacy attack: NISTAML.031", "04, 08, 09",
-     "its page at NIST; the number only in five repositories that cite it, so the report itself is unchecked"),
+     "Replication); the list has no entry for model theft of its own", "04, 05, 07 to 13", "at its source: the entry, whole"),
+    ("NIST AI 100-2 E2025", "Model extraction, a privacy attack on predictive AI: NISTAML.031", "02, 04, 05, 07 to 12",
+     "its index of attacks in a transcription; the section on extraction in a text copy of the edition before, of January 2024"),
 )
 
 
