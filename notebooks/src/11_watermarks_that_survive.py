@@ -788,9 +788,10 @@ pd.DataFrame({"independent: other data": p_values(innocents), "clone of our scor
               "the same independent, our images cleaned": p_values(innocents, easy)}).T
 
 # %% [markdown]
-# Those of the clones are, though the clones never saw one of our images. Those of the independent networks are not.
-# But with the cleaned images *all* of them are, and they are below 1e-25. Easy images have large margins for every
-# network. The test assumes that for an independent network private and unseen images are alike, and now they are not.
+# The p-values of the clones are below 0.01, though no clone saw any of our images. Those of the independent networks
+# are not. But with the cleaned images the same networks have p-values below 1e-25. Easy images have large margins for
+# every network. The test assumes that for an independent network private and unseen images are alike, and now they
+# are not.
 #
 # Now an independent network *shares* half of our data, because both were taken from the same public source.
 # **Predict**, over twenty splits: which is flagged more often (p < 0.01), a clone of our scores, or the network that
