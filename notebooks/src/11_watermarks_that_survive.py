@@ -422,6 +422,9 @@ ax.set(xlabel="strength δ (nats)", ylabel="share", ylim=(-0.03, 1.03), xticks=S
 ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 plots.show(fig, "Shares of texts recognised and of sums right, against the strength of a mark on sums. "
            "Where the mark begins to be found, most sums are already wrong.")
+for delta in STRONG:
+    shares = [np.mean(of22(f"sums: {what}", delta)) for what in ("found", "right")]
+    print("δ = {:4g}: {:4.0%} called marked, {:4.0%} of the sums right".format(delta, *shares))
 
 # %% [markdown]
 # A mark that is strong enough to be found also makes sums wrong. At $\delta = 6$ nothing is found, and 98 % of the
@@ -848,6 +851,8 @@ WHO = {"other data": "other data",
        "other data, ours cleaned": "other data, ours cleaned\n(1,000 points only)",
        "half of our data": "half of our data", "our data, trained anew": "our data, trained anew",
        "copied from our scores": "clone of our scores", "copied from our labels": "clone of our labels"}
+for name in ("other data", "half of our data", "copied from our scores"):
+    print(f"{WHO[name]}:", ", ".join(f"{np.mean(flagged(name, n)):.0%} with {n:,} points" for n in COUNTS))
 
 # %%
 fig, ax = plt.subplots(figsize=(7.6, 3.6))
