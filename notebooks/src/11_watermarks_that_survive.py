@@ -852,7 +852,8 @@ WHO = {"other data": "other data",
        "half of our data": "half of our data", "our data, trained anew": "our data, trained anew",
        "copied from our scores": "clone of our scores", "copied from our labels": "clone of our labels"}
 for name in ("other data", "half of our data", "copied from our scores"):
-    print(f"{WHO[name]}:", ", ".join(f"{np.mean(flagged(name, n)):.0%} with {n:,} points" for n in COUNTS))
+    print(f"{WHO[name]}:", ", ".join(f"{np.mean(flagged(name, n)):.0%} with {n:,} points"
+                                     for n in COUNTS))
 
 # %%
 fig, ax = plt.subplots(figsize=(7.6, 3.6))
