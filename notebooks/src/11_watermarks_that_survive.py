@@ -428,8 +428,7 @@ for delta in STRONG:
 
 # %% [markdown]
 # A mark that is strong enough to be found also makes sums wrong. At $\delta = 6$ nothing is found, and 98 % of the
-# sums are right. At $\delta = 10$, 19 % of the texts are recognised, but only 43 % of the sums are right. A watermark
-# chooses among wordings that are equally right, and a sum has only one right digit.
+# sums are right. At $\delta = 10$, 19 % of the texts are recognised, but only 43 % of the sums are right.
 #
 # ## The student
 #
@@ -1023,8 +1022,7 @@ widgets.quiz("11")
 # and short factual answers hold little of it.
 #
 # **Paraphrase.** Kirchenbauer and others (2023b) still detect a text after strong human paraphrase, with 800 tokens
-# on average, at a false-positive rate of 1e-5. Pan and others remove the mark from students. Marks can also be forged
-# (Gloaguen and others 2025).
+# on average, at a false-positive rate of 1e-5. Marks can also be forged (Gloaguen and others 2025).
 #
 # **Radioactivity.** The results stored with the published code are p = 1e-24 (about) with 5 % of marked text, and
 # 0.97 for a control. We found no provider that has used such a test in a case.
