@@ -652,7 +652,7 @@ def lives(found, defence="none"):
                  x=0.01, ha="left")
     return fig, (f"With {found:.0%} of the campaigns found and the defence '{defence}': what attacker, "
                  "provider and users win or lose under five rules. The copy does not pay under: "
-                 f"{', '.join(stops) or 'none of them'}.")
+                 f"{'; '.join(map(repr, stops)) or 'none of them'}.")
 
 widgets.slider(lives, values=[0.1, 0.25, 0.5, 0.75, 1], start=0.5, label="found")
 plots.show(*lives(0.5))
