@@ -660,8 +660,8 @@ plots.show(*lives(0.5))
 # %% [markdown]
 # On average the attacker pays only 0.45 copies' worth: the fine of 3, times 0.5 for being found, times 0.3 for being
 # reached. Even if every campaign is found, copying still pays under *models are property*, because only three in ten
-# attackers can be reached. Two results follow directly from our assumptions. Users lose most under the two rules with
-# *property*, because we wrote 0.4 for their chill. The treaty deters because we wrote 0.8 for reach, and no such
+# of those found can be reached. Two results follow directly from our assumptions. Users lose most under the two rules
+# with *property*, because we wrote 0.4 for their chill. The treaty deters because we wrote 0.8 for reach, and no such
 # treaty was found [L60 reported].
 #
 # **Predict.** Add a defence that keeps the top-1 label and spoils the scores (lesson 09). Who loses more by it, the
