@@ -119,15 +119,14 @@ def _model(f):
 
 
 TERMS = {        # a promise not to was accepted, by the one who trains, in its own name
-    "US": (OPEN, "A promise not to. A US court has enforced such terms, another held that federal law displaces them, and a third read "
-                 "them "
-                 "narrowly [L14 reported, L16 shown, L70 shown]."),
-    "EU": (IN, "A promise not to. In the EU, contract may limit use where no exclusive right does, within national law [L15 reported]."),
-    "UK": (OPEN, "A promise not to. No judgment on training with a model's answers was found [L18 unverified]."),
-    "China": (OPEN, "A promise not to. No judgment on such a clause was found; Chinese providers' own terms range from allowed to "
-                    "forbidden "
-                    "[L18 unverified, L29 shown, L30 shown]."),
-    "Japan": (OPEN, "A promise not to. No judgment on training with a model's answers was found [L18 unverified]."),
+    "US": (OPEN, "The customer promised not to. A US court has enforced such terms, another held that federal law displaces them, and a "
+                 "third read them narrowly [L14 reported, L16 shown, L70 shown]."),
+    "EU": (IN, "The customer promised not to. In the EU, contract may limit use where no exclusive right does, within national law "
+                "[L15 reported]."),
+    "UK": (OPEN, "The customer promised not to. No judgment on training with a model's answers was found [L18 unverified]."),
+    "China": (OPEN, "The customer promised not to. No judgment on such a clause was found; Chinese providers' own terms range from "
+                    "allowed to forbidden [L18 unverified, L29 shown, L30 shown]."),
+    "Japan": (OPEN, "The customer promised not to. No judgment on training with a model's answers was found [L18 unverified]."),
 }
 
 
@@ -165,7 +164,7 @@ def _door(f):
     if f.purpose == "research":
         why += " Two scholars hold against such clauses that they chill research [L52 said]."
     elif f.access == "paid":
-        why += " That it was paid for is the article's case of a breach rather than an infringement [C37 no source]."
+        why += " The article has paid use as its example of a breach rather than an infringement [C37 no source]."
     return verdict, why
 
 

@@ -411,17 +411,17 @@ QUESTIONS = (
             "This is possible, but such a z needs no mark if the same windows come hundreds of times.",
         "The same few pairs of window and token were counted hundreds of times.":
             "One draw decides whether a token is green after a window. Counting it again adds no evidence.",
-        "The threshold of 4 was too low.":
+        "The threshold for z was too low.":
             "With more text the same model can pass any threshold."}),
     ("Which filter makes a test invalid? The test looks only at ...", 4, {
         "windows after which the unmarked model has a choice.":
             "This filter is valid, because it does not depend on the key. It leaves out tokens without a signal.",
-        "the first time that each window and token come together.":
+        "the first time that each pair of window and token occurs.":
             "This filter is valid, and it is why the p-values are right.",
         "the first 500 tokens of the suspect's text.":
             "This filter is valid if the number 500 was fixed beforehand.",
-        "windows with the very tokens that were served after them.":
-            "The served tokens are green more often than others. A model that uses the same words then looks marked."}),
+        "pairs of window and token that the teacher has served.":
+            "Served pairs are green more often than others. A model that uses the same words then looks marked."}),
     ("What does our watermark do on sums with their working?", 2, {
         "It works as on explanations.":
             "A mark is a choice among tokens that are equally right. A sum has one right next digit.",
@@ -435,7 +435,7 @@ QUESTIONS = (
         "No student was found by the test, and no cost in right answers was shown.":
             "The mark is in the wording. But the interval of the cost was wide, and a real paraphrase may lose content.",
         "The students lost the skill, because a paraphrase teaches less.":
-            "No loss was shown, as the digits and their order carry the skill, and they stay.",
+            "No loss was shown. The digits and their order carry the skill, and rewording keeps them.",
         "The test found the students, because the mark survives training.":
             "It survives training on marked text. The reworded text is no longer marked.",
         "Half of the students were found.":
@@ -443,7 +443,7 @@ QUESTIONS = (
     ("A test flags 1 in 1,000 independent models and 9 in 10 copies. One of 10,000 models on a public hub is a copy of yours. You test "
      "all of them. What is true of the flagged models?", 3, {
         "999 in 1,000 are copies.":
-            "This turns round the false-positive rate, but 9,999 of the models are independent.",
+            "This would be true if half of the models were copies. Here 9,999 of 10,000 are independent.",
         "9 in 10 are copies.":
             "This is the share of the copies that is flagged.",
         "Most are independent: about ten of them, and at most one copy.":

@@ -97,7 +97,7 @@ QUESTIONS = (
         "From which attacker: its queries, its data, what it is served, and what it knows of the defence?":
             "In this lesson the same defence takes thirty points from one attacker and nothing from another.",
         "What is the accuracy of the teacher?":
-            "It says how much there is to lose, and not who loses it.",
+            "It says how much there is to lose. It does not say to which attacker.",
         "Is the code public?":
             "This helps you to test the defence. It does not say what the number means."}),
     ("A defence is not on the Pareto front. What follows?", 3, {
@@ -122,18 +122,18 @@ QUESTIONS = (
         "I lose nothing, because the secret protects the model.":
             "The adaptive attackers here know the method and not the secret.",
         "I lose all protection, so I should never publish.":
-            "Much was never protected: a label-only attacker need not know the method.",
+            "A label-only attacker need not know the method, so against it there was no protection before.",
         "I lose only the trust of users.":
             "Users who read probabilities can see the change without the paper.",
-        "I lose what it took from the naive attacker, who can read the method and switch to labels.":
+        "I lose what it took from the naive attacker, which can read the method and switch to labels.":
             "In return somebody may show you the weakness before you rely on the defence."}),
     ("Why does a tournament draw its seeds after the deadline?", 2, {
         "The runs take less time with new seeds.":
             "They take as long as with any other seeds.",
         "Nobody can fit an entry to the very runs that judge it.":
             "It is the rule against tuning on the test set, applied to people.",
-        "Old seeds give less random numbers.":
+        "Old seeds give numbers that are less random.":
             "A seed does not become worse with use.",
         "All attackers are then different.":
-            "They are the same attackers, on other draws."}),
+            "The attackers are the same. Only their random numbers differ."}),
 )

@@ -72,7 +72,7 @@ BRIER = Spec(
          lambda probabilities, truth: _squares(probabilities, truth).sum(-1).sqrt().mean()),
         ("This is the logarithmic score, another good one. The Brier score has squares.",
          lambda probabilities, truth: -_right(probabilities, truth).log().mean()),
-        ("This is the share of wrong first choices: how sure you were is not in it.",
+        ("This is the share of wrong first choices. It does not count how sure you were.",
          lambda probabilities, truth: (probabilities.argmax(-1) != truth).double().mean()),
         ("This is the probability that you gave to the right answer, where the largest is best. The Brier score is a loss: the "
          "smallest is best.",
@@ -209,7 +209,7 @@ EXERCISES = {"13.brier": BRIER, "13.campaign_cost": COST, "13.kappa": KAPPA}
 QUESTIONS = (
     ("The row for \"24,000 accounts\" has *yes* in one column and *unverified* in the other. What does that mean?", 3, {
         "There really were 24,000 such accounts.":
-            "The second column says that nobody but the provider says so: no evidence was published [C05 said].",
+            "The second column says that only the provider says so: no evidence was published [C05 said].",
         "The three firms opened the accounts.":
             "That is what the provider alleges. No suit and no judgment about it was found [L18 unverified].",
         "The provider really said so, and nobody else has shown that it is so.":
@@ -243,14 +243,14 @@ QUESTIONS = (
         "The author of the article lied.":
             "A translation, a summary of a summary or a program can do that without any intention. You do not know which.",
         "Nothing, because the claim is left out.":
-            "Then the next reader believes it."}),
+            "Then the next reader will not know that the paper was not found."}),
     ("In the small model of policy, a threefold fine leaves the attacker copying. Why?", 3, {
         "A fine of any size is too small.":
-            "Move the slider: at the same fine, with a higher chance to be found, the attacker stops.",
+            "A fine of seven copies' worth stops the attacker here: 7 × 0.5 × 0.3 is more than the copy is worth.",
         "Attackers do not calculate at all.":
             "In this model they do nothing else. In the world, nobody has shown what they do.",
-        "The fine counts only times the chance to be found and the chance to be reached, and those are small.":
-            "These are three numbers, and a law writes only one of them.",
+        "The fine is multiplied by the chance to be found and by the chance to be reached.":
+            "3 × 0.5 × 0.3 is 0.45, which is less than the copy is worth.",
         "The defence is too weak.":
             "The defence changes what a copy is worth. Here it is the same under all rules."}),
 )
@@ -261,7 +261,7 @@ READING = (
         "Clauses 1, 2, 3, 5 and 8 all forbid that.":
             "Four of these are about what competes. Does your spam filter compete? The clauses do not say what that means.",
         "Only clause 2 forbids it in words.":
-            "It names any AI model. Under 1, 3, 5 and 8 it depends on what competing means; 4, 6 and 7 do not forbid it.",
+            "Clause 2 names any AI model. Under 1, 3, 5 and 8 it depends on what competing means; 4, 6 and 7 do not forbid it.",
         "None forbids it, because you paid.":
             "Having paid is no permission. The terms say what you may do.",
         "All but clause 4 forbid it.":
@@ -283,12 +283,12 @@ READING = (
 
 FRAMEWORKS = (         # where security people look it up; "how it was checked" is part of the row
     ("MITRE ATLAS", "AML.T0024.002 Extract AI Model (under AML.T0024, Exfiltration via AI Inference API); AML.T0040 AI Model Inference API "
-     "Access; AML.T0005.001 Train Proxy via Replication", "04, 05, 07", "at its source: data of 5 May 2026"),
+     "Access; AML.T0005.001 Train Proxy via Replication", "02, 04, 05, 07, 10", "at its source: data of 5 May 2026"),
     ("OWASP Top 10 for LLM applications, 2025", "LLM10 Unbounded Consumption, examples 5 (Model Extraction via API) and 6 (Functional "
                                                 "Model "
-     "Replication); the list has no entry for model theft of its own", "05, 08, 09, 11", "at its source: the entry, whole"),
-    ("NIST AI 100-2 E2025", "Model extraction, a privacy attack: NISTAML.031", "04, 08, 09",
-     "its page at NIST; the number only in five repositories that cite it, so the report itself is unchecked"),
+     "Replication); the list has no entry for model theft of its own", "04, 05, 07 to 13", "at its source: the entry, whole"),
+    ("NIST AI 100-2 E2025", "Model extraction, a privacy attack on predictive AI: NISTAML.031", "02, 04, 05, 07 to 12",
+     "its index of attacks in a transcription; the section on extraction in a text copy of the edition before, of January 2024"),
 )
 
 

@@ -62,8 +62,8 @@ for key in (1, 2, 3):
     print(f"key {key}, after 'this step':", [v for v in VERBS if green[tokenizer.ids[v]]])
 
 # %% [markdown]
-# Each key gives another list. About a quarter of the tokens are green in a text that was written without the key. A
-# text that prefers green tokens has more. How many more are too many for chance?
+# Each key gives a different list. In a text that was written without the key, about a quarter of the tokens are
+# green. A marked text has more. How many more are too many for chance?
 #
 # ### Exercise 11.1 · z-score (easy, 5 minutes)
 #
@@ -86,7 +86,7 @@ grade("11.z_score", points=1)
 # ### Exercise 11.2 · p-value (medium, 10 minutes)
 #
 # The **p-value** is the probability of so many green tokens *or more*, if the text was written without the key. The
-# normal tail of $z$ comes close to it. The exact value is the tail of a **binomial**.
+# normal tail of $z$ approximates it. The exact value is the tail of a **binomial** distribution.
 
 # %% nbgrader={"grade": false, "grade_id": "p_value", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("11.p_value")
@@ -114,9 +114,9 @@ for green, tokens in ((8, 16), (80, 200), (160, 400)):
 #
 # ## A student that never saw the mark
 #
-# Before marking anything, test the test. The next student learns to explain list operations from 800 texts that other
-# people wrote. It has seen no text of our teacher, and nothing was marked. If a test calls this student marked, that
-# is a **false positive**.
+# Before we mark anything, we test the test. The next student learns to explain list operations from 800 texts of
+# other authors (here a program). It has seen no text of our teacher, and no mark. If a test calls this student
+# marked, that is a **false positive**.
 
 # %%
 LEARNED, SCORED = 800, 400
@@ -150,7 +150,7 @@ print(f"{len(rows):,} tokens; the first is '{tokenizer.tokens[token]}', "
 
 # %% [markdown]
 # The student answers 400 questions, and we count the tokens that are green with key 1. **Predict, then run.** Is the
-# p-value above 0.05? Is this so with the keys 2 to 8, which nobody has used either?
+# p-value above 0.05? And with the keys 2 to 8? Nobody has used any of these keys.
 
 # %%
 import pandas as pd
@@ -180,12 +180,12 @@ pd.DataFrame([{"times": n, "after": tokenizer.decode(w), "token": tokenizer.toke
               for n, w, t in reversed(top)]).set_index("times")
 
 # %% [markdown]
-# The first row came 141 times, and it had the same colour each time, because its green list is drawn *once*, by the
-# hash. The binomial takes it for 141 independent draws.
+# The first row occurs 141 times, and each time with the same colour, because the hash draws its green list *once*.
+# The binomial counts 141 independent draws.
 #
 # ### Exercise 11.3 · Count each draw once (medium, 10 minutes)
 #
-# A draw belongs to a window *and* a token. Find the rows that come for the first time.
+# A draw belongs to a pair of window *and* token. Find the rows in which a pair occurs for the first time.
 
 # %% nbgrader={"grade": false, "grade_id": "first_seen", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("11.first_seen")
@@ -210,9 +210,9 @@ pd.DataFrame({"p, every token": [f"{naive(rows, key):.1e}" for key in KEYS],
 # %% [markdown]
 # Now the eight p-values lie between 0.07 and 0.91.
 #
-# One student is not enough to judge a test. The board has fifty students of unmarked text, each trained on other
-# texts and tested with its own key. If a test is valid, 1 % of the p-values lie below 0.01 on average. **Predict**
-# the two curves: the share of students whose p-value is below a threshold.
+# One student is not enough to judge a test. The replication board stores fifty students of unmarked text, each
+# trained on different texts and tested with its own key. If a test is valid, on average 1 % of the p-values lie below
+# 0.01, 10 % below 0.1, and so on. **Predict** this curve for the two counts.
 
 # %%
 r23 = measures.stored("R23")
@@ -257,7 +257,7 @@ for label, series, _ in WAYS:
 # (0 to 7 %), and one of 50 is below 0.01. The Kolmogorov-Smirnov test, which asks whether the p-values are spread
 # evenly between 0 and 1, finds no deviation for the second count (p = 0.69).
 #
-# Do more answers help? **Move the slider.**
+# Are there fewer false positives with more answers? **Move the slider.**
 
 # %%
 per_answer = len(rows) // SCORED
@@ -280,16 +280,15 @@ widgets.slider(after, values=[10, 50, 100, 200, 400], start=50, label="answers")
 plots.show(*after(400))
 
 # %% [markdown]
-# They do not help the first count: its p-values move towards 0 or 1, as the same draws repeat. The second count gets
-# new draws, and its p-values stay spread.
+# No. When every token counts, the p-values move towards 0 or 1 with more answers, because the same draws repeat. When
+# each draw counts once, they stay spread.
 #
 # A text is called **radioactive** if its mark can be found in a model trained on it (Sander and others 2024). The
-# authors' code warns that without deduplication an unmarked model "will appear falsely radioactive". There the reason
-# is marked prompts, and here it is repetition.
+# authors' code warns that without deduplication an unmarked model "will appear falsely radioactive".
 #
 # ## The mark
 #
-# Now the teacher writes, and before each token the logits of the green tokens are raised by $\delta$.
+# Now the teacher marks its text: before each token, the logits of the green tokens are raised by $\delta$.
 
 # %%
 class Watermark(serving.Defence):
@@ -313,12 +312,16 @@ with api.serve({"teacher": TEACHER}, defence=Watermark(key=1)) as server:
         print()
 
 # %% [markdown]
-# Green tokens are in brackets. In the explanation each phrase leaves a choice, and the choice is often green. The sum
-# leaves no choice. Its green tokens are green by chance, also in the unmarked answer.
+# Green tokens are in brackets. An explanation can be worded in several ways, and the chosen word is often green. The
+# sum leaves no choice of words. Its green tokens are green by chance.
 #
-# So the test looks only at **open windows**, after which the *unmarked* teacher is unsure (an entropy of half a bit
-# or more). They do not depend on the key, so the p-value stays valid. **Predict**: at $\delta = 2$, how many tokens
-# does it take until half of the texts are recognised (p < 0.001)? What does a legitimate user lose?
+# So the test looks only at **open windows**: those after which the *unmarked* teacher is unsure (an entropy of half a
+# bit or more). They do not depend on the key, so the p-value stays valid.
+#
+# The cost to a legitimate user has three measures: lost right answers; the change of wording, as the KL divergence
+# from the unmarked teacher in **nats** a token (1 nat is 1.44 bits); and how often the most frequent token after an
+# open window is chosen (*favourite word*). **Predict**: at $\delta = 2$, how many tokens does it take until half of
+# the texts are recognised (p < 0.001)? What does the user lose?
 
 # %%
 def teacher_says(asked, seed, hook=None):
@@ -387,16 +390,14 @@ live = prices(seed=20, delta=2.0)
 pd.DataFrame(cost | {"your run, delta 2": dict(zip(cost["delta 0"], live))}).T.round(3)
 
 # %% [markdown]
-# It takes between 100 and 200 tokens: of the texts of 100 tokens 41 % are recognised (26 to 56 %), and of those of 200
-# 74 % (56 to 91 %). No loss of right answers was shown (+0.1 points, −0.1 to +0.4). The wording changes: by 0.09
-# **nats** a token, the KL divergence from the unmarked teacher (1 nat is 1.44 bits). After a window, the favourite
-# word is chosen in 51 % of the cases instead of 39 %.
+# It takes between 100 and 200 tokens: of the texts of 100 tokens 41 % are recognised (26 to 56 %), and of those of
+# 200 74 % (56 to 91 %). No loss of right answers was shown (+0.1 points, −0.1 to +0.4). The wording changes by 0.09
+# nats a token, and the favourite word is chosen in 51 % of the cases instead of 39 %.
 #
-# The intervals are wide because keys differ. Only about 200 windows leave a choice, so a key without a green word
-# after a frequent window finds less. (Kirchenbauer and others report 98 % of texts of 200 tokens, with $\gamma=1/2$,
-# a far larger vocabulary and z above 4, which is p = 0.00003. We have not looked this figure up.)
+# The intervals are wide because keys differ. Only about 200 windows leave a choice. If a key makes no likely word
+# green after a frequent window, the mark is weaker.
 #
-# The detector must use the key, the window length and the $\gamma$ of the marker.
+# The detector must use the same key, window length and $\gamma$ as the teacher.
 #
 # ## Text without a choice
 #
@@ -421,20 +422,26 @@ ax.set(xlabel="strength δ (nats)", ylabel="share", ylim=(-0.03, 1.03), xticks=S
 ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 plots.show(fig, "Shares of texts recognised and of sums right, against the strength of a mark on sums. "
            "Where the mark begins to be found, most sums are already wrong.")
+for delta in STRONG:
+    shares = [np.mean(of22(f"sums: {what}", delta)) for what in ("found", "right")]
+    print("δ = {:4g}: {:4.0%} called marked, {:4.0%} of the sums right".format(delta, *shares))
 
 # %% [markdown]
-# A mark that is strong enough to be found also makes the sums wrong. At $\delta = 6$ nothing is found, and 98 % of
-# the sums are right. At $\delta = 10$, 19 % of the texts are recognised, and 43 % of the sums are right. A watermark
-# chooses among wordings that are equally right, and numbers have only one.
+# A mark that is strong enough to be found also makes sums wrong. At $\delta = 6$ nothing is found, and 98 % of the
+# sums are right. At $\delta = 10$, 19 % of the texts are recognised, but only 43 % of the sums are right.
 #
 # ## The student
 #
-# *Break. The first 60 minutes end here.* What follows stands alone and may be skipped: no later lesson needs it. You
-# can go on at *What we checked*. *Dataset inference* and *What a p-value does not say* need no other section. The
-# first half in one sentence: each pair of window and token is drawn once, so count it once.
+# *Break. The first 60 minutes end here.* What follows stands alone, may be skipped, and is needed by no later lesson.
+# (Its cells use cells above: run those first.) *Dataset inference* and *What a p-value does not say* can be read
+# without the sections before them. You can also go on at *What we checked*.
 #
-# The attacker asks 800 questions, gets 800 marked explanations, and trains a student on them. Nobody marks what the
-# *student* says. Is the mark in it? **Predict** what the two counts say.
+# The first half in brief: a secret key colours a quarter of all tokens green, anew after each **window** of two
+# tokens. A marked text prefers green tokens. Each pair of window and token is drawn once, so a test must count it
+# once.
+#
+# The attacker asks 800 questions, gets 800 marked explanations, and trains a student on them. When this student
+# writes, its logits are not changed. Is the mark in its text all the same? **Predict** the two p-values.
 
 # %%
 @lru_cache(maxsize=2)
@@ -458,13 +465,13 @@ rows = said_by(student)
 print(f"every token {naive(rows, KEY):.0e} (means nothing); each draw once {honest(rows, KEY):.2g}")
 
 # %% [markdown]
-# Counting each draw once, p = 0.21, so no mark is shown. This test is valid but weak here. In so small a language 400
-# answers contain nearly every token after every window at some time. A red token that came once then counts as much
-# as a green token that came a hundred times.
+# Counting each draw once, p = 0.21, so no mark is shown. This test is valid but weak here. The language is small, so
+# in 400 answers nearly every token that can follow a window does so at some time. A red token that occurs once then
+# counts as much as a green token that occurs a hundred times.
 #
-# The signal is not *whether* a token came after a window, but how much more often than usual. So each draw gets the
-# weight $w = (n - e) / \sqrt N$. Here the window came $N$ times, the token came $n$ times after it, and we expect $e$
-# times from unmarked text. The weights do not depend on the key, so the draws stay independent.
+# The signal is not *whether* a token follows a window, but how much more often than usual. So each draw gets the
+# weight $w = (n - e) / \sqrt N$. Here $N$ is how often the window occurs, $n$ is how often the token follows it, and
+# $e$ is the number expected from unmarked text. The weights do not depend on the key, so the draws stay independent.
 #
 # A few weights are large, so the weighted sum $S$ of the green draws is not normally distributed. Instead of the
 # normal tail we use **Chernoff's bound**, which the true p-value never exceeds:
@@ -511,10 +518,10 @@ print(f"our key: z {z:.1f}, p at most {p:.0e}\ntwo hundred other keys: mean {oth
 
 # %% [markdown]
 # It is found: z is 9.0, and p is at most 2e-18. With the other keys, z is −0.02 on average and never above 4.1. This
-# control needs no formula.
+# control does not rest on Chernoff's bound.
 #
-# An attacker may mix marked texts with texts from elsewhere. **Predict**: from which share of marked texts on does
-# the test find the mark (p < 0.001)?
+# An attacker may mix marked texts with texts from elsewhere. **Predict**: what share of marked texts does the test
+# need to find the mark (p < 0.001)?
 
 # %%
 SHARES = (0.05, 0.1, 0.25, 0.5, 1.0)
@@ -567,12 +574,12 @@ for share in SHARES:
     print(f"{share:4.0%} marked: p < 0.001 for {share_below(values, 0.001)}, mean log10 p {mean}")
 
 # %% [markdown]
-# From half of marked texts on, all ten students are found. At a quarter six of ten are, and at 5 or 10 % none. With
-# all text marked, the mean of log10 p is −23.0 (−25.9 to −20.2). On unmarked text the same test finds none of fifty.
-# (Triangles stand for p-values below 1e-30. Intervals end at p = 1.)
+# If half of the texts or more are marked, all ten students are found. At a quarter six of ten are found, and at 5 or
+# 10 % none. With all texts marked, the mean of log10 p is −23.0 (−25.9 to −20.2). Of fifty students of unmarked text
+# the same test finds none. (Triangles that point down stand for p-values below 1e-30. Intervals end at p = 1.)
 #
-# There is a tempting mistake: to test only the pairs of window and token that the ledger has as served. They are
-# green more often than others. A model that uses the same words for any reason then looks marked. **Filter by
+# There is a tempting mistake: to test only those pairs of window and token that the teacher has served. Served pairs
+# are green more often than others. So a model that uses the same words for any reason looks marked. **Filter by
 # windows, never by the tokens that followed.** **Predict** what the wrong filter does to ten students of unmarked
 # text.
 
@@ -589,14 +596,15 @@ print("ten unmarked students, the wrong filter: ", ", ".join(f"{10**v:.2g}" for 
 print("the same ten, filtered by windows:        ", ", ".join(f"{10**v:.2g}" for v in few))
 
 # %% [markdown]
-# It makes all ten p-values smaller, and the smallest is 0.0007. Filtered by windows, they lie between 0.007 and 0.99.
+# It makes all ten p-values smaller, and the smallest is 0.0007. Filtered by open windows, they lie between 0.007 and
+# 0.99.
 #
 # ## Two ways to remove the mark
 #
-# Now the attacker knows the method but not the key.
+# Here the attacker knows the method but not the key.
 #
-# **Reword before training.** The attacker wants the skill and not the phrases. A program replaces each phrase by one
-# that means the same, and keeps the digits. (In practice a small language model would do it.)
+# **Reword before training.** The attacker wants the skill, and does not need the phrases. A program replaces each
+# phrase by one with the same meaning, and keeps the digits.
 
 # %%
 question, = questions(1, 60)
@@ -604,10 +612,11 @@ said, = teacher_says([question], 60, watermark.Watermark(KEY).logits)
 print(said, watermark.reworded(said, 1.0, random.Random(0)), sep="\n")
 
 # %% [markdown]
-# **Neutralise after training.** While the student writes, a hook changes its logits. It lowers each token that came
-# after some window more often in the marked text than after that window's last word in plain text. It raises those
-# that came less often. The attacker tries five strengths, and keeps the one with which the student's text differs
-# least from 200 plain explanations. This needs no key, but it needs the plain texts.
+# **Neutralise after training.** While the student writes, a hook changes its logits. It compares two frequencies of a
+# token: in the marked text after the window, and in unmarked text after the window's last word. If the first is
+# higher, the token's logit is lowered. If it is lower, the logit is raised. The attacker tries five strengths. It
+# keeps the one with which the student's text differs least from 200 unmarked explanations. This needs no key, but it
+# needs these unmarked texts.
 
 # %%
 STRENGTHS = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -641,7 +650,7 @@ def right(student, hook=None):
 
 # %% [markdown]
 # **Predict**: how many students are still found, and what do the attacks cost in right answers? The last column
-# compares with the unchanged student of the same seed.
+# compares with the student of the same seed without an attack.
 
 # %%
 rows_of, base = [], stored("marked|right", 1.0)[:5]
@@ -655,16 +664,17 @@ pd.DataFrame(rows_of, columns=["attack", "found", "right", "change of right"]).s
 # %% [markdown]
 # After all phrases were reworded, none of five students is found; after neutralising, one is. With half of the
 # phrases reworded, three still are. Neutralising costs 5.1 points of right answers (2.0 to 8.1). For rewording no
-# cost was shown, but five seeds say little: the interval goes from −35 to +34 points.
+# cost was shown, but five seeds say little: the interval is −35 to +34 points.
 #
-# Pan and others (2025) report of large models that paraphrasing aimed at the mark, and neutralising, both remove it,
-# and that neutralising keeps what was learned. Here it does not keep all of it.
+# Pan and others (2025) report two results with large models. Both neutralising and a paraphrase aimed at the mark
+# remove it, and neutralising keeps what the student learned. Here neutralising keeps only part of it.
 #
 # ## A mark made for students
 #
 # A green list raises every green token by the same $\delta$, even one that a student would never say.
-# Antidistillation fingerprinting (Xu and others 2026) raises what a student learns from. Let $q$ be a student's
-# probabilities at this position, and $L$ their sum over the green tokens. Then $L$ rises fastest along
+# Antidistillation fingerprinting (Xu and others 2026) raises the green tokens that a student is likely to write,
+# because it learns these fastest. Let $q$ be a student's probabilities at this position, and $L$ their sum over the
+# green tokens. $L$ grows fastest if the logit of each token $t$ moves along
 #
 # $$\Delta_t = q_t\,(1[t \text{ is green}] - L)$$
 #
@@ -692,9 +702,9 @@ pd.DataFrame({"q": guess[0], "green": green_list(KEY, window), "shift": shift},
              index=tokenizer.tokens).loc[[*VERBS, "dog"]].T
 
 # %% [markdown]
-# A token that a student would not say here, such as *dog*, is not shifted. Is this mark easier to find in a student?
-# A fair comparison has **equal cost**. Here both marks change the teacher's text by the same number of nats a token.
-# **Predict** the sign of the difference in z.
+# The cell takes the teacher's probabilities as $q$. A token that a student would not say here, such as *dog*, is not
+# shifted. Is this mark easier to find in a student? A fair comparison has **equal cost**: here both marks change the
+# teacher's text by the same number of nats a token. **Predict** the sign of the difference in z.
 
 # %%
 def fingerprint_student(seed):
@@ -721,17 +731,18 @@ better = measures.paired_interval(*z_of.values())
 print("fingerprint minus green list: {:+.1f} ({:+.1f} to {:+.1f})".format(*better))
 
 # %% [markdown]
-# No difference was shown: z is lower by 0.8 with the fingerprint (−2.5 to +1.0, five seeds, board row L11A). The
-# paper reports a clear gain on large models (we read this second hand). The table suggests a reason. In our texts the
-# words that fit a position are about equally likely, so a fingerprint shifts them nearly as a green list does.
+# No difference was shown: fingerprint minus green list is −0.8 in z (−2.5 to +1.0, five seeds, board row L11A). For
+# large models the paper's abstract reports stronger detection at a small loss. The table of $q$ above suggests a
+# reason. In our texts the words that fit a position are about equally likely. So a fingerprint shifts them almost as
+# a green list does.
 #
 # ## Dataset inference
 #
-# A watermark has to be there before the answers are served. Without one, a provider can still ask whether a suspect
+# A watermark must be in the answers before they are served. Without one, a provider can still ask whether a suspect
 # model comes from its **private training data**. A network is more confident on images that it was trained on.
 # **Dataset inference** (Maini and others 2021) compares the suspect's **margins**: the logit of the true class minus
 # the largest other one. If they are larger on private images than on images that nobody trained on, the suspect may
-# have inherited something.
+# come from the private data.
 
 # %%
 SIZES, SPLITS = (784, 128, 10), range(20)
@@ -763,9 +774,9 @@ with torch.no_grad():
 copies = taught(range(4, 7), strangers, logits=answers)
 
 # %% [markdown]
-# There are three independent networks, trained on other images, and three clones, trained on our network's scores for
-# yet other images. Then come the same three independent networks once more, after somebody sorted our private images.
-# **Predict**: which of them get a p-value below 0.01?
+# The table has three independent networks, trained on other images, and three clones, trained on our network's scores
+# for a third set of images. In the last row the independent networks are tested again, with our private images
+# *cleaned*: the hardest fifth is left out. **Predict**: which p-values are below 0.01?
 
 # %%
 def p_values(networks, keep=slice(None)):
@@ -779,13 +790,14 @@ pd.DataFrame({"independent: other data": p_values(innocents), "clone of our scor
               "the same independent, our images cleaned": p_values(innocents, easy)}).T
 
 # %% [markdown]
-# The clones do, though they never saw one of our images. The independent networks do not. But after the sorting *all*
-# of them do, and far below any threshold in use. The only change is that the hardest fifth of our private images was
-# removed. Easy images have large margins for every network. The test assumes that private and unseen images are alike
-# for an independent network, and now they are not.
+# The p-values of the clones are below 0.01, though no clone saw any of our images. Those of the independent networks
+# are not. But with the cleaned images the same networks have p-values below 1e-25. Easy images have large margins for
+# every network. The test assumes that for an independent network private and unseen images are alike, and now they
+# are not.
 #
-# Another independent network shares half of our data, because both took it from the same public source. **Predict**,
-# over twenty splits: which is flagged more often (p < 0.01), a clone of our scores, or this network?
+# Now an independent network *shares* half of our data, because both were taken from the same public source.
+# **Predict**, over twenty splits: which is flagged more often (p < 0.01), a clone of our scores, or the network that
+# shares data?
 
 # %%
 def suspects(split):
@@ -838,6 +850,9 @@ WHO = {"other data": "other data",
        "other data, ours cleaned": "other data, ours cleaned\n(1,000 points only)",
        "half of our data": "half of our data", "our data, trained anew": "our data, trained anew",
        "copied from our scores": "clone of our scores", "copied from our labels": "clone of our labels"}
+for name in ("other data", "half of our data", "copied from our scores"):
+    print(f"{WHO[name]}:", ", ".join(f"{np.mean(flagged(name, n)):.0%} with {n:,} points"
+                                     for n in COUNTS))
 
 # %%
 fig, ax = plt.subplots(figsize=(7.6, 3.6))
@@ -862,21 +877,20 @@ plots.show(fig, "Share of networks flagged with 50, 200 and 1,000 points, with 9
            "with 50 points and nearly always with 1,000.")
 
 # %% [markdown]
-# The independent network is flagged more often. With 50 points it is flagged in 77 % of the cases and the clone in
-# 16 %. With 200 points the shares are 100 and 59 %, and with 1,000 points both are flagged always. Independent
-# networks with other data are flagged in 8 % of the cases with 50 points, and in none of 100 with more. (Intervals
-# count each split as one trial, because its networks share their points: none of 20 means up to 16 %. The 50 unseen
-# points are the same in all splits.)
+# The network that shares data is flagged more often. With 50 points it is flagged in 77 % of the cases, and the clone
+# in 16 %. With 200 points the shares are 100 and 59 %, and with 1,000 points both are always flagged. Independent
+# networks with other data are flagged in 8 % of the cases with 50 points, and never with more. (The networks of a
+# split share their points, so the intervals count each split as one trial. None of 20 splits then means up to 16 %.)
 #
-# So the test answers "does this model come from data like ours?", and copying is one of several reasons for a yes.
+# So the test answers "does this model come from data like ours?". Copying is only one of several reasons for a yes.
 # Szyller and others (2022) report both errors: it flags independent models, and it misses a stolen model after
 # adversarial training.
 #
 # ## What a p-value does not say
 #
 # Suppose a test flags 90 % of the models that come from ours (its **power**) and 1 % of the independent ones (its
-# **false-positive rate**). A model on a public hub is flagged. How probable is it that it comes from ours? That
-# depends on the share of such models among all that were tested, the **prior**.
+# **false-positive rate**). A model on a public hub is flagged. How probable is it that it comes from ours? This
+# depends on the **prior**: the share of models from ours among all that were tested.
 #
 # ### Exercise 11.6 · How many of the flagged come from ours? (medium, 5 minutes)
 
@@ -900,19 +914,20 @@ posterior = {f"one in {n:,} is ours": [guilty(1 / n, 0.9, rate) for rate in RATE
 pd.DataFrame(posterior, index=[f"false-positive rate {rate:g}" for rate in RATES]).round(3)
 
 # %% [markdown]
-# Let one in ten thousand come from ours. A flagged model then does so with probability 0.9 % if the false-positive
-# rate is 1 %. With a rate of one in a million it is 98.9 %. Only this rate is enough for a search of a hub.
+# Suppose that one model in ten thousand comes from ours. At a false-positive rate of 1 %, a flagged model comes from
+# ours with a probability of 0.9 %. At one in a million it is 98.9 %. Of the three rates only this one is enough for a
+# search of a whole hub.
 #
-# A watermark can have so small a rate, because the owner of the key makes the draws. A model trained without marked
-# text does not depend on them. Dataset inference cannot promise this: its p-value assumes something about other
-# people's data, and the accuser cannot check it.
+# A watermark's test can have so small a rate. The secret key makes the draws, and a model that was trained without
+# marked text is independent of them. Dataset inference cannot guarantee this. Its p-value assumes something about
+# other people's data that the accuser cannot check.
 #
 # Evidence should come with four things.
 #
 # 1. The key, or the list of private images, was **deposited beforehand** (a hash with a notary).
 # 2. **One** test was written down beforehand, or all keys, models and tests that were tried are reported.
 # 3. The **false positives were counted** on independent models, among them some that share public data with us.
-# 4. An expert of the other side can run the test again. (This uses up the key.)
+# 4. An expert of the other side can run the test again. (After that the key is no longer secret.)
 #
 # Even then, a mark shows only that marked *text* went into the model, not who asked for it or under which terms. A
 # legitimate user may have posted it, and a crawler may have found it. (Lesson 13.)
@@ -921,8 +936,8 @@ pd.DataFrame(posterior, index=[f"false-positive rate {rate:g}" for rate in RATES
 #
 # Each row is a conclusion that a reader might draw, with its control, from the stored runs R22, R23, R24 and L11A.
 # *Agrees* means that the whole 95 % interval of the difference lies above zero, *does not agree* that it lies below,
-# *not shown* that it includes zero. An interval without width means that all runs gave the same. Texts, steps and
-# questions are equal, but neutralising also uses 200 plain texts.
+# and *not shown* that it includes zero. An interval without width means that all runs gave the same value. Texts,
+# steps and questions are equal, except that neutralising also uses 200 unmarked texts.
 
 # %%
 def row(conclusion, control, difference, unit=" points"):
@@ -957,12 +972,13 @@ checked = [
     row("rewording costs skill", same, paired(skill, attacked["reworded|right"])),
     row("neutralising costs skill", same, paired(skill, attacked["neutralised|right"])),
     row("a fingerprint is easier to find", "green list, equal nats", better, " in z"),
-    row("a clone is flagged before shared data", "half shared, 200 points", paired(*at_200)),
-    row("cleaning private images misleads", "not cleaned", paired(*cleaned))]
+    row("a clone is flagged more often than shared data", "200 points", paired(*at_200)),
+    row("cleaning images adds false positives", "not cleaned", paired(*cleaned))]
 pd.DataFrame(checked, columns=["conclusion", "control", "difference", "here"])
 
 # %% [markdown]
-# Sander and others find the mark with 5 % of marked text; here 10 % is not enough.
+# Here 10 % of marked text is not enough. Sander and others find the mark at 5 %, with 248,200 scored tokens and the
+# attacker's prompts. That is not the same measurement: we score about 14,000 tokens, and the prompts are new.
 #
 # ## Wrap-up: five questions
 
@@ -972,13 +988,14 @@ widgets.quiz("11")
 # %% [markdown]
 # ## What this does not show
 #
-# - Our language has 195 tokens, and only its explanations leave a choice of words. Windows repeat soon, so counting
-#   each draw once costs us nearly all power. Real text was not measured. The weighting is ours, not Sander and others'. It
-#   needs unmarked text of the same kind.
-# - Each token is green by its own draw, so the binomial is exact. The paper colours exactly a quarter of all tokens.
+# - Our language has 195 tokens, and only its explanations leave a choice of words. Windows repeat often, so counting
+#   each draw once loses nearly all power. Real text was not measured. The weighting is ours, and not by Sander and
+#   others. It needs unmarked text of the same kind.
+# - Each token has a draw of its own, so the binomial is exact. In the paper of 2023 the green list has a fixed size.
 # - Our rewording is a program with perfect synonyms. A real paraphrase costs money and may lose content.
 # - Dataset inference is a t-test on margins here. Maini and others use margins in many directions.
-# - Equal nats of fingerprint and green list were set on 60 questions, and not stored for all answers.
+# - The fingerprint and the green list were set to equal nats on 60 questions. The nats over all answers were not
+#   stored.
 # - We found no court that has ruled on such evidence.
 #
 # ## With real models
@@ -993,23 +1010,22 @@ widgets.quiz("11")
 # detector(answer, return_dict=True).z_score                                        # 8.6 to 11.9; unmarked 0.3 to 1.5
 # ```
 #
-# Its source has four traps. The default key is public. The default detector counts every token, as our first count
-# did, and its p-value is the normal tail. By default only the last token sets the green list, whatever
-# `context_width` says (we checked). And the detector needs the device on which the text was made.
+# The library's source has four traps. The default key is public. By default the detector counts every token, as our
+# first count did, and its p-value is the normal tail. By default only the last token sets the green list, whatever
+# `context_width` says (we checked). The detector must run on the kind of device on which the text was made.
 #
-# **SynthID-Text** (Dathathri and others 2024) draws the token by a tournament among samples. The authors saw no
-# change of quality in nearly 20 million Gemini responses. In transformers it is
-# `SynthIDTextWatermarkingConfig(keys=[...], ngram_len=5)` (this has run). One detector is trained for each
-# configuration; the reference code also has one with an exact binomial p-value. The keys must stay secret, or others
-# can copy the mark. As reported, the mark resists light paraphrase, but not heavy paraphrase or translation, and
-# short factual answers hold little of it.
+# **SynthID-Text** (Dathathri and others 2024) draws several samples of the next token and lets a keyed tournament
+# choose one. The authors saw no change of quality in nearly 20 million Gemini responses. In transformers it is
+# `SynthIDTextWatermarkingConfig(keys=[...], ngram_len=5)` (this has run). A detector is trained for each
+# configuration. The reference code also has a detector with an exact binomial p-value. The keys must stay secret, or
+# others can copy the mark. As reported, the mark resists light paraphrase, but not heavy paraphrase or translation,
+# and short factual answers hold little of it.
 #
 # **Paraphrase.** Kirchenbauer and others (2023b) still detect a text after strong human paraphrase, with 800 tokens
-# on average, at a false-positive rate of 1e-5. Pan and others remove the mark from students. Marks can also be forged
-# (Gloaguen and others 2025).
+# on average, at a false-positive rate of 1e-5. Marks can also be forged (Gloaguen and others 2025).
 #
-# **Radioactivity.** The published code stores its results: p is about 1e-24 with 5 % of marked text and 0.97 for a
-# control. It scores 248,200 tokens and knows the attacker's prompts. We found no provider's case that used it.
+# **Radioactivity.** The results stored with the published code are p = 1e-24 (about) with 5 % of marked text, and
+# 0.97 for a control. We found no provider that has used such a test in a case.
 #
 # **Law**, as reported. The EU's AI Act, Article 50(2), asks providers to mark outputs, text too, in a
 # machine-readable form, since 2 August 2026 (older systems from 2 December). China asks for a label in a file's

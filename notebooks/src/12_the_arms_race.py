@@ -33,20 +33,21 @@ plots.picture()
 # %% [markdown]
 # ## The rules
 #
-# Here all defences of lessons 08 to 10 meet in one place, the **arena**. One **match** is a defence, an attacker
-# and a random seed. The attacker gets the defended API, 1,500 queries and one or five accounts, and trains a clone.
-# Seventeen legitimate users ask the same copy of the defence at the same time. Four results are always written
-# down:
+# Here all defences of lessons 08 to 10 meet in one place, the **arena**. One **match** is a defence, an attacker and
+# a random seed. The attacker gets the defended API, 1,500 queries and one or five accounts, and trains a clone.
+# Seventeen legitimate users use the same API at the same time. Each match has four results:
 #
 # - *accuracy*: how many test digits the clone gets right;
 # - *class lost*: the share of legitimate users' answers whose top-1 label the defence changed;
-# - *usable answers lost*: of the answers at 90 % or more, the share that no longer shows this class at 90 % or more;
+# - *usable answers lost*: of the answers in which the teacher gives a class at least 90 %, the share in which the
+#   served answer does not;
 # - *users suspended*: the share of legitimate users whose account was suspended.
 #
-# A defence must not recognise the attacker by something that only our test set-up causes. So legitimate users draw
-# the same digits as attackers, and ask as much and as often. One asks 1,500 different digits, one asks 300 digits
-# five times, five ask 300 each, and five ask the same 300. All questions arrive in one random order, in groups of
-# random size. Five more users test a scanner, and each of them asks about eight digits, moved a little each time.
+# A defence must not recognise the attacker by an accident of our set-up. So legitimate users draw their digits from
+# the same set as attackers, and ask as much and as often. One asks 1,500 different digits, one asks 300 digits five
+# times, five ask 300 each, and five ask the same 300. All questions arrive in one random order, in groups of random
+# size. Five more users test a document scanner: each asks about eight digits again and again, moved a little each
+# time.
 
 # %%
 def made_label_only(api, seed):
@@ -71,18 +72,19 @@ def everything(seeds, jobs=2):
 
 # %% [markdown]
 # **Predict, then run** (*live*, one seed). An attacker has only 100 digits. It makes synthetic queries from them, as
-# in lesson 08, and meets PRADA, which looks for such queries. How much does the suspension take from the clone?
+# in lesson 08. PRADA looks for such queries, and suspends accounts that send them (*keys suspended*). How many points
+# does this take from the clone?
 
 # %%
 live = {name: arena.match(arena.DEFENCES[name], EVERY["made"], seed=10) for name in ("none", "PRADA")}
 pd.DataFrame(live).round(2)
 
 # %% [markdown]
-# The suspension takes almost nothing. PRADA suspends the attacker after 150 answers of 1,500, and its clone still
-# gets 78 % right, 80 % without a defence. PRADA also suspends six of the seventeen legitimate users: the five who
-# test a scanner, and the one who asks 300 digits five times.
+# It takes almost nothing. PRADA suspends the attacker after 150 answers of 1,500, and its clone still gets 78 %
+# right, against 80 % without a defence. PRADA also suspends six of the seventeen legitimate users: the five who test
+# a scanner, and the one who asks 300 digits five times.
 #
-# The arena has nine attackers. Their stored names are in the first column:
+# The arena has nine attackers:
 #
 # | name | what the attacker does |
 # |---|---|
@@ -93,11 +95,11 @@ pd.DataFrame(live).round(2)
 # | spread over keys | as averaged, each time with another of five accounts |
 # | denoised | trains a network that undoes the defence: lesson 09 |
 # | synthetic | has 100 digits, makes the other queries from them, uses the probabilities |
-# | synthetic, mixed in | the same, hidden among real digits whose answers it does not use |
+# | synthetic, mixed in | as synthetic, and hides these queries among real digits, whose answers it does not use |
 # | synthetic, label-only | as synthetic, and uses only the top-1 label |
 #
-# They meet thirteen defences and no defence, on five seeds. That takes about 15 minutes on two cores, by one
-# command: `make replicate R=R25`. **The tables and figures below are these stored runs**, seeds 0 to 4, unless they
+# They meet thirteen defences, and an API without one, on five seeds. That takes about 15 minutes on two cores, by one
+# command: `make replicate R=R25`. **The tables and figures below show these stored runs**, seeds 0 to 4, unless they
 # say *live*.
 
 # %%
@@ -129,8 +131,11 @@ def losses(defence):
     return [mean(defence, what) for what in arena.LOSSES]
 
 # %% [markdown]
-# **Predict**, before the table: it has a row for each defence and a column for each attacker. Is there a row in which
-# every clone is poor, and what do legitimate users lose in it?
+# The defences are those of lessons 08 to 10. (*1 decimal*, *top 3* and *label* say what is left of the probabilities.
+# *Noise, remembered* gives a repeated question the same noise.)
+#
+# **Predict**: the next table has a row for each defence and a column for each attacker. Is there a row in which every
+# clone is poor, and what do legitimate users lose in it?
 
 # %%
 big = pd.DataFrame({shown(a): {shown(d): mean(d, a) for d in DEFENCES} for a in ATTACKERS})
@@ -142,36 +147,35 @@ HTML(big.style.format("{:.0%}").background_gradient("Oranges", subset=clones, **
      .background_gradient("Greens", subset=LOST, **shades).set_uuid("arena").to_html())
 
 # %% [markdown]
-# No. (Orange is what clones get right, green what legitimate users lose.) The two lowest rows are
-# *anti-distillation* and *randomised response*. Their best clones still get 76 and 79 % right, and legitimate users
-# lose 20 and 55 % of their classes. In every other row some clone gets more than 90 % right: the label-only one
-# ignores the probabilities.
+# No. (Orange is what clones get right, green what legitimate users lose.) The clones are poorest under
+# *anti-distillation* and *randomised response*. Their best clones still get 76 and 79 % right, and for legitimate
+# users the class changes in 20 and 55 % of the answers. In every other row the label-only clone gets more than 90 %
+# right, because it ignores the probabilities.
 #
-# PRADA is the only defence that suspends accounts. It takes nothing, because the attackers that it stops already
-# have enough answers, and it suspends 35 % of the legitimate users. *MAD-argmax* is the original paper's poisoning
-# that preserves the top-1 label, and *poisoned, top-1 preserved* is a stronger variant of ours. At the same budget
-# the original takes 0.4 points (0.1 to 0.8) from the naive attacker, and ours 33.
+# PRADA is the only defence that suspends accounts. It takes nothing, because the attackers that it stops already have
+# enough answers, and it suspends 35 % of the legitimate users. *MAD-argmax* is the original paper's poisoning that
+# preserves the top-1 label. *Poisoned, top-1 preserved* is a stronger variant of ours. Both have the same limit for
+# the change of the probabilities. The original takes 0.4 points (0.1 to 0.8) from the naive attacker, and ours 33.
 #
 # ## Was an attacker missing?
 #
-# **Predict.** Reverse sigmoid takes about forty points from *synthetic*, which has 100 digits. Does it take them
-# because the attacker has so few digits? Compare the columns *synthetic* and *synthetic, label-only*.
+# **Predict.** Under reverse sigmoid the clone of *synthetic*, which has 100 digits, falls from 76 to 32 %. Is the
+# cause that the attacker has so few digits? Compare the columns *synthetic* and *synthetic, label-only*.
 #
-# No. With the same 100 digits and the top-1 labels alone, the clone is almost as good as without a defence. The
-# attacker lost these points because it trained on changed probabilities. Without the label-only version, the table
-# would say that reverse sigmoid protects against attackers with few digits, and nothing in the table would show the
-# error.
+# No. With the same 100 digits and the top-1 labels alone, the clone gets 71 % right, against 72 % without a defence.
+# The attacker lost the points because it trained on changed probabilities. Without the column of the label-only
+# version, the table would seem to show that reverse sigmoid protects against attackers with few digits.
 #
 # ## Who is the attacker?
 #
-# A defence has a value only against an attacker. Libon and others (2026) describe the attacker by a **threat
-# model**: its query budget, its data, and its interface. They show for anti-distillation sampling that the verdict
-# depends on it. The next table has six:
+# The value of a defence depends on the attacker. Libon and others (2026) describe the attacker by a **threat model**:
+# its query budget, its data, and its interface. They show for anti-distillation sampling that the verdict depends on
+# the threat model. The next table has six:
 #
 # | threat model | queries | own digits | the attacker |
 # |---|---|---|---|
 # | naive | 1,500 | 1,500 | uses the probabilities as they are served |
-# | adaptive | 1,500 | 1,500 | knows the method, not its secret: the best of the first six |
+# | adaptive | 1,500 | 1,500 | knows the method, not its secret: the best of the six attackers that have 1,500 digits |
 # | adaptive, 150 queries | 150 | 150 | the best of naive, label-only and stopped early |
 # | label-only | 1,500 | 1,500 | is served the top-1 label only: the better of label-only and stopped early |
 # | 100 digits, naive | 1,500 | 100 | the better of synthetic and synthetic, mixed in |
@@ -204,8 +208,8 @@ def takes(defence, threat):
 # ### Exercise 12.1 · The Pareto front (medium, 10 minutes)
 #
 # A defence is **dominated** when another defence costs legitimate users no more, leaves the clone no better, and is
-# strictly better in at least one of the two. The defences that nothing dominates are the **Pareto front**. For any
-# dominated one there is a better choice, whatever the two sides weigh.
+# strictly better in at least one of the two. The defences that no other dominates are the **Pareto front**. For a
+# dominated defence there is always a better choice, whatever weights you give to the two sides.
 
 # %% nbgrader={"grade": false, "grade_id": "pareto_front", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("12.pareto_front")
@@ -221,8 +225,8 @@ def pareto_front(costs, clones):
 grade("12.pareto_front", points=2)
 
 # %% [markdown]
-# The cost needs one number. We assume that a quarter of the legitimate users need the probabilities, and the others
-# only the class. A suspended user has lost everything. This is a choice, and you will change it below.
+# The front needs the cost in one number. We assume that a quarter of the legitimate users need the probabilities, and
+# the others only the class. A suspended user has lost everything. This is our choice, and you will change it below.
 
 # %%
 def lost(defence, share=0.25):
@@ -237,11 +241,10 @@ def front(threat, share=0.25):
     return pareto_front((50 * costs).round(), (50 * clones).round())
 
 # %% [markdown]
-# Both values are rounded to 2 points, because five seeds cannot separate smaller differences. Three more
-# definitions. A defence **works** against a threat if it takes more than five points from the best attacker, with
-# its whole 95 % interval above five. It **fails** if the whole interval is below five. Otherwise the result is *not
-# shown*. A defence **pays off** if it works and takes more from the attacker than legitimate users lose, also with
-# its whole interval.
+# Both values are rounded to 2 points, because five seeds cannot separate smaller differences. A defence **works**
+# against a threat if it takes more than five points from the best attacker, with its whole 95 % interval above five.
+# It **fails** if the whole interval is below five. Otherwise the result is *not shown*. A defence **pays off** if it
+# works and takes more from the attacker than legitimate users lose, also with its whole interval.
 
 # %%
 def says(taken):
@@ -292,11 +295,10 @@ plots.show(fig, "Six panels, one for each threat model, with a row for each of t
            "the cost is as large as what is taken, or larger, or both are near zero.")
 
 # %% [markdown]
-# In two of the six: a defence pays off only against an attacker that uses the served probabilities, with 1,500
-# digits or with 100. The defences are the same in every panel, and so are their costs, except in *label-only*,
-# where no user is served probabilities. Against an adaptive attacker two defences still take many points,
-# anti-distillation and randomised response. Both change the class for everybody, and cost legitimate users more
-# than they take.
+# In two of the six: a defence pays off only against an attacker that uses the served probabilities, with 1,500 digits
+# or with 100. The costs are the same in every panel, except in *label-only*, where no user is served probabilities.
+# Against an adaptive attacker two defences still take many points, anti-distillation and randomised response. Both
+# change the class in many answers, and cost legitimate users more than they take.
 #
 # ## Works, or does not
 #
@@ -321,19 +323,19 @@ for name in always:
 print(f"Verdicts that 150 queries instead of 1,500 change: {smaller}")
 
 # %% [markdown]
-# Six of the thirteen work against one threat model and fail against another. (The numbers are points taken from the
-# best attacker.) Two work against all six, randomised response and anti-distillation, and both change the class.
-# With 150 queries instead of 1,500 no verdict changes, but randomised response takes 39 points instead of 14. We
-# tried these two budgets only.
+# Six of the thirteen work against one threat model and fail against another. (The table's numbers are points taken
+# from the best attacker.) Two work against all six, randomised response and anti-distillation, and both change the
+# class. With 150 queries instead of 1,500 no verdict on the adaptive attacker changes, but randomised response takes
+# 39 points instead of 14. We tried these two budgets only.
 #
-# So "is this defence effective?" has no answer until somebody names the attacker. Libon and others say this of
+# So "is this defence effective?" has no answer until the attacker is named. Libon and others say this of
 # anti-distillation sampling on language models. Here it also holds for a variant on digits that preserves the top-1
-# label (row R25 of the board).
+# label (row R25 of the replication board).
 #
 # ## Whose loss counts?
 #
-# **Predict, then move the slider**: the share of legitimate users who need probabilities. If nobody needs them, what
-# changes in the left panel, and what in the right one?
+# The slider sets the share of legitimate users who need probabilities. **Predict, then move it**: if no user needs
+# them, how many defences pay off against the naive attacker, and how many against the adaptive one?
 
 # %%
 def at_share(share):
@@ -350,15 +352,15 @@ widgets.slider(at_share, values=[0, 0.1, 0.25, 0.5, 1], start=0.25, label="need 
 plots.show(*at_share(0))
 
 # %% [markdown]
-# The left panel changes and the right one does not. (The figure has the slider at 0.) If users need only the class,
-# four defences pay off against the naive attacker, because changed probabilities cost nobody anything. Against the
-# adaptive attacker none pays off at any share. If all users need the probabilities, none pays off on the left,
-# either. So ask of a reported number: which attacker, and which users?
+# Four and none. (The figure has the slider at 0.) Changed probabilities cost nothing to users who need only the
+# class, so four defences pay off against the naive attacker. Against the adaptive attacker none pays off at any
+# setting of the slider. If all users need the probabilities, none pays off against the naive attacker, either. So ask
+# of a reported number: which attacker, and which users?
 #
 # ## And on text?
 #
-# The language model of lesson 10 has other defences: other decoding, and working that is hidden, shortened or
-# written backwards. **Predict**: does the verdict on them depend on the attacker, too?
+# The language model of lesson 10 has other defences. They change the decoding, or the working of a sum is hidden,
+# shortened or written backwards. **Predict**: does the verdict on them depend on the attacker, too?
 
 # %%
 r20, r21 = (measures.stored(row).sort_values("seed") for row in ("R20", "R21"))
@@ -401,17 +403,17 @@ plots.show(fig, "Seven ways to serve sums, one a row: sums that the naive studen
            "them 38 to 62 %.")
 
 # %% [markdown]
-# Yes. With hidden working the naive student gets almost no sum right, and a student that uses the final answers
-# alone gets 59 %. (Means of five seeds from lesson 10, each defence at one strength. Backwards and shortened
-# working met the naive student only.) Hidden working costs legitimate users no sum, but they can no longer check a
-# sum, and the figure does not count this.
+# Yes. With hidden working the naive student gets almost no sum right, and a student that uses the final answers alone
+# gets 59 %. (These are means of five seeds from lesson 10, with each defence at one strength. Temperature 2,
+# backwards and shortened working met the naive student only. *Checked*: a program drops wrong answers.) Hidden
+# working costs legitimate users no sum. But they can no longer check a sum, and the figure does not count this.
 
 # %% [markdown]
 # ## Your defence
 #
-# A defence is a class with one method. Change the one below, or write another. It meets four attackers, *live*, on
-# a seed that no stored run has used: naive, label-only, averaged, and label-only with five accounts. Its score is
-# what it takes from the best of them, minus what legitimate users lost, in points.
+# A defence is a class with one method. Change the one below, or write another. It meets four attackers, *live*, on a
+# seed that no stored run has used: naive, label-only, averaged, and label-only with five accounts. Its score, in
+# points, is what it takes from the best of them, minus what legitimate users lose.
 #
 # ### Open exercise A · A defence (as long as you like)
 
@@ -459,27 +461,26 @@ plots.show(fig, "Thirteen defences and no defence by their points, with 95 % int
            "others are below; PRADA and the defences that change all probabilities are lowest.")
 
 # %% [markdown]
-# Label, 1 decimal, top 3 and no defence are first, within a point of zero. The first three take nothing and cost
-# next to nothing. Each of the others costs legitimate users more than it takes from the best of these attackers.
-# This is a result about our defences. It does not show that none can be better. So the task is to get above zero by
-# more than a point.
+# Label, 1 decimal, top 3 and no defence are first, within a point of zero. The three take next to nothing and cost
+# next to nothing. Each of the others costs legitimate users more than it takes from the best of these attackers. This
+# does not show that no defence can be better. Your task is to get above zero by more than a point.
 #
-# Such a ranking is only as fair as its legitimate users. If they ask 200 questions each in one group, a defence
-# that answers at random after 200 questions of an account scored +17, and one that looks at the size of a group
-# +92. Neither protects a model. In this arena each of seven signs that we tried marks some legitimate users about
-# as often as attackers (`tests/test_arena.py`).
+# Such a ranking is only as fair as its legitimate users. In an arena whose users asked 200 questions each, in one
+# group, two useless defences scored high: +17 for random answers after an account's first 200 questions, and +92 for
+# looking at the size of a group. In this arena each of seven signs that we tried marks some legitimate users about as
+# often as attackers (`tests/test_arena.py`).
 #
-# Things to try: decide by the *question* (`asked[i].prompt` is the image), or by how much an account has asked
-# (`asked[i].account`, which may be set to `.role = "suspended"`), or read `course_utils/defence/perturb.py`. One seed
-# is not a result. Use `seeds=range(20, 25)` and `measures.mean_interval(my_defence["scores"])` before you believe a
-# difference (a minute).
+# You can decide by the *question* (`asked[i].prompt` is the image), or by how much an account has asked
+# (`asked[i].account`). To suspend an account, set its `.role = "suspended"`. More ideas are in
+# `course_utils/defence/perturb.py`. One seed is not a result. Before you believe a difference, use five seeds, which
+# takes a minute: `seeds=range(20, 25)`, then `measures.mean_interval(my_defence["scores"])`.
 #
 # ## Your attack
 #
 # An attack is a function of an API and a seed. It may ask `api.budget` questions in all, with five accounts
-# (`api.ask(images, key=3)`), and copy the method of the defence with a secret of its own (`api.known(secret)`). It
-# returns a student, as `arena.learn` does. Its pictures come from `arena.questions(n, seed)`, without labels. Its
-# score is the mean accuracy of its clones against five defences.
+# (`api.ask(images, key=3)`). It may run the method of the defence with a secret of its own (`api.known(secret)`). It
+# returns a student, as `arena.learn` does. Its images come from `arena.questions(n, seed)`, without labels. Its score
+# is the mean accuracy of its clones against five defences.
 #
 # ### Open exercise B · An attack (as long as you like)
 
@@ -507,14 +508,14 @@ plots.show(fig, "Nine attackers by their points, with 95 % intervals, and your o
            "the two that train on the probabilities of synthetic queries are last.")
 
 # %% [markdown]
-# Label-only is best, with 92 points on average. Stopped early follows with 89, then denoised and naive with 75 to
-# 80. Label-only asks about each picture once, as it is, and uses only the top-1 label. Can you beat it, with a
-# whole interval above? (Yours is one seed, the others are five.)
+# Label-only is best, with 92 points on average. Stopped early follows with 89, then denoised and naive with 75 to 80.
+# Label-only asks about each image once, unchanged, and uses only the top-1 label. Can you beat it, with the whole
+# interval of the difference above zero? (Yours is one seed, the others are five.)
 #
 # ## A tournament
 #
-# In a class everybody hands in one file, `yourname.py`, with a defence (a class as above, whose settings have
-# default values), an attack (a function called `attack`), or both, and the imports they need:
+# In a class everybody hands in one file, `yourname.py`. It holds a defence (a class as above, whose settings have
+# default values), an attack (a function called `attack`), or both, with their imports:
 #
 # ```python
 # from course_utils.api import serving
@@ -525,16 +526,17 @@ plots.show(fig, "Nine attackers by their points, with 95 % intervals, and your o
 # def attack(api, seed): ...
 # ```
 #
-# `make tournament FROM=entries` lets every attack meet every defence, each in a process of its own, on seeds that
-# were drawn after the deadline. It prints two rankings. `python benchmarks/classroom.py entries --check` says which
-# files can play, and `INSTRUCTORS.md` has the rules. Play two rounds, and publish all entries in between.
-# **Predict**: who profits from publication, the defenders or the attackers?
+# `make tournament FROM=entries` lets every attack meet every defence, each in a process of its own. The seeds are
+# drawn after the deadline. It prints two rankings. `python benchmarks/classroom.py entries --check` says which files
+# can play, and `INSTRUCTORS.md` has the rules. Play two rounds, and publish all entries in between. **Predict**: who
+# profits from publication, the defenders or the attackers? (Your second round answers this.)
 #
 # ## What we checked
 #
-# Each row is a conclusion, from five seeds. *Agrees* means that the whole 95 % interval lies above the limit in the
-# row, *does not agree* that it lies below, *not shown* that it includes the limit. (Limit of the last row: the cost
-# of randomised response to legitimate users.)
+# Each row is the conclusion that the defence takes more points than the limit in the column *points taken*. The
+# control is the same attacker without a defence, on the same five seeds. *Agrees* means that the whole 95 % interval
+# lies above the limit, *does not agree* that it lies below, and *not shown* that it includes the limit. The limit of
+# the last row is the cost of randomised response to legitimate users.
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -568,38 +570,40 @@ widgets.quiz("12")
 #   defence may come out first.
 # - The attackers are those that we thought of, so "works" means against these. *Stopped early* shows what a missing
 #   attacker does: without it, randomised response would seem to take 40 points from an adaptive attacker, and not 14.
-# - The table has 78 verdicts at 95 %. One or two that are close to five points may be chance.
+# - The table under *Works, or does not* has 78 verdicts at 95 %. One or two that are close to five points may be
+#   chance.
 # - Detection is one defence of thirteen here, and it looks at single accounts. Pooled detection (lesson 08),
 #   watermarks (lesson 11) and the law (lesson 13) are not in these figures.
 # - The cost adds up losses of different people with weights that we chose. The seventeen legitimate users are our
-#   invention, and so is the share of them that PRADA suspends.
+#   invention, and the share of them that PRADA suspends depends on it.
 #
 # ## With real models
 #
 # **Layers.** Providers combine defences. In February 2026 Anthropic listed detection, sharing of indicators with
 # other firms, stricter access for account types that are easily abused, and answers that are less useful for
-# training. The reports give no figure for what a layer takes or costs. Test layers together, too, because they may
-# fail together.
+# training. The reports give no figure for what a layer takes or costs. Test layers together, too, because one attack
+# may pass them all.
 #
 # **Red-team your own defence.** Tramèr and others (2020) circumvented thirteen published defences whose authors had
-# tried adaptive attacks. (Recalled, not read again for this edition.) Their advice, in our words:
+# tried adaptive attacks. (This is from memory.) Their advice, in our words:
 #
 # - Write the attack for this defence. First ask why the defence should work, and attack that reason.
 # - Begin with the simplest attack. Here it was one line, the top-1 label.
-# - Give the attacker the method and the code, and keep only the key or seed secret.
-# - Test the attack, too. Zimmermann and others (2022) run it on a version that is known to be broken. For eleven of
-#   thirteen defences the published attack failed even there.
+# - Give the attacker the method and the code. Keep only the key or the seed secret.
+# - Test the attack, too. Zimmermann and others (2022) change a defended model so that a successful attack certainly
+#   exists. For eleven of thirteen published defences the original attack found none even there.
 #
 # **Report the cost.** State it for each kind of legitimate user: who, how many, what they lost, with an interval.
-# "Nobody was suspended" needs the number of users. The next cell prints how large the true share may still be.
+# "Nobody was suspended" says little without the number of users. The next cell prints how large the true share may
+# still be.
 
 # %%
 for users in (17, 300, 3000, 30_000):
     print(f"0 of {users:6,} users suspended: at 95 % up to {1 - 0.05 ** (1 / users):.3%} of all users")
 
 # %% [markdown]
-# With 17 users, zero suspensions are compatible with one user in six. For one in a thousand one needs 3,000
-# users, of the kinds that the provider really has.
+# With 17 users and no suspension, the true share may still be one in six. To show a share below one in a thousand,
+# 3,000 users are needed, of the kinds that the provider really has.
 #
 # ## References
 #
@@ -607,8 +611,8 @@ for users in (17, 300, 3000, 30_000):
 #   [arXiv:2606.25059](https://arxiv.org/abs/2606.25059)
 # - Jiang, *DistillGuard*, 2026: nine defences of a language model against a naive attacker. Their effect is "highly
 #   task-dependent". Read in its abstract. [arXiv:2603.07835](https://arxiv.org/abs/2603.07835)
-# - Tramèr, Carlini, Brendel, Madry, *On Adaptive Attacks to Adversarial Example Defenses*, NeurIPS 2020.
-#   Recalled, not read again. [arXiv:2002.08347](https://arxiv.org/abs/2002.08347)
+# - Tramèr, Carlini, Brendel, Madry, *On Adaptive Attacks to Adversarial Example Defenses*, NeurIPS 2020. From memory,
+#   not read again. [arXiv:2002.08347](https://arxiv.org/abs/2002.08347)
 # - Zimmermann and others, *Increasing Confidence in Adversarial Robustness Evaluations*, NeurIPS 2022. Read in
 #   its abstract.
 # - Anthropic, *Detecting and preventing distillation attacks*, 23 February 2026, as press reports list its measures.

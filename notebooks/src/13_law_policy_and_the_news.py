@@ -44,27 +44,32 @@ pd.set_option("display.max_colwidth", None)
 plots.picture("teacher", "API", "harvest")
 
 # %% [markdown]
-# The first half is about the news. The second asks a question of law at each lit box: the **teacher**, the **API** and
-# the **harvest**.
+# The first half is about the news. The second half asks a question of law at each box that is lit in the picture: the
+# **teacher** (is the model protected?), the **API** (who may enter?) and the **harvest** (what may be taken?).
 #
 # ## Ten claims, before you look
 #
-# The course began from one article about one event. Each of its 51 claims was looked up, and answers two questions:
+# The course began from one article about one event. It makes 51 claims. Many are *put to* a party, which means: by
+# its account, this party said so. We looked up each claim, with two questions:
 #
 # | did the party that it is put to say it? | it means |
 # |---|---|
 # | yes | its own text, or its words as quoted by others, say this |
 # | no | its own text was read whole, and does not say it |
-# | no such source found | no text of that party was found in which it could stand |
+# | no such source found | no text of that party was found that could contain it |
 #
 # | is it so? | it means |
 # |---|---|
-# | shown | a text that is itself the evidence says so, and was read: a law, a judgment, terms, a paper |
+# | shown | the text that is itself the evidence was read, and says so: a law, a judgment, terms, a paper |
 # | reported | somebody else says so: a newspaper, a law firm, a summary |
 # | unverified | only the one who claims it says so; or sources disagree; or it is an opinion |
 # | contradicted | a text that was read says otherwise |
 #
-# Where a claim has parts, the weakest part decides. Here are ten of the 51.
+# Where a claim has parts, the weakest part decides. From here on a reference such as [C05 said] names a row and its
+# status. A C stands for a claim, and an L for a source on the law or on one of the sides. *Said*, *not said* and *no
+# source* answer the first question where the second is *unverified*.
+#
+# Here are ten of the 51.
 
 # %%
 table = claims.ledger()
@@ -72,8 +77,8 @@ ten = table.loc[list(claims.TEN)]
 pd.DataFrame({"the article says": ten.quote.values, "put to": ten.put_to.values}, index=range(1, 11))
 
 # %% [markdown]
-# **Predict.** Is it so? Choose an answer for each, and how sure you are. The rest of your probability is spread over
-# the three other answers. A claim that you leave out has 25 % for each.
+# **Predict.** Is it so? Choose an answer for each claim, and how sure you are. The rest of your probability is spread
+# over the three other answers. A claim that you leave out has 25 % for each answer.
 
 # %%
 mine = cases.Judgement()
@@ -109,8 +114,8 @@ def brier(probabilities, truth):
 grade("13.brier", points=2)
 
 # %% [markdown]
-# **Predict.** One reader says 25 % of everything, and one believes every word. One knows only how often each answer
-# occurs among the *other* 41 claims. Which is best? Run this again when you have changed your mind.
+# **Predict.** One reader gives 25 % to every answer, and one believes every word. A third knows only how often each
+# answer occurs among the *other* 41 claims. Which is best? Run this cell again when you have changed your mind.
 
 # %%
 truth = claims.numbers(ten)
@@ -124,8 +129,9 @@ scores = {name: float(brier(said, truth)) for name, said in readers.items()}
 pd.Series(scores, name="Brier score (0 is perfect)").round(2)
 
 # %% [markdown]
-# The reader that says 25 % is best of the three, with 0.75. The one that believes every word is worst. Were you as
-# right as you were sure? If you were 85 % sure on average, 85 % should be right; fewer means overconfidence.
+# The reader that gives 25 % is the best of the three, with 0.75. The one that believes every word is the worst. Were
+# you too sure? If you were 85 % sure on average, 85 % of your answers should be right. If fewer are right, you were
+# overconfident.
 
 # %%
 sure, chosen = readers["you"].max(dim=-1)
@@ -139,8 +145,8 @@ pd.DataFrame({"said it?": ten.said.values, "is it so?": ten.so.values, "you gave
     f"{p:.0%}" for p in readers["you"].gather(-1, truth[:, None])[:, 0]]}, index=range(1, 11))
 
 # %% [markdown]
-# The first row shows why there are two columns. The provider said it, and nobody else has verified it [C05 said].
-# Its post has "approximately 24,000" accounts, and its message on X "over 24,000" [C05 said].
+# The first row shows why there are two columns. The provider, Anthropic, said it, and nobody else has verified it
+# [C05 said]. Its post has "approximately 24,000" accounts, and its message on X "over 24,000" [C05 said].
 #
 # ## The ledger
 #
@@ -154,8 +160,7 @@ print(f"{len(changed)} of {len(table)} rows correct the list that the ledger beg
 changed[["correction"]]
 
 # %% [markdown]
-# A reference in the text gives a row and one word: *shown*, *reported* or *contradicted*. Where nothing is verified, it
-# is *said* or *not said* by the party, or *no source*. **Predict.** In which group of claims is most of it shown?
+# The next figure has the claims in eight groups. **Predict.** Is there a group in which most claims are shown?
 
 # %%
 COLOURS = {"yes": "#56B4E9", "no": "#D55E00", "no such source found": "#E0E0E0", "shown": "#0072B2",
@@ -192,33 +197,34 @@ plots.show(fig, "Two bar charts of the 51 claims by topic. Left, did the party s
            "shown. No authority that the article names was found.")
 
 # %% [markdown]
-# In none: only four claims of 51 are shown. The figure shows three more things:
+# No: four claims of 51 are shown, and in no group more than two. The figure shows three more things:
 #
-# - **What is on record was said by one side.** Three firms, many accounts, many exchanges: the provider said so in a
-#   post [C04 said, C05 said, C07 said]. Nobody else has verified it.
+# - **What is on record was said by one side.** The provider said in a post that three firms used many accounts for
+#   many exchanges [C04 said, C05 said, C07 said]. Nobody else has verified it.
 # - **The authorities were not found.** No Google white paper of that name was found, and the nearest report has no
 #   four steps [C22 no source, C23 no source]. The AI Index is annual, and its 2026 edition came out after the event
-#   [C29 contradicted]. The two defences come from other institutions [C43 contradicted].
-# - **Of the technical sentences one is shown, and five are contradicted.** A later section says which.
+#   [C29 contradicted]. The two defences that the article credits to Google's research come from other institutions
+#   [C43 contradicted].
+# - **Of 13 technical sentences one is shown, and five are contradicted.** The ledger above says which.
 #
 # So keep three questions apart: *did they say it? is it so? does the named source exist?* The article calls itself
 # distilled and summarised from other material [C51 shown].
 #
 # ## What you can check without any source
 #
-# Some sentences can be tested against themselves. The article lets one market share fall from 18.7 to 16.2 %, and
-# another rise from 3.2 to 5.7 % [C30 no source, C31 no source]. **Predict** what the two differences have in common.
+# Some sentences can be tested against themselves. In the article one market share falls from 18.7 to 16.2 %, and
+# another rises from 3.2 to 5.7 % [C30 no source, C31 no source]. **Predict** what the two differences have in common.
 
 # %%
 print(f"lost: {18.7 - 16.2:.1f} points; won: {5.7 - 3.2:.1f} points")
 
 # %% [markdown]
-# They are equal, as if nobody else were in the market. And is it a share of users, words or money? A report of the
-# first quarter of 2026 is named as the source of a text about 24 February [C29 contradicted]. Of "the authors", "legal
-# scholars" and "industry experts" none has a name [C46 no source, C37 no source].
+# They are equal, as if nobody else were in the market. And is it a share of users, of text or of money? The article
+# is about 24 February, and names as its source a report on the whole first quarter of 2026 [C29 contradicted]. Of
+# "the authors", "legal scholars" and "industry experts" none has a name [C46 no source, C37 no source].
 #
-# Do two readers agree? Two that give nearly every claim the same answer agree often, without any judgement.
-# **Cohen's kappa** takes out what chance would give.
+# Do two readers agree? If both give nearly every claim the same answer, they often agree by chance. **Cohen's kappa**
+# counts only the agreement beyond chance.
 #
 # ### Exercise 13.2 · Agreement beyond chance (medium, 10 minutes)
 
@@ -238,8 +244,9 @@ def kappa(first, second):
 grade("13.kappa", points=2)
 
 # %% [markdown]
-# **Predict.** Three readers use a rule and look nothing up. One calls everything *shown*, one calls everything
-# *unverified*, and one doubts whatever is put to somebody who was not found. Which has the highest kappa?
+# **Predict.** Three readers use a rule and look nothing up. One calls everything *shown*, and one calls everything
+# *unverified*. One calls a claim *contradicted* where no source was found, and *unverified* otherwise. Which has the
+# highest kappa with the ledger?
 
 # %%
 ours = claims.numbers(table)
@@ -252,13 +259,13 @@ for name, reader in rules.items():
 
 # %% [markdown]
 # None: no kappa is above 0. The reader that calls everything unverified agrees with the ledger on 63 % of the claims,
-# and no judgement is in it. To doubt every claim without a source is no better: not found is not contradicted.
+# and has judged nothing. The third rule is no better, because *not found* is not *contradicted*.
 #
 # ## The incident in numbers
 #
-# The provider says: over 16 million exchanges and approximately 24,000 accounts [C07 said, C05 said]. It attributes over
-# 13 million of them to MiniMax, 3.4 to Moonshot AI, 0.15 to DeepSeek [C07 said]. An **exchange** is one question and
-# its answer. **Predict** the smallest share.
+# The provider speaks of over 16 million exchanges and approximately 24,000 accounts [C07 said, C05 said]. It
+# attributes over 13 million of them to MiniMax, 3.4 to Moonshot AI, 0.15 to DeepSeek [C07 said]. An **exchange** is
+# one question and its answer. **Predict** the smallest share.
 
 # %%
 total = sum(claims.CAMPAIGNS.values())
@@ -268,15 +275,16 @@ for name, exchanges in claims.CAMPAIGNS.items():
 print(f"for each account, on average: {16_000_000 / 24_000:.0f} exchanges")
 
 # %% [markdown]
-# DeepSeek's share is 0.9 %, and the article names it first [C07 said, C03 contradicted]. The average is of no real
-# account: one proxy network is said to have run over 20,000, among other customers' traffic [L83 said].
+# DeepSeek's share is 0.9 %, and the article names it first [C07 said, C03 contradicted]. The average of 667 may fit
+# no real account: one proxy network is said to have run over 20,000 accounts, and to have mixed in other customers'
+# requests [L83 said].
 #
-# For scale: Google speaks of one campaign with over 100,000 prompts, and names nobody [L35 said]. In June the same
-# provider attributed 28.8 million exchanges to operators affiliated with Alibaba's laboratory, again as an allegation;
-# no comment by Alibaba was found [L57 reported].
+# For scale: Google speaks of one campaign with over 100,000 prompts, and names nobody [L35 said]. In June Anthropic
+# attributed 28.8 million exchanges to operators affiliated with Alibaba's laboratory, again as an allegation; no
+# comment by Alibaba was found [L57 reported].
 #
-# What would such a campaign cost? We found no figure for the length of an exchange. So tokens (about three quarters
-# of a word) and prices are **assumptions**, and you can change them.
+# What would such a campaign cost? We found no figure for the length of an exchange. So the number of tokens (a token
+# is about three quarters of a word) and the prices are **assumptions**, and you can change them.
 #
 # ### Exercise 13.3 · The bill (easy, 5 minutes)
 
@@ -317,7 +325,8 @@ plots.show(*bill(2000))
 #
 # ## Which technical sentences hold?
 #
-# Each line says what a lesson of this course has measured, and links to it. It is about the sentence, not the event.
+# Each line says what a lesson of this course has measured, and links to it. The column *course* says whether this
+# supports, refines or contradicts the sentence. It says nothing about the event.
 
 # %%
 claims.show(table[table.course != ""], "quote", "course", "why", link="lesson")
@@ -333,21 +342,26 @@ claims.show(table[table.course != ""], "quote", "course", "why", link="lesson")
 #
 # ## Three layers
 #
-# The second half begins here, and can be read alone. Think of a house with a locked room, a door, and what is
-# carried out.
+# *Break.* The second half begins here, and can be read alone. (A reference such as [L03 said] names a row of the
+# tables below and its status: *shown* if its own text was read, *reported* if somebody else told it, *said* if it is
+# somebody's own statement, *unverified* if nothing was found.) Think of a house with a locked room, a door, and
+# things that are carried out.
 #
-# **The model** is the room. *Is it protected by itself, however somebody comes in?* It may be so by copyright, as a
-# trade secret, or against unfair competition [L03 said, L06 reported, L07 reported].
+# **The model** is the room. *Is it protected by itself, however somebody comes in?* It may be protected by copyright,
+# as a trade secret, or against unfair competition [L03 said, L06 reported, L07 reported].
 #
-# - **Settled, or nearly.** In the US a machine's output alone has no copyright [L01 reported, L02 reported]. In the US
-#   and the EU, honest testing may find a secret; lies and a broken duty may not [L06 reported, L61 shown].
-# - **Different by country.** UK law has an author for computer-generated works, which the government recommends to end
-#   [L68 shown, L69 reported]. In China copyright in a picture went to the user who made the choices [L67 reported].
-# - **Disputed.** Weights are largely without copyright, say two scholars [L03 said]. A court in Beijing protected a
-#   model's parameters against a rival all the same [L07 reported]. So the sources disagree on "currently lacks clear
-#   statutory protection" [C33 unverified].
-# - **The case to know.** In *Compulife* each quote was public, and a robot that took millions of them had taken a
-#   secret: the whole [L08 shown]. No judgment was found that applies this to a model's answers [L18 unverified].
+# - **Settled, or nearly.** In the US, what a machine made alone has no copyright [L01 reported, L02 reported]. In the
+#   US and the EU a secret may be found by honest testing, but not by lies or a breach of duty [L06 reported, L61
+#   shown].
+# - **Different by country.** UK law gives a computer-generated work an author, and the government recommends to end
+#   that [L68 shown, L69 reported]. A court in China gave the copyright in a picture to the user, for the choices that
+#   the user had made [L67 reported].
+# - **Disputed.** Two scholars say that weights are largely without copyright [L03 said]. A court in Beijing protected
+#   a model's parameters against a rival by another law [L07 reported]. So the sources disagree on the article's
+#   "currently lacks clear statutory protection" [C33 unverified].
+# - **The case to know.** In *Compulife* each insurance quote was public, but a robot that took millions of them had
+#   taken a secret: the whole collection [L08 shown]. No judgment was found that applies this to a model's answers
+#   [L18 unverified].
 
 # %%
 facts = claims.sources()
@@ -360,9 +374,9 @@ claims.show(facts[facts.layer == "the model"], "place", "statement", "word")
 #   four forbid customers to train rival models on the answers [C34 shown]. In the EU a contract may limit the use of
 #   data that no exclusive right protects [L15 reported].
 # - **Disputed in the US.** One court found scraping and fake profiles in breach of a user agreement [L14 reported].
-#   Another court dismissed such claims, as a contract must not make a copyright [L16 shown]. A third read the terms
-#   narrowly [L70 shown]. Up to December 2024 no model maker was known to have enforced such a clause with money
-#   [L17 said].
+#   Another court dismissed such claims, because a contract must not create a right like copyright [L16 shown]. A
+#   third read the terms narrowly [L70 shown]. Up to December 2024 no model maker was known to have enforced such a
+#   clause with money [L17 said].
 # - **Access without leave.** The US Supreme Court reads the computer-fraud act narrowly [L71 shown]. An appeals court
 #   found a breach of it where a firm used others' logins after a letter to stop [L72 shown].
 
@@ -370,15 +384,17 @@ claims.show(facts[facts.layer == "the model"], "place", "statement", "word")
 claims.show(facts[facts.layer == "the door"], "place", "statement", "word")
 
 # %% [markdown]
-# **The answers** are what is carried out. *Whose words and whose data are in them?* The provider leaves them to the
-# customer, as between the two [L21 reported]. Other people may be in them, and a mass of them may be a data set.
+# **The answers** are what is carried out. *Whose words and whose data are in them?* As between the two, the provider
+# leaves them to the customer [L21 reported]. But they may hold other people's words or data, and very many answers
+# may be a protected data set.
 #
 # - **Settled, or nearly.** In the EU, training on personal data needs a basis [L22 shown]. A maker of a general model
 #   must say there what it was trained on, in summary [L23 reported].
 # - **Disputed: others' works.** Two US courts called training on books fair use, though not a library of pirated
-#   copies, and one court said no for headnotes [L38 reported, L66 reported, L42 reported]. A model that holds lyrics is
-#   a copy in Munich; one that holds no picture is none in London [L05 reported, L04 reported]. Owners in the EU can
-#   reserve their text; Japan allows analysis within limits [L76 reported, L75 reported].
+#   copies, and one court said no for headnotes [L38 reported, L66 reported, L42 reported]. A court in Munich held
+#   that a model with lyrics in it is a copy, and one in London that a model without the pictures is none [L05
+#   reported, L04 reported]. Owners in the EU can reserve their text; Japan allows analysis within limits [L76
+#   reported, L75 reported].
 # - **Disputed: taking in bulk.** Are millions of answers, taken under false names, the provider's data? China forbids
 #   to take a firm's data by fraud, Japan protects data with limited access, and the EU protects databases
 #   [L73 reported, L74 reported, L77 shown]. Whether a model's answers fall under these was not found decided.
@@ -402,8 +418,8 @@ claims.show(facts[facts.layer == "the answers"], "place", "statement", "word")
 # | decided for | profiles, flight data, posts [L14 reported, L15 reported, L16 shown] | insurance quotes, pictures, lyrics, books [L08 shown, L04 reported, L05 reported, L38 reported] |
 # | decided for a model's answers | nothing found [L18 unverified] | nothing found [L18 unverified] |
 #
-# There is a third way, which the article leaves out: a false name can be an improper means to a secret, or unauthorised
-# access [L06 reported, L10 reported, C37 no source].
+# There is a third kind of claim, which the article leaves out: a false name can be an improper means to a secret, or
+# unauthorised access [L06 reported, L10 reported, C37 no source].
 #
 # ## Eighteen cases
 #
@@ -478,10 +494,10 @@ claims.show(facts[facts.layer == "the terms"], "place", "statement", "word")
 # - On record: it lists its kinds of evidence, and says that partners saw some of the same [L62 said].
 # - Still to show: the evidence itself, to somebody neutral, and what any copy gained from it [C05 said, C09 said].
 #
-# **The critics of a double standard.** *You gather the public web, and let its owners opt out [L80 said]. Where authors
+# **The critics of a double standard.** *You gather the public web unless its owners opt out [L80 said]. Where authors
 # object you plead fair use, and where others learn from you, you say attack [L38 reported, C04 said]. A website sued
-# you over terms against scraping, as yours are against training [L40 reported, L25 shown]. Two scholars see "a certain
-# hypocrisy" in that [L37 reported]. We ask for one rule for everybody who learns.*
+# you over terms against scraping, as yours are against training [L40 reported, L25 shown]. Two scholars see "a
+# certain hypocrisy" in that [L37 reported]. We ask for one rule for everybody who learns.*
 #
 # - On record: a court called training on books fair use, and a pirated library not [L38 reported]. A settlement of 1.5
 #   billion dollars followed; whether it admits anything was not read [L39 shown].
@@ -497,19 +513,19 @@ claims.show(facts[facts.layer == "the terms"], "place", "statement", "word")
 #   government, which speaks for itself, calls such claims unfounded [L48 reported, L49 reported].
 # - Still to show: their own account of the traffic that is attributed to them, campaign by campaign [C07 said].
 #
-# **Open research.** *Everybody learns from what others put out, and those who are learned from should not decide who
-# may. Clauses against it chill research, constrain competition, and make a copyright where the law made none
-# [L52 said]. Training on what models say is a researcher's daily method [L45 reported]. Open weights can be examined
-# without their maker's leave, and hasty rules may end that [L64 said].*
+# **Open research.** *Everybody learns from what others publish, and the maker of a model should not decide who may
+# learn from it. Clauses against it chill research, constrain competition, and make a copyright where the law made
+# none [L52 said]. Training on what models say is a researcher's daily method [L45 reported]. Open weights can be
+# examined without their maker's leave, and hasty rules may end that [L64 said].*
 #
 # - On record: a researcher finds no clear evidence of what was gained [L64 said]. A centre at Fudan University sees new
 #   technology controls in the campaign against distillation [L51 said].
 # - Still to show: how misuse is limited once weights are out. Two scholars admit that price [L34 said, L52 said].
 #
-# **Control.** *Some abilities should not spread by copying. Safeguards are built at the source, and a copy need not keep
-# them. Limits on chips are worth little if what the chips made can be copied [L34 said]. A government sees deliberate,
-# industrial-scale campaigns [L54 reported]. Firms alone cannot remove the incentive, says a think tank; another asks
-# for a response that is firm, and measured [L59 said, L65 said].*
+# **Control.** *Some abilities should not spread by copying. Safeguards are built at the source, and a copy need not
+# keep them. Limits on chips are worth little if the models made with them can be copied [L34 said]. A government sees
+# deliberate, industrial-scale campaigns [L54 reported]. Firms alone cannot remove the incentive, says a think tank;
+# another asks for a response that is firm, and measured [L59 said, L65 said].*
 #
 # - On record: a US memorandum, and a bill with a public list and sanctions [L54 reported, L56 reported]. One study of
 #   students made by the teacher's own maker speaks of adverse effects on safety [L82 shown].
@@ -636,15 +652,17 @@ def lives(found, defence="none"):
                  x=0.01, ha="left")
     return fig, (f"With {found:.0%} of the campaigns found and the defence '{defence}': what attacker, "
                  "provider and users win or lose under five rules. The copy does not pay under: "
-                 f"{', '.join(stops) or 'none of them'}.")
+                 f"{'; '.join(map(repr, stops)) or 'none of them'}.")
 
 widgets.slider(lives, values=[0.1, 0.25, 0.5, 0.75, 1], start=0.5, label="found")
 plots.show(*lives(0.5))
 
 # %% [markdown]
-# The fine counts only times the chances to be found and to be reached: 0.5 times 0.3 here. Two results are put in, not
-# found. Users lose most under *property* because we wrote 0.4 for chill. The treaty deters because we wrote 0.8 for
-# reach, and no such treaty was found [L60 reported].
+# On average the attacker pays only 0.45 copies' worth: the fine of 3, times 0.5 for being found, times 0.3 for being
+# reached. Even if every campaign is found, copying still pays under *models are property*, because only three in ten
+# of those found can be reached. Two results follow directly from our assumptions. Users lose most under the two rules
+# with *property*, because we wrote 0.4 for their chill. The treaty deters because we wrote 0.8 for reach, and no such
+# treaty was found [L60 reported].
 #
 # **Predict.** Add a defence that keeps the top-1 label and spoils the scores (lesson 09). Who loses more by it, the
 # attacker or the users?
@@ -655,8 +673,9 @@ for defence in ("none", "noise", "randomised response"):
     print(f"{defence:20}" + "".join(f"  {side} {end[side]:6.1f}" for side in SIDES))
 
 # %% [markdown]
-# The users: noise costs them about 5 million dollars here, and the attacker next to nothing. Now change a number, or
-# write a rule. Say first what you expect.
+# The users: noise costs them about 5 million dollars here, and the attacker 0.1. Randomised response also changes
+# labels, and costs the attacker 3.7 million dollars and the users 10.8. Now change a number, or write a rule. Say
+# first what you expect.
 
 # %%
 my_rule = law.Rule(reach=0.5, fine=2.0, chill=0.1)
@@ -695,7 +714,8 @@ for name, record in (("lesson 05", lesson_05), ("a file from a friend", from_a_f
 #
 # ## What we checked
 #
-# Each row is computed from the two tables or from the small model. *Control* says what it is compared with.
+# Each row is a conclusion, with the answer that the two tables or the small model give. *Control* says what it was
+# compared with.
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -729,13 +749,14 @@ widgets.quiz("13")
 # ## What this does not show
 #
 # - Who is right is not shown. The columns say what a source shows and what was read, and no independent reader has
-#   checked them. Agree with them beyond chance, or say why not.
-# - The law is not shown. These facts are not a case, and five places are not the world. *Reported* means that somebody
-#   else read the judgment, and we read them. More than half of the rows are about the US.
+#   checked them. Answer some rows yourself, and compute your kappa with ours.
+# - The law is not shown. A real case has more facts than ours, and there are more countries than these five places.
+#   *Reported* means that somebody else read the judgment, and we read only their report. More than half of the rows
+#   are about the US.
 # - What will hold next year is not shown. Two appeals are pending, a bill is under way, and a usage policy was reworded
 #   in November 2026 [L42 reported, L79 reported, L56 reported, L26 shown].
 # - The small model of policy has an attacker that calculates, and one copy of digits.
-# - The course is not neutral by nature: it calls *attackers* people who in a case of their own would be customers.
+# - The course's words are not neutral. It says *attacker* also for somebody who would call themselves a customer.
 #
 # ## In practice
 #
@@ -743,8 +764,8 @@ widgets.quiz("13")
 #   three questions in each country where the model is sold, and asks resellers in writing what they promised.
 # - **A provider's policy team** tests a clause on twenty uses and two readers. Before it accuses, it fixes what a neutral
 #   reader may see, the false-positive rate, and a way to complain.
-# - **A journalist** gives each sentence two columns, and writes *alleged* where the second is empty. Then the journalist
-#   opens the named source, and asks all who are named for a comment.
+# - **A journalist** gives each sentence the two columns, and writes *alleged* where the second says *unverified*.
+#   Then the journalist opens the named source, and asks all who are named for a comment.
 #
 # Security people look model extraction up in these lists. The last column says how we checked each entry.
 
