@@ -825,9 +825,10 @@ draw_budget(fourth)
 fourth.set(title="Imitation grows gradually", ylim=(0, 1))
 plots.show(fig, "Four panels. A linear model: the error of the stolen weights falls slowly and then, "
            "between query 784 and 785, by eleven powers of ten if all digits are served; with 2 "
-           "decimals it does not. A language model: singular values drop after number 128, the true width, if "
-           "a logit bias may be sent; with noise 0.1 there is no drop. A network with a hidden layer: a "
-           "staircase of slopes. Imitation: agreement rises gradually, alike for labels and scores.")
+           "decimals it does not. A language model: singular values drop after number 128, the true "
+           "width, if a logit bias may be sent; with noise 0.1 there is no drop. A network with a "
+           "hidden layer: a staircase of slopes. Imitation: agreement rises gradually, alike for "
+           "labels and scores.")
 
 # %% [markdown]
 # Where a model is linear, or linear in pieces, its weights can be *solved* for, at a price that you can count in
