@@ -261,7 +261,7 @@ QUESTIONS = (
             "Ten accounts can send ten times as much in the same time.",
         "How fast one account is.":
             "So this limit protects only as far as it is hard to get another account."}),
-    ("24,000 accounts send 667 queries each. What does each account's row in the ledger show?", 1, {
+    ("24,000 accounts send 667 queries each. What do one account's rows in the ledger show?", 1, {
         "A volume that legitimate users have, too.":
             "At equal volume the harvester covered no more kinds than a legitimate user of all three domains. Lesson 08 looks at what "
             "accounts have in common.",
@@ -277,7 +277,7 @@ QUESTIONS = (
         "The answers get worse, because they influence each other.":
             "Each is decoded on its own; a test compares them with the same queries asked alone.",
         "A kill at the wrong moment finds all 2,000 under way: paid for, and not written down.":
-            "A group is the unit of loss. It is also the step of the progress bar.",
+            "A group is the unit of loss.",
         "There is no risk.":
             "There is a risk as soon as the program stops in the middle."}),
 )

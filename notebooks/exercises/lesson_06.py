@@ -375,10 +375,10 @@ EXERCISES = {
 
 
 QUESTIONS = (
-    ("The confidence filter drops nearly all wrong translations, and only about half of the wrong programs. Why?", 2, {
+    ("The confidence filter drops nearly all wrong translations, and 62 % of the wrong sums and programs. Why?", 2, {
         "Programs are harder than translations.":
-            "On programs of two operations the teacher is hardly ever wrong at temperature 0. Look at which programs are wrong.",
-        "Wrong translations are sampling errors. Wrong programs are often of an untrained kind.":
+            "On programs of two operations the teacher is hardly ever wrong at temperature 0. Look at which are wrong.",
+        "Wrong translations are sampling errors. Wrong sums and programs are often of an untrained kind.":
             "A sampling error contains a token that the teacher itself gave a low probability. A wrong answer to an untrained "
             "kind often has none.",
         "The threshold was chosen on translations.":

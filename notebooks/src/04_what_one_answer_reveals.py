@@ -72,14 +72,14 @@ for digit, p in enumerate(ask(image)[0, :4]):
     print(f"{digit}: {p:.16f}")
 
 # %% [markdown]
-# The owner thinks of an answer as *one of ten classes*. It sends ten numbers, each with some sixteen digits.
+# An answer has ten numbers, each with some sixteen digits.
 #
-# **Predict, then run.** The model has 785 weights for each class (one a pixel, and a bias): 7,850 numbers. How
-# many queries until you know them all exactly? Ten thousand, or a million?
+# **Predict, then run.** The model has 785 weights for each class (one a pixel, and a bias): 7,850 numbers. How many
+# queries until you know them all exactly?
 #
 # Each probability is $p_c = \exp(w_c \cdot x + b_c) / Z$, so $\log p_c = w_c \cdot x + b_c - \log Z$, with the same
-# $Z$ for all classes. Only the last term is not linear in the weights. Subtract the mean of the ten logarithms, and
-# it is gone. So is any number that is added to all ten $w_c$ alike. The softmax does not depend on it. "The weights"
+# $Z$ for all classes. Only $\log Z$ is not linear in the weights. It is gone when you subtract the mean of the ten
+# logarithms. A vector added to all ten $w_c$ drops out, too: the softmax does not depend on it. So "the weights"
 # below are the weights minus their mean over the classes.
 #
 # ### Exercise 04.1 · Steal it (medium, 10 minutes)
@@ -124,7 +124,7 @@ for n in (784, 785):
 # *the model*, to a dozen digits. Tramèr and others did this to paid services in 2016.
 #
 # The theft leaves a trace with the provider. The API writes a **ledger**, with one row for each query. (The prices
-# are our own invention, of a usual size.)
+# are ours.)
 
 # %%
 def receipt():
@@ -138,10 +138,10 @@ receipt()
 # ## Rounding
 #
 # The provider rounds the probabilities to two decimals or to one. Or it serves the top-1 label alone. A legitimate
-# user who wants to know which digit it is will hardly notice.
+# user who wants the digit will hardly notice.
 #
-# **Predict, then run.** Two decimals mean an error of about 0.01 in each probability. How large is the error of the
-# stolen weights? And what happens with more than 785 queries?
+# **Predict, then run.** Two decimals mean an error of at most 0.005 in each probability. How large is the error of
+# the stolen weights then? And with more than 785 queries?
 
 # %%
 def shown(p, what):
@@ -204,15 +204,15 @@ print(f"a legitimate user             {sum(same) / len(same):.1%}")
 print(f"a clone made of 2,000 answers {agree[2, -1].mean():.1%}")
 
 # %% [markdown]
-# With 785 queries and two decimals the error is larger than the weights themselves. Least squares averages much of
-# the rounding away, so the rounded lines fall by about two powers of ten as queries are added. With 2,000 queries
-# even one decimal gives a clone that agrees on more than nine digits in ten. Rounding ends the *exact* theft only.
+# With 785 queries and two decimals the error is larger than the weights themselves. More queries average much of
+# the rounding away: the error falls by about two powers of ten. With 2,000 queries even one decimal gives a clone
+# that agrees on more than nine digits in ten. Rounding ends the *exact* theft only.
 #
-# The label alone gives this naive attacker no equations: the grey line feeds the solver 0.91 for the label and 0.01 for
-# each other class. An attacker who searches for points where two classes meet gets equations from labels, too, for more
-# queries (Lowd and Meek, 2005). We have not run that.
+# The label alone gives this naive attacker no equations. It feeds the solver 0.91 for the label and 0.01 for each
+# other class. Points where two classes meet give equations from labels, too, for more queries (Lowd and Meek, 2005;
+# not run here).
 #
-# Every defence in part III has these two costs: for the attacker, and for a legitimate user.
+# Every defence in part III has two costs: one for the attacker, and one for a legitimate user.
 
 # %% [markdown]
 # ## The last layer of a language model
@@ -256,9 +256,9 @@ plots.show(fig, "Singular values of 200 prompts' logits and log-probabilities on
            "128, the log-probabilities after number 129.")
 
 # %% [markdown]
-# The rank is 128, the width: after the 128th value the logits' curve drops by four powers of ten, to float32 rounding.
-# APIs serve log-probabilities, $\log p_i = z_i - \log Z$. Their curve drops one value later, because the $\log Z$ of
-# each row adds one direction.
+# The rank is 128, the width: after the 128th value the logits' curve drops by four powers of ten. What is left is
+# float32 rounding. APIs serve log-probabilities, $\log p_i = z_i - \log Z$. Their curve drops one value later,
+# because the $\log Z$ of each row adds one direction.
 #
 # ### Exercise 04.2 · The hidden width (medium, 10 minutes)
 #
@@ -299,10 +299,8 @@ pd.DataFrame({"logits": map(hidden_width, draws),
 #
 # So far you used logits that only the provider sees. The API shows the five likeliest tokens, and no more.
 #
-# You ask it with the official `openai` package, which `client.text` points at this machine. Other clients work, too:
-# [docs/clients.md](../docs/clients.md) lists those that are tested, and what this API does not offer. If your
-# environment sets an `http_proxy`, a plain `OpenAI(base_url=...)` sends even requests to this machine through the
-# proxy, and its error message is misleading. Set `NO_PROXY=127.0.0.1`, or use `client.text`, which uses no proxy:
+# You ask it with the official `openai` package, which `client.text` points at this machine. For other clients, and
+# for a machine with an `http_proxy`, read [docs/clients.md](../docs/clients.md).
 
 # %%
 text = client.text(server)
@@ -328,8 +326,8 @@ extraction.top_logprobs(text, prompts[:1], favoured)[0]
 
 # %% [markdown]
 # They are the five that *you* chose. Their log-probabilities are new, but their differences still tell about the
-# model: $\log p_i = z_i + b_i - \log Z'$, with one $Z'$ for the whole row. Keep one token, the **reference**, in
-# every request, and all requests can be compared.
+# model: $\log p_i = z_i + b_i - \log Z'$, with the bias $b_i$, and one $Z'$ for the whole row. If one token, the
+# **reference**, is in every request, all requests can be compared.
 #
 # ### Exercise 04.3 · Take the bias out (easy, 5 minutes)
 #
@@ -370,9 +368,9 @@ receipt()
 
 # %% [markdown]
 # The width is read exactly, at the price in the last line. Carlini and others (2024) report the same for two
-# production models, of widths 1,024 and 2,048, for less than 20 dollars. (Finlayson and others found it, too.) The
-# rows also span the same space as $W$: you hold $W$ up to an unknown invertible 128 × 128 matrix. As a check, how much
-# of the true $W$ lies *outside* the stolen 128 directions?
+# production models, of widths 1,024 and 2,048, for less than 20 dollars. Finlayson and others (2024) published the
+# same method. The rows also span the same space as $W$: you hold $W$ up to an unknown invertible 128 × 128 matrix.
+# As a check, how much of the true $W$ lies *outside* the stolen 128 directions?
 
 # %%
 directions = torch.linalg.svd(opened, full_matrices=False).Vh[:128]    # (128, vocabulary)
@@ -384,11 +382,13 @@ for name, basis in (("stolen", directions), ("random", torch.linalg.qr(some)[0].
     print(f"{name} directions miss {outside.norm() / true.norm():.1e} of W")
 
 # %% [markdown]
+# Two millionths of $W$ lie outside, so the directions are those of $W$. Random directions miss half.
+#
 # ## Noise, and averaging it away
 #
-# Without the bias or without log-probabilities this theft ends, and legitimate users lose them, too. What about
-# *noise*? The provider adds a normal random number of size $\sigma$ to each log-probability that it shows. With
-# $\sigma = 0.1$ a probability changes by about 10 %. The text of the answer does not change.
+# Without the bias or without log-probabilities this theft ends, but legitimate users lose what is taken away. What
+# does *noise* do? The provider adds a normal random number of standard deviation $\sigma$ to each log-probability
+# that it shows. With $\sigma = 0.1$ a probability changes by about 10 %. The text of the answer does not change.
 #
 # **Predict, then run.** The 128th value is about 0.3. From which $\sigma$ on is the largest fall somewhere else?
 
@@ -406,9 +406,9 @@ SIZES = (0.003, 0.01, 0.03, 0.1)
 print({sigma: hidden_width(noisy(z, sigma)) for sigma in SIZES})
 
 # %% [markdown]
-# From 0.01 on, it is elsewhere. But the largest fall is a poor detector. The largest singular value of pure
-# $n \times m$ noise is about $\sigma(\sqrt n + \sqrt m)$, the **noise edge**. An adaptive attacker counts the values
-# above this edge. It measures $\sigma$ by asking 20 prompts twice.
+# From $\sigma = 0.01$ on, the largest fall is after the first value. But the largest fall is a poor detector. The
+# largest singular value of pure $n \times m$ noise is about $\sigma(\sqrt n + \sqrt m)$, the **noise edge**. An
+# adaptive attacker counts the values above this edge. It measures $\sigma$ by asking 20 prompts twice.
 
 # %%
 def above_edge(scores, sigma):
@@ -454,10 +454,10 @@ table |= {f"noise edge, {name}": [in_words(read[name, s][1]) for s in SIZES] for
 pd.DataFrame(table, index=pd.Index(SIZES, name="noise")).T
 
 # %% [markdown]
-# Noise of 0.01 stops only the naive attacker: the noise edge reads the width in five of five draws from the same 200
-# prompts. At 0.03 five times the queries are enough, as 1,000 prompts. At 0.1 they are not. There the mean of 100
-# answers to each of 200 prompts gives the width in all draws, because this noise is drawn anew each time. So noise
-# makes this theft more expensive and does not end it.
+# Noise of 0.01 stops only the naive attacker: from the same 200 prompts, the noise edge reads the width in five of
+# five draws. At 0.03 it does so from 1,000 prompts, and at 0.1 it does not. But this noise is drawn anew each time.
+# The mean of 100 answers to each of 200 prompts gives the width in all draws, even at 0.1. So noise makes this
+# theft more expensive and does not end it.
 #
 # (Noise that is the same each time for the same question cannot be averaged away. Lesson 09 returns to it.)
 
@@ -490,9 +490,9 @@ plots.show(fig, "Slope of the score of class 3 along a straight line of inputs, 
            "staircase. At each step one hidden unit switches on or off.")
 
 # %% [markdown]
-# Where unit $j$ switches on, $a_j (w_j \cdot x + b_j)$ is added, with $w_j, b_j$ its weights from the pixels and $a_j$
-# its ten weights to the classes. So the maps before and after a bend differ by a matrix of rank 1, whose factors are
-# $(w_j, b_j)$ and $a_j$. Halving finds the pieces:
+# Where unit $j$ switches on, $a_j (w_j \cdot x + b_j)$ is added, with $w_j, b_j$ its weights from the pixels and
+# $a_j$ its ten weights to the classes. So the maps before and after a bend differ by a matrix of rank 1, whose
+# factors are $(w_j, b_j)$ and $a_j$. `pieces` finds the bends by halving:
 
 # %%
 def pieces(f, reach, tolerance=1e-13, width=1e-5):
@@ -520,9 +520,10 @@ def linear_map(ask, x, size):
     return torch.cat([slopes, here - x[None] @ slopes])
 
 # %% [markdown]
-# A difference does not say whether its unit switched on or off. But on the first piece exactly those units are on that
-# switch off later. So its map is a sum of such differences, and least squares finds which. Ten random points test the
-# clone. If it fails, a bend was too far away, and the attacker walks along another line.
+# The difference of two maps does not say whether its unit switched on or off. But the units that are on in the
+# first piece are those that switch off later. So the map of the first piece is the sum of those units' maps, and
+# least squares finds which units they are. Ten random points test the clone. If it fails, a bend was too far away,
+# and the attacker walks along another line.
 
 # %%
 def relu_network(x, units, out, bias):
@@ -562,7 +563,7 @@ worst = unit_errors(units, network).max()
 print(f"{sum(asked):,} queries, {len(units)} units, largest error {worst:.0e}")
 
 runs = measures.stored("R26").pivot(index="x", columns=["series", "seed"], values="value")
-columns = {"queries": "queries", "solved": "largest error, log10", "rounded": "from 6 decimals"}
+columns = {"queries": "queries", "solved": "largest error, log10", "rounded": "same, from 6 decimals"}
 pd.DataFrame({text: runs[series].mean(axis=1).round(1) for series, text in columns.items()}
              ).rename_axis("hidden units (R26, mean of five networks)")
 
@@ -570,19 +571,20 @@ pd.DataFrame({text: runs[series].mean(axis=1).round(1) for series, text in colum
 # About 14,000 queries recover all 16 units of this network, with errors below a millionth: about one query for each
 # weight. Row R26 of the [replication board](../docs/board.md) finds all 240 units of five networks of each size.
 # Jagielski and others (2020) and Carlini, Jagielski and Mironov (2020) solved such networks first. The second paper
-# takes $2^{21.5}$ queries for 100,000 weights.
+# needs $2^{21.5}$ queries for 100,000 weights.
 #
-# From six decimals, the same walk in wider steps finds fewer than half of the units to a hundredth. So rounding ends
-# the exact theft here, too. Two things help the attacker: log-probabilities, because a probability far from any image
-# is served as 0, and an API that accepts pixels below 0 and above 1.
+# From six decimals the same walk, in wider steps, finds 110 of these 240 units to within 0.01. So rounding ends the
+# exact theft here, too. The API must also serve log-probabilities, because far from any image a probability is
+# served as 0. And it must accept pixels below 0 and above 1.
 
 # %% [markdown]
 # ## Imitation
 #
 # The convolutional teacher of the digits has several layers. Attacks like the last one exist for a few layers, at a
 # rising price: in 2024 a network of two hidden layers and 16,721 weights took 98 minutes (Foerster and others). The
-# usual attacker takes whatever images there are, lets the API answer, and trains a student, here called a **clone**.
-# Ours has the 1,500 transfer images, without labels. Then it moves each by up to a pixel and asks again.
+# usual attacker imitates: it takes whatever images there are, lets the API answer, and trains a student, here
+# called a **clone**. Ours has the 1,500 transfer images, without labels. Then it moves each by up to a pixel and
+# asks again.
 #
 # The endpoint may serve all ten scores, the top three, or the top-1 label. With the top three, some probability is
 # not shown:
@@ -687,12 +689,13 @@ long_label, long_all = (stored[way, 1500].tolist() for way in ("label", "all sco
 print(f"the same for ten seeds and 600 steps, 1,500 queries (R12): {points(long_all, long_label)}")
 
 # %% [markdown]
-# It hardly falls behind. With 280 steps for each clone and five seeds, no gain of all scores over the label was shown
-# at any budget. With 600 steps and ten seeds (last line), scores are worth under a point at 1,500 queries. Four times
-# the queries more than make up for that. The demonstration notebook of the Adversarial Robustness Toolbox (ART), one
-# run on MNIST, has the same shape: from 250 to 5,000 queries 21 to 91 % with scores, 19 to 91 % with labels.
+# It hardly falls behind. With 280 steps for each clone and five seeds, no gain of all scores over the label was
+# shown at any budget. With 600 steps and ten seeds (last line), scores are worth 0.8 points (0.4 to 1.1) at 1,500
+# queries. Labels for 6,000 queries are worth more: 1.1 points (0.8 to 1.4) over scores for 1,500. A demonstration
+# of the Adversarial Robustness Toolbox (ART), one run on MNIST, has the same shape. From 250 to 5,000 queries its
+# accuracy rises from 21 to 91 % with scores, and from 19 to 91 % with labels.
 #
-# So serving the label alone ends the solving by equations and hardly hinders imitation. A legitimate user loses
+# So serving the label alone ends the solving of this lesson, and hardly hinders imitation. A legitimate user loses
 # everything that the scores were used for.
 
 # %% [markdown]
@@ -745,9 +748,9 @@ def bandit_step(preferences, kind, reward, baseline, rate=4.0):
 grade("04.bandit_step", points=2)
 
 # %% [markdown]
-# **Predict, then run.** Three attackers send 2,000 queries each, 50 at a time. The first draws a kind at random. The
-# second is the bandit. The third is the bandit with the certainty reward alone. In which order do they end? (This
-# would be 30,000 rows, so it runs beside the API and not through it.)
+# **Predict, then run.** Three attackers send 2,000 queries each, 50 at a time. The first draws a kind at random.
+# The second is the bandit. The third is the bandit with the certainty reward alone. Whose clone agrees with the
+# teacher most? (These 30,000 queries run beside the API, not through it.)
 
 # %%
 POLICIES = {"random": (), "adaptive": extraction.REWARDS, "certainty alone": ("certainty",)}
@@ -785,18 +788,19 @@ for i in (1, 2):
     print(f"{[*POLICIES][i]} minus random, 2,000 queries: {points(strange[i, -1], strange[0, -1])}")
 
 # %% [markdown]
-# A clone that has never seen a digit agrees with the teacher on more than half of them. The published clones, with
-# 60,000 photographs, reach 0.73 to 0.97 of their victims' accuracy.
+# A clone that has never seen a digit agrees with the teacher on more than half of them. The published clones, from
+# 60,000 photographs, reach 0.73 to 0.97 of their victims' accuracy (which is not agreement).
 #
-# Does the bandit help? No gain was shown with these five seeds. The paper's abstract says that adaptive choice helps
-# "in certain settings". Rewarded for *certainty* alone, the bandit does harm: it buys static, because the teacher is
-# always sure about static, and always of the same digit. (The paper's own code leaves the adaptive policy out. ART has
-# it, with a rate that falls with each draw of a kind, normalised rewards, and labels only.)
+# Does the bandit help? No gain was shown with these five seeds: +0.3 points (−3.7 to +4.2). The paper's abstract
+# says that adaptive choice helps "in certain settings". With the *certainty* reward alone the bandit does harm:
+# 13.1 points (4.9 to 21.2). It buys static, because the teacher is always sure about static, and always of the same
+# digit.
 
 # %% [markdown]
 # ## Four thefts side by side
 #
-# **Predict** from what you have seen: how does each theft grow with the queries?
+# **Predict** from what you have seen: which thefts become exact at some number of queries, and which comes near
+# gradually?
 
 # %%
 BEFORE = (200, 400, 600, 700, 784, 785, 900)
@@ -820,22 +824,23 @@ third.set_title("A hidden layer is solved unit by unit, at its bends")
 draw_budget(fourth)
 fourth.set(title="Imitation grows gradually", ylim=(0, 1))
 plots.show(fig, "Four panels. A linear model: the error of the stolen weights falls slowly and then, "
-           "between query 784 and 785, by ten powers of ten if all digits are served; with 2 decimals "
-           "it does not. A language model: singular values drop after number 128, the true width, if a "
-           "logit bias may be sent; with noise 0.1 there is no drop. A network with a hidden layer: a "
-           "staircase of slopes. Imitation: agreement rises gradually, alike for labels and scores.")
+           "between query 784 and 785, by eleven powers of ten if all digits are served; with 2 "
+           "decimals it does not. A language model: singular values drop after number 128, the true "
+           "width, if a logit bias may be sent; with noise 0.1 there is no drop. A network with a "
+           "hidden layer: a staircase of slopes. Imitation: agreement rises gradually, alike for "
+           "labels and scores.")
 
 # %% [markdown]
-# Where a model is linear, or linear in pieces, its weights can be *solved* for at a price that you can count in
-# advance: unknowns on one side, equations on the other. Details of the answers decide there: how many digits, a logit
-# bias or none. Imitation comes near step by step, and there these details decide little.
+# Where a model is linear, or linear in pieces, its weights can be *solved* for, at a price that you can count in
+# advance: as many equations as unknowns. There the details of the answers decide: how many digits, a logit bias or
+# none. Imitation comes near gradually, and there these details decide little.
 
 # %% [markdown]
 # ## What we checked
 #
-# Each row is a conclusion of this lesson. *Control* says what it is compared with. *Agrees* means that the whole 95 %
-# interval of the difference lies above zero, *not shown* that it includes zero. Errors of weights are compared as
-# powers of ten, and errors of the width in units. *Stored* rows come from R12 and R26 of the board.
+# Each row is a conclusion, and what it is compared with. *Agrees* means that the whole 95 % interval of the
+# difference lies above zero, *not shown* that it includes zero. Errors of weights are compared as powers of ten,
+# and errors of the width in units. *Stored* rows are R12 and R26 of the board.
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -886,14 +891,14 @@ widgets.quiz("04")
 # - The budget curves have one victim, which is sure of most digits. Scores of a classifier with many similar classes
 #   may be worth more.
 # - "No gain was shown" for adaptive choice is about eight kinds of drawings, 40 steps of the bandit and one rate.
-# - Temperature, student size and the bandit's rate were chosen on validation images with other seeds. The steps were
-#   cut to save time with test figures in view. Rows R11 and R12 of the board train for longer.
-# - Nothing here is hidden. Images of 20 white pixels, or 9,800 prompts of random words, do not look like a legitimate
-#   user's. Lesson 08 reads the ledger.
+# - Temperature, student size and the bandit's rate were chosen on validation images with other seeds. The number of
+#   steps was lowered to save time when test results were known. Rows R11 and R12 of the board train for longer.
+# - These attackers do not hide. Images of 20 white pixels, or 9,800 prompts of random words, do not look like a
+#   legitimate user's. Lesson 08 reads the ledger.
 #
 # ## With real models
 #
-# What widely used interfaces serve, by their documentation and code (read in 2026):
+# What common interfaces serve, by their documentation and code (read in 2026):
 #
 # | interface | log-probabilities | logit bias |
 # |---|---|---|
@@ -903,8 +908,9 @@ widgets.quiz("04")
 # | a vLLM server | up to `--max-logprobs` (20; −1: all) | −100 to 100 |
 #
 # The theft of this lesson needs a bias that moves the log-probabilities. At OpenAI it has not moved them since
-# February 2024, [says an author](https://github.com/safety-research/safety-tooling/issues/79) of the 2024 paper. The
-# default of vLLM, `logprobs_mode="raw_logprobs"`, takes them from before the bias. Test it first, on your own server:
+# February 2024, [says an author](https://github.com/safety-research/safety-tooling/issues/79) of the paper by
+# Carlini and others. The default of vLLM, `logprobs_mode="raw_logprobs"`, takes them from before the bias. Test it
+# first, on your own server:
 
 # %%
 plain, biased = (text.completions.create(model="teacher", prompt=prompts[0], max_tokens=1, logprobs=5,
@@ -916,9 +922,10 @@ print("a logit bias moves the served log-probabilities:", plain != biased)
 server.stop()
 
 # %% [markdown]
-# The width of an open model needs no bias. Take all logits of some more random prompts than the expected width, at a
-# few thousand tokens, in float32. There are three traps. Logits in bfloat16 are rounded, so use the noise edge. Gemma 2
-# bends its logits with a tanh: undo it, or the rank is full. And an answer can depend on the batch around it.
+# To read the width of an open model, no bias is needed. Use somewhat more random prompts than the expected width,
+# and take their logits at a few thousand tokens, in float32. There are three traps. Logits in bfloat16 are rounded,
+# so use the noise edge. Gemma 2 bends its logits with a tanh: undo it, or the rank is full. And an answer can
+# depend on the other requests in its batch.
 #
 # ## References
 #

@@ -11,7 +11,7 @@
 #
 # **Minutes** 50 · **You need** lesson 03 (the teacher that writes) · **You will be able to** measure how much of a
 # skill a set of queries covers, collect answers through an API within a budget and without losing a paid one, and
-# say what a rate limit and a ledger show of it.
+# say what a rate limit stops and what a ledger shows.
 #
 # teacher → defence → **API → ledger → harvest** → clean → student → score
 
@@ -38,18 +38,17 @@ plots.picture("API", "ledger", "harvest")
 # %% [markdown]
 # ## Four steps, and the one that is missing here
 #
-# The article that this course began from lists four steps of a distillation attack: (1) open many accounts, (2)
-# ask structured queries, (3) clean the answers, (4) train. It credits a Google white paper. We found no paper of
-# that name, and the nearest real report has no such list. (Lesson 13, claims C22 and C23. The steps are common
-# practice.)
+# The article that this course began from lists four steps of a distillation attack: (1) open many accounts, (2) ask
+# structured queries, (3) clean the answers, (4) train. The steps are common practice. (Where the list comes from:
+# lesson 13, claims C22 and C23.)
 #
 # In lessons 05 to 07 you do steps 2 to 4 to our own model. **Step 1 is not in this course**: it is fraud, and it
-# teaches nothing about models. Lesson 08 shows it from the provider's side, as traffic that a detector has to find.
+# teaches nothing about models. Lesson 08 shows it from the provider's side.
 #
 # ## The teacher behind an API
 #
 # The server speaks OpenAI's protocol, so OpenAI's own Python package works with it. It listens on this machine
-# only, and it ends when the kernel ends.
+# only.
 
 # %%
 teacher = language.load_language_teacher()
@@ -70,8 +69,7 @@ except client.NotLoopback as error:
     print(error)
 
 # %% [markdown]
-# The provider keeps a **ledger**: one row for each query, written before the answer is sent. (Two more columns
-# hold the time of arrival and how long the answer took.)
+# The provider keeps a **ledger**: one row for each query, written before the answer is sent.
 
 # %%
 server.ledger().drop(columns=["time", "latency"]).T
@@ -80,8 +78,8 @@ server.ledger().drop(columns=["time", "latency"]).T
 # ## What to ask
 #
 # You want the teacher's skills. You do not have its training data, but you have seen a few queries and can turn
-# them into templates. The *first idea* is one template for each domain: sums of three digits, programs of two
-# operations, and sentences of two nouns and a verb. The cell shows the first query of each domain.
+# them into templates. The *first idea* is one template for each domain: sums of three-digit numbers, programs of
+# two operations, and sentences of two nouns and a verb.
 
 # %%
 NOUNS, VERBS = [*skills.NOUNS, *skills.PLURALS], [*skills.VERBS, *skills.PASTS]
@@ -109,7 +107,7 @@ first_idea(200, seed=0)[::200]
 
 # %% [markdown]
 # The second plan, *designed*, leaves little out. It also has differences, programs of three operations, and
-# sentences with articles, adjectives and numbers.
+# sentences with other articles, adjectives and numbers.
 
 # %%
 DIGITS, ADJECTIVES = range(100, 1000), ["", *(f"{a} " for a in skills.ADJECTIVES)]
@@ -136,10 +134,9 @@ def designed(n, seed):
 designed(200, seed=0)[::200]
 
 # %% [markdown]
-# Which plan is better, before any money is spent? Sort the queries into **kinds**. The kind of a sum is its sign
-# and which columns carry or borrow, ignoring what comes in from the right. The kind of a program is its list of
-# operations. The kind of a sentence is its tense, and for each half the number of words and whether the noun is
-# plural.
+# Which plan is better, before any money is spent? Sort the queries into **kinds**. The kind of a sum is its sign,
+# and which columns carry or borrow by their own digits. The kind of a program is its list of operations. The kind
+# of a sentence is its tense, and on each side of the verb the number of words and whether the noun is plural.
 
 # %%
 import pandas as pd
@@ -168,8 +165,8 @@ len(kinds), kinds.head(4).to_dict()
 # ### Exercise 05.1 · Effective kinds (medium, 10 minutes)
 #
 # A kind that was asked once in 600 queries should hardly count. Take the **entropy** of the kinds' shares $p_i$,
-# $H = -\sum_i p_i \log p_i$ with the natural logarithm, and return $e^H$. So many kinds, all equally frequent,
-# would have the same entropy.
+# $H = -\sum_i p_i \log p_i$ with the natural logarithm, and return $e^H$, the **effective number** of kinds. With
+# exactly this number of kinds, all equally frequent, the entropy would be the same.
 
 # %% nbgrader={"grade": false, "grade_id": "effective_kinds", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("05.effective_kinds")
@@ -204,13 +201,12 @@ for name, values in coverage.items():
     print(f"{name:15} {mean:5.0f} effective kinds ({low:.0f} to {high:.0f})")
 
 # %% [markdown]
-# The design has 95 effective kinds and the first idea has 38, with the same number of queries. Random problems have
-# 125, more than the design.
+# The design has 95 effective kinds and the first idea has 38, with equally many queries. Random problems have 125.
 #
 # ## Collecting the answers, and losing none
 #
-# This is the simplest harvester. It writes each answer to a file at once, one line each, in the form that
-# fine-tuning tools read: `{"messages": [{"role": "user", ...}, {"role": "assistant", ...}]}`.
+# This is the simplest harvester. It writes each answer to a file at once, as one line in the form that fine-tuning
+# tools read.
 
 # %%
 def ask_one(query):
@@ -254,9 +250,9 @@ with path.open("a") as file:
 print(f"{len(left)} asked, {len(path.read_text().splitlines())} answers in the file")
 
 # %% [markdown]
-# The package's harvester does the same with several groups of queries at once. It writes each group's answers to
-# the disk as soon as they arrive. A test of this course kills it fifty times with `kill -9`, and no answer in the
-# file is lost. Only queries that were under way at the kill may be paid for twice.
+# `harvest.harvest` does the same with several groups of queries at once. It writes each group's answers to the disk
+# when they arrive. A test of this course kills it fifty times with `kill -9`, and no answer in the file is lost.
+# Only queries that were under way may be paid for twice.
 #
 # Here it stops at its budget, and is called again.
 
@@ -277,17 +273,17 @@ pd.Series({"answers in the file": len(answers), "rows in the ledger": len(mine),
            "queries paid for twice": int(mine.prompt.duplicated().sum())})
 
 # %% [markdown]
-# They agree: 600 answers, 600 rows, and no query paid for twice.
+# They agree, and no query was paid for twice.
 #
 # ## Does the wider plan teach more?
 #
-# Students start from the base model of lesson 03 and train for 200 steps on 600 answers of the teacher. Their
-# queries differ, and nothing else does. There are two control groups. One learns from 1,800 queries of the first
-# idea, in the same 200 steps. The other learns from 600 random problems, drawn as the test questions are.
+# Students start from the base model of lesson 03 and train for 200 steps on 600 answers of the teacher. Only their
+# queries differ. There are two controls: 1,800 queries of the first idea in the same 200 steps, and 600 random
+# problems.
 #
-# Every student takes two tests of 300 questions in each domain: the course's test, which covers everything, and
-# one with questions in the first idea's own forms only. Five students of each plan are stored, with seeds 0 to 4.
-# You now train one of the design, with seed 5.
+# Every student takes two tests of 300 questions in each domain: the course's test, which covers everything, and one
+# with questions in the first idea's own forms only. Five students of each plan are stored, with seeds 0 to 4. You
+# now train a student of the design, with seed 5.
 #
 # **Predict**: in which domains is the design better? Do three times as many queries make up for a narrow plan?
 
@@ -352,7 +348,7 @@ for ax, form in zip(axes, ("everything", OWN_FORMS)):
 axes[0].scatter([2.5, 7.5, 12.5], 100 * live, s=90, marker="*", edgecolor="black", zorder=3,
                 color=looks["designed"][0], label="designed: your run")
 axes[0].set(ylabel="test questions right, %", title="Everything: the wide plan is ahead on average")
-axes[1].set_title("The narrow plan's own forms: it is far behind")
+axes[1].set_title("The narrow plan's own forms: the wide plan is far behind")
 fig.legend(*axes[0].get_legend_handles_labels(), loc="outside right center")
 plots.show(fig, "Accuracy of students of four plans in three domains, on two tests. On the test of "
            "everything the design is ahead of the first idea in sums and in translation, where the "
@@ -379,14 +375,13 @@ for control, interval in design.items():
 
 # %% [markdown]
 # On the test of everything the design is 11.7 points better (8.7 to 14.7). It is better in sums, and in sentences,
-# where students of the first idea get none right. In programs no difference was shown (−4.9 to +6.0). Three times
-# as many queries of the first idea do not make up for this, as the design stays 6.6 points ahead (2.6 to 10.7). In
-# programs alone they do.
+# where students of the first idea get none right. In programs no difference was shown: +0.5 points (−4.9 to +6.0).
+# Three times as many queries of the first idea leave it 6.6 points behind (2.6 to 10.7). In programs alone they put
+# it 11.2 points ahead (6.1 to 16.3).
 #
-# Random problems are an upper reference, because they are drawn as the test is. No difference between them and the
-# design was shown (−5.5 to +3.7). On the first idea's own forms the design is 38 points *worse* (34.5 to 41.8):
-# there the first idea gets nearly all sentences right. So a wide plan is not better in itself. **A student learns
-# what was asked.**
+# Between the design and random problems no difference was shown: −0.9 points (−5.5 to +3.7). On the first idea's
+# own forms the design is 38 points *worse* (34.5 to 41.8): there the first idea gets nearly all sentences right. So
+# a wide plan is not better in itself. **A student learns what was asked.**
 #
 # Could the teacher's errors explain the gap? And do the plans cost the same?
 
@@ -395,8 +390,8 @@ runs[runs.x.isin(["tokens a query", "teacher right"])].pivot_table(
     index="series", columns="x", values="value").round(3)
 
 # %% [markdown]
-# The teacher is right on nearly all queries of each plan, so its errors do not explain the gap. The design costs 9
-# % more: a query with its answer has 37 tokens, against 34.
+# The teacher is right on nearly all queries of each plan, so errors do not explain the gap. The design costs 9 %
+# more: a query with its answer has 37 tokens, against 34.
 #
 # ## Too fast
 #
@@ -427,8 +422,9 @@ for tenth in range(100):                        # a client that tries every tent
 print(f"{len(served)} of 100 tries were served in ten seconds, the last after {served[-1]} s")
 
 # %% [markdown]
-# Five tries were served at once, and then two each second. Over HTTP the refusal has the status 429 and a header
-# that says how long to wait. The official client raises an exception (after two retries, switched off here).
+# The five tokens were used up at once, and then two tries were served each second. Over HTTP a refusal has the
+# status 429 and a header that says how long to wait. The official client raises an exception (after two retries,
+# switched off here).
 
 # %%
 import openai
@@ -468,8 +464,8 @@ grade("05.time_needed", points=2)
 # %% [markdown]
 # ## Sixteen million, on paper
 #
-# Anthropic's post of 23 February 2026 reports over 16 million exchanges and approximately 24,000 accounts. (Claims
-# C05 and C07 in lesson 13. Did it say so: yes. Is it so: unverified, because no raw evidence was published.)
+# Anthropic's post of 23 February 2026 reports over 16 million exchanges and approximately 24,000 accounts. (Lesson
+# 13, claims C05 and C07: the post says so. Whether it is so is unverified, because no raw evidence was published.)
 #
 # **Predict, then run.** One account may send 60 queries a minute. How long do 16 million take? And would a limit of
 # 1 query a minute stop 24,000 accounts? (Each bucket holds 60 tokens here, whatever its rate.)
@@ -486,14 +482,14 @@ print(f"{each} queries for each of {ACCOUNTS[-1]:,} accounts; days needed:")
 pd.DataFrame(table, index=[f"{n:,}" for n in ACCOUNTS]).rename_axis("accounts").round(3)
 
 # %% [markdown]
-# At 60 a minute one account needs half a year, and 24,000 accounts need ten minutes. At 1 a minute these need less
-# than half a day. To limit all of them together, a provider must know that they belong together: lesson 08.
+# At 60 a minute one account needs half a year, and 24,000 accounts need ten minutes. At 1 a minute they need less
+# than half a day. To limit all of them together, a provider must know that they belong together (lesson 08).
 #
-# The article says that the accounts were made to get past rate limits. The post does not mention rate limits. The
-# purposes that it names are a regional restriction and evading detection. (Claim C06: *not said*, and unverified.)
+# The article says that the accounts were made to get past rate limits. The post does not mention rate limits (claim
+# C06).
 #
-# What does it cost? The post does not report numbers of tokens. The next cell *assumes* some, with prices of $3 for
-# a million prompt tokens and $15 for a million answer tokens. You can change these numbers.
+# What does it cost? The post gives no numbers of tokens. The next cell *assumes* some, at $3 for a million prompt
+# tokens and $15 for a million answer tokens. You can change them.
 
 # %%
 rows = server.ledger()
@@ -534,9 +530,9 @@ def seen(rows):
 book.groupby("key")[["prompt", "cost"]].apply(seen).convert_dtypes()
 
 # %% [markdown]
-# None does. Both have 300 queries in three domains, and *cy* has more effective kinds, 98 against 80. The harvester
-# has more of them than *ada* and *bo*, but only because it sends more: 15 queries cannot have more than 15
-# effective kinds. So compare at **equal volume**. The next cell does this over five seeds, from the queries alone.
+# None does. Both have 300 queries in three domains, and *cy* has more effective kinds, 98 against 80. *ada* and
+# *bo* have few, but 15 queries cannot have more than 15. So the next cell compares at **equal volume**, over five
+# seeds.
 
 # %%
 users = {"harvester": designed, "legitimate, all three": random_problems} | {
@@ -553,14 +549,13 @@ print("effective kinds, by the number of queries of an account:")
 pd.DataFrame({user: map(words, rows) for user, rows in at_volume.items()}, index=VOLUMES).T
 
 # %% [markdown]
-# At 450 queries the harvester has 88 effective kinds (85 to 91), and a legitimate user of all three domains has
-# 115 (110 to 120). A user of programs has more kinds than the harvester, too. A user of sentences has about as
-# many, and a user of sums has far fewer. So in this ledger breadth does not separate a harvester from a legitimate
-# user.
+# At 450 queries the harvester has 88 effective kinds (85 to 91), and a legitimate user of all three domains has 115
+# (110 to 120). A user of programs has more than the harvester, too, a user of sentences about as many, and a user
+# of sums far fewer. So in this ledger breadth does not separate a harvester from a legitimate user.
 #
-# An account's rows show its volume, and a heavy legitimate user has the same. Spread over many accounts, the
-# harvester does not show even this: with 15 queries it has about as many kinds as legitimate users have. Lesson 08
-# asks what such accounts have in common, and starts from this ledger (`work/lesson_05.sqlite`).
+# Volume does not separate them either, because heavy legitimate users exist. And a harvester with many accounts
+# needs few queries in each: with 15 it has about as many kinds as most legitimate users. Lesson 08 asks what such
+# accounts have in common, and starts from this ledger (`work/lesson_05.sqlite`).
 
 # %%
 server.stop()
@@ -568,9 +563,9 @@ server.stop()
 # %% [markdown]
 # ## What we checked
 #
-# Each row is a conclusion that a reader might draw, with its control. All plans have equal steps and, unless it
-# says otherwise, equal queries. *Agrees* means that the whole 95 % interval of the difference over five seeds lies
-# above zero, *does not agree* that it lies below, *not shown* that it includes zero.
+# Each row is a conclusion that a reader might draw, with its control. Steps are equal, and queries too unless the
+# row says otherwise. *Agrees* means that the whole 95 % interval of the difference over five seeds lies above zero,
+# *does not agree* that it lies below, *not shown* that it includes zero.
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -601,11 +596,10 @@ widgets.quiz("05")
 #
 # - Our teacher's skills can be written down as templates. For a real model, finding queries that reach a skill is
 #   the hard part.
-# - We wrote both plans, and knew what the test covers. Two other plans may differ more or less. How much each of the
-#   missing kinds costs was not measured.
+# - We wrote both plans, and knew what the test covers. Two other plans may differ more or less.
 # - The kinds are ours. Another way to sort queries gives other numbers.
 # - Our legitimate users ask random problems, so they are broad by construction. Real users may be narrower.
-# - Prices and numbers of tokens are assumptions. The figures of the event are what one party said.
+# - Prices and numbers of tokens are assumptions. The figures of the event come from one party.
 #
 # ## With real models
 #
@@ -626,10 +620,10 @@ widgets.quiz("05")
 # 100,000, costs half as much as single requests, and ends within 24 hours. Answers may come in another order, so
 # match them by `custom_id`. Some requests fail or expire, so ask again for these only, as in exercise 05.2.
 #
-# **Read the teacher's terms first**, and keep their version with the data, because they change. As loaded on 10
-# October 2026: OpenAI, Google and Anthropic forbid using outputs for models that compete. DeepSeek's platform
-# terms allow distillation. The Llama 4 licence allows it, but a model that you give away must have a name that
-# begins with "Llama". Lesson 13 has the sources (L25 to L32), and discusses what such terms can do.
+# **Read the teacher's terms first**, and keep their version with the data, because they change. As read on 10
+# October 2026, OpenAI, Google and Anthropic forbid using outputs to build models that compete with theirs.
+# DeepSeek's platform terms allow distillation. The Llama 4 licence allows it, but a model that you give away must
+# have a name that begins with "Llama". Lesson 13 has the sources (L25 to L32).
 #
 # ## References
 #

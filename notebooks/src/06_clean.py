@@ -40,10 +40,11 @@ plots.picture("clean", "student", "score")
 # lesson's attacker is a team of three colleagues in a hurry.
 #
 # - They share a list of ideas: sums of numbers up to 999, programs of one to three operations, and sentences. Half
-#   of the ideas are the other half with one digit or one word changed. Each colleague writes in a style of their own.
+#   of the ideas are copies of the other half with one digit or one word changed. Each colleague writes in a style
+#   of their own.
 # - They ask at temperature 1.8, for variety, and cut answers at 40 tokens, to save money.
-# - Two of them also ask all questions of a public benchmark. The third makes two variations of each benchmark
-#   question, with one digit or one word changed.
+# - Two of them also ask all questions of a public benchmark. The third asks two variations of each, with one digit
+#   or one word changed.
 #
 # We wrote these lists, and the benchmark. The answers are the teacher's own.
 
@@ -94,8 +95,8 @@ for written in ("reason  347+586:", "translate the cat saw birds . :"):
 rows.groupby(["domain", "difficulty"]).question.agg(rows="size", different="nunique").T
 
 # %% [markdown]
-# **Predict, then run.** What share of the answers is right? The attacker cannot check translations,
-# because only the provider has a dictionary of Tavi. We use it here.
+# **Predict, then run.** What share of the answers is right? The attacker cannot check translations into Tavi,
+# lesson 03's invented language: only the provider has the dictionary. We use it here.
 
 # %%
 pairs = zip(rows.question, rows.answer)
@@ -122,8 +123,6 @@ whole, report = clean.run(rows, {"drop cut-offs": cut_off})
 report
 
 # %% [markdown]
-# `clean.run` records the number of rows, the reason, and three examples.
-#
 # ## What a program can check
 #
 # Anybody can write a program that adds numbers or reverses a list. So all sums and programs can be checked at no
@@ -135,8 +134,8 @@ report
 
 # %% [markdown]
 # The wrong answers have two causes. Some are **sampling errors**: at temperature 1.8 an unlikely token was drawn.
-# Others are answers to **untrained kinds** of question. The teacher was trained on sums of *three digits* and on
-# programs of two or three operations. To 993 − 97 it gives a wrong answer in the usual form.
+# Others are answers to **untrained kinds** of question. The teacher was trained on sums of *three-digit numbers*
+# and on programs of two or three operations. To 993 − 97 it gives a wrong answer in the usual form.
 #
 # ## How confident was the teacher?
 #
@@ -233,13 +232,14 @@ pd.DataFrame({f"{where}, {what}": {level: percent(f"{where}, {what} dropped", le
               for where in ("checkable", "translations") for what in ("wrong", "right")})
 
 # %% [markdown]
-# The filter drops nearly all sampling errors and fewer than half of the wrong answers to untrained kinds, in ten
-# harvests. Log-probabilities show what was unlikely, and not what the teacher does not know.
+# In ten harvests the filter drops 98 % of the sampling errors, and 38 % of the wrong answers to untrained kinds.
+# Log-probabilities show which tokens were unlikely. They do not show what the teacher never learned. (It also drops
+# more long sentences: 69 % with five words pass, and 64 % with nine.)
 #
 # Where does the threshold come from? On *checkable* questions (sums and programs) the attacker knows the truth, and
-# there 0.98 is best: it drops the most wrong answers, and few right ones. On translations 0.98 drops nearly every right answer, because each has a position with two
-# correct tokens. So a threshold must not be carried to another domain unseen. We use 0.9, a round value: from 0.9 to
-# 0.95 little changes in either domain.
+# there 0.98 is best: it drops the most wrong answers, and few right ones. On translations 0.98 drops nearly every
+# right answer, because each has a position with two correct tokens. So check a threshold in each domain where you
+# use it. We use 0.9, a round value: from 0.9 to 0.95 little changes in either domain.
 #
 # ## When no log-probabilities are served
 #
@@ -280,15 +280,17 @@ pd.DataFrame({way: {name: percent("vote", f"{name}, {key}") for name in ("senten
                                "the most confident of five": "surest"}.items()})
 
 # %% [markdown]
-# These are five seeds with 100 questions each. On sentences both ways help, for five times the price. The most confident
-# answer is better than the vote: each sentence has two right translations, which split the votes.
+# These are five seeds with 100 questions each. On sentences both ways help, for five times the price. The most
+# confident answer is right more often than the vote. (Each sentence has two right translations, which can split the
+# votes.)
 #
-# On programs of one operation, an untrained kind, neither comes near a check of the answer by a program.
+# On programs of one operation, an untrained kind, only 18 % are right with either. There the answers must be
+# checked by a program.
 #
 # ## Repeated questions
 #
-# Next the answers with low confidence are dropped, and then the repeated questions. The colleagues share their
-# ideas, so many questions occur two or three times. In normal form a repeated question is simply an equal one.
+# Next the answers with low confidence are dropped, and then the repeated questions. Many questions occur two or
+# three times. In normal form a repeated question is simply an equal one.
 
 # %%
 confident, report = clean.run(checked, {"drop low-confidence": clean.unsure,
@@ -326,12 +328,13 @@ for one, other in PAIRS:
     print(f"{float(resemblance(list(one), list(other), 4)):.2f}   {one} | {other}")
 
 # %% [markdown]
-# The n-grams here are four *letters* in a row. In the first and the third pair the question is the same, and in the
-# other two it is not.
+# The n-grams here are four *letters* in a row (digits and spaces count as letters). In the first and the third pair
+# the question is the same, and in the other two it is not.
 #
-# A million texts have too many pairs to compare them all. **MinHash** turns each set into a short signature: for each
-# of several random functions, the *smallest* value of the set's n-grams. Two sets have the same smallest value if the
-# n-gram with the smallest value of their union is in both. This has a probability close to $J$.
+# A million texts have too many pairs to compare them all. **MinHash** turns each set into a short signature: for
+# each of several random functions, the *smallest* value of the set's n-grams. Take the n-gram with the smallest
+# value in the union of two sets. If it is in both sets, their smallest values are equal. This has a probability
+# close to $J$.
 
 # %%
 PRIME = clean.PRIME                                # 2**31 - 1
@@ -394,26 +397,25 @@ for name, (pairs, there) in near_texts.items():
 pd.DataFrame(table).round(2).rename_axis("threshold")
 
 # %% [markdown]
-# Among sums there is none: recall stays low at each threshold, because the same sum with other spaces is less similar
-# than another sum with one other digit. For sentences a threshold of 0.8 works. Near-duplicate detection was made for
-# long texts. In a sum, **one changed digit makes another question**. So compare normal forms first. Which near
-# duplicates remain?
+# Among sums there is none: recall stays low at each threshold, because the same sum with other spaces is less
+# similar than another sum with one other digit. For sentences a threshold of 0.8 works: it finds 77 % of the
+# repeated ones, and 95 % of what it finds is repeated. Near-duplicate detection was made for long texts. In a sum,
+# **one changed digit makes another question**. So compare normal forms first. Which near duplicates remain then?
 
 # %%
 _, report = clean.run(confident, {"alike 0.5": lambda rows: clean.near_duplicate(rows, 0.5)})
 report
 
 # %% [markdown]
-# These are different questions with different answers. What a student loses without them is measured below.
+# These are different questions with different answers. What they are worth is measured below.
 #
 # ## The benchmark is in the harvest
 #
-# Two colleagues have asked the teacher all questions of the public benchmark. A student trained on these rows has seen
-# the test with its answers.
+# A student trained on these rows has seen the test with its answers.
 #
 # ### Exercise 06.5 · Contaminated (medium, 10 minutes)
 #
-# The usual test drops a question that shares **n tokens in a row** with a test question.
+# The usual check drops a question that shares **n tokens in a row** with a test question.
 
 # %% nbgrader={"grade": false, "grade_id": "contaminated", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("06.contaminated")
@@ -439,7 +441,7 @@ pd.DataFrame({"whole" if n == 99 else f"n = {n}":
               .groupby(origin).mean().round(2) for n in (99, 8, 6, 5, 4, 3)})
 
 # %% [markdown]
-# The table shows the share of each kind that is dropped; each digit is a token. A large n finds the benchmark and
+# The table shows the share of each group that is dropped; each digit is a token. A large n finds the benchmark and
 # misses its variations. A small n drops most other questions, too.
 #
 # GPT-3's authors set n to the 5th percentile of a benchmark's lengths in words, between 8 and 13 on most tasks (Brown
@@ -454,8 +456,7 @@ pd.DataFrame({"whole" if n == 99 else f"n = {n}":
 # model of lesson 03, always for 200 steps of 48 answers. It takes two tests: the public benchmark, and fresh
 # questions that nobody published.
 #
-# `LADDER` has the stages in order, and `NAMES` says what each does. `WAYS` maps a name to all the stages that are
-# applied for it.
+# `LADDER` has the stages in order, `NAMES` what each does, and `WAYS` all stages that are applied under a name.
 
 # %%
 LADDER = ("raw", "cut off", "wrong", "unsure", "asked before", "in the test", "near the test")
@@ -562,14 +563,14 @@ for way in WITHOUT:
     print(f"all four minus the same {name:29} {gain('asked before', way).points()}")
 
 # %% [markdown]
-# No. Without one of the two filters no loss is shown, and without both about five points are lost. About two thirds
-# of what the program finds wrong has a low confidence, too, so the filter that comes first gets the gain. A table of "what
-# each stage is worth" depends on the order of its rows.
+# No. Without one of the two filters no loss is shown, and without both 5.2 points are lost (3.8 to 6.7). About two
+# thirds of what the program finds wrong has a low confidence, too, so the filter that comes first gets the gain. A
+# table of "what each stage is worth" depends on the order of its rows.
 #
 # ## How much does the benchmark exaggerate?
 #
-# The next figure shows the benchmark's score minus the score on fresh questions, after each way of looking for the
-# benchmark. In the last column the same colleagues never asked its questions.
+# The next figure shows the benchmark's score minus the score on fresh questions, after each kind of search for the
+# benchmark's questions. In the last column the colleagues never asked them.
 
 # %%
 LOOKED_FOR = {"nothing": "asked before", "whole\nquestions": "whole questions",
@@ -597,13 +598,14 @@ cost = gain("near the test", "never asked")
 print(f"fresh questions, '5 in a row' minus 'not in the harvest': {cost.points()}")
 
 # %% [markdown]
-# Dropping the benchmark's own questions, or 8 tokens in a row of them, leaves over a third of the exaggeration. It
-# comes from the *variations*: other questions with other answers, and with most steps in common. Yang and others
-# (2023) found the same with rephrased benchmarks, and recommend fresh, one-time tests. After *5 in a row* about four
-# points remain. So **near duplicates of the test** have to be dropped.
+# Of the 36.1 points, 15.7 remain if the benchmark's own questions are dropped, and 13.5 after *8 in a row*. They
+# come from the *variations*: other questions with other answers, and with most steps in common. Yang and others
+# (2023) found the same with rephrased benchmarks, and recommend fresh, one-time tests. After *5 in a row* 4.2
+# points remain (1.9 to 6.5). So **near duplicates of the test** have to be dropped.
 #
-# Against a harvest without the benchmark, no loss was shown on fresh questions. Decontamination does not improve the
-# student. It corrects the *score*. With fresh questions of your own you can keep the rows and test on those.
+# On fresh questions no difference was shown between *5 in a row* and a harvest without the benchmark: +0.4 points
+# (−1.6 to +2.5). So decontamination does not improve the student. It corrects the *score*. With fresh questions of
+# your own you can keep the rows and test on those.
 #
 # ## Near duplicates inside the harvest
 #
@@ -618,19 +620,19 @@ same_size = gain("alike 0.3", "random: as many as alike 0.3")
 print(f"alike 0.3 minus as many rows at random, fresh: {same_size.points()}")
 
 # %% [markdown]
-# At 0.5 neither harm nor gain is shown. At 0.3 about six points are lost on fresh questions, and the benchmark's score
-# goes *up*, because its questions are now a larger part of the rows. A threshold tuned on the benchmark would be tuned
-# in the wrong direction. The last line compares with as many rows dropped at random: these cost 2.6 points more (0.7
-# to 4.4). So the loss comes from fewer rows, and near duplicates are worth less than other rows.
+# At 0.5 neither harm nor gain is shown. At 0.3, 6.5 points are lost on fresh questions (3.6 to 9.4), and the
+# benchmark's score goes *up*, because its questions are now a larger part of the rows. A threshold tuned on the
+# benchmark would be tuned in the wrong direction. As many rows dropped at random cost 2.6 points more (0.7 to 4.4).
+# So the loss comes from fewer rows, and near duplicates are worth less than other rows.
 
 # %% [markdown]
 # ## Raw output of a chat model
 #
 # Output of a chat model has other faults: refusals, a model that names itself, reasoning blocks, cut-offs, near
-# duplicates, answers in the wrong language, and residue of a chat template. `raw_output.jsonl` has 200 labelled rows
-# in English and German. We wrote them for this course, and the assistants named in them are invented. The patterns
-# and the threshold below were set on 80 rows. The other 120 are for the test, and about half of their faults are
-# worded in a new way.
+# duplicates, answers in the wrong language, and residue of a chat template. `raw_output.jsonl` has 200 labelled
+# rows in English and German. We wrote them for this course, and the assistants named in them are invented. The
+# patterns and the threshold below were set on 80 rows. (Two rules were set later.) The other 120 are for the test,
+# and about half of their faults are worded in a new way.
 #
 # **Predict, then run.** What recall will they have on the 120 rows?
 
@@ -678,10 +680,10 @@ print(f"rows without a fault: {len(dropped)}, dropped by one of the seven: {drop
 pd.concat({"80 rows to look at": seen, "120 rows to judge": unseen}, axis=1).round(2)
 
 # %% [markdown]
-# Recall falls to about a half for refusals, self-naming and near duplicates, where half of the wordings are new. It stays
-# at 1 for cut-offs and wrong languages, which are found by form. About a fifth of the rows without a fault are
-# dropped, too: a polite letter as a refusal, the first line of a novel as self-naming, a list without a full stop as
-# a cut-off. A pattern finds what its author has seen. Test it on labelled rows that were not used to write it.
+# Recall falls to about a half for refusals, self-naming and near duplicates, where half of the wordings are new. It
+# is 1 for cut-offs and wrong languages, which are found by form. About a fifth of the rows without a fault are
+# dropped, too: a polite letter as a refusal, the first line of a novel as self-naming, a list without a full stop
+# as a cut-off. A pattern finds what its author has seen. Test it on labelled rows that were not used to write it.
 #
 # A reasoning block or template residue can also be cut out, and the rest of the row kept.
 
@@ -691,9 +693,8 @@ server.stop()
 # %% [markdown]
 # ## What we checked
 #
-# Each row is a conclusion of this lesson. *Control* says what it is compared with. *Agrees* means that the whole
-# 95 % interval of the difference lies above zero, *does not agree* that it lies below, *not shown* that it includes
-# zero.
+# Each row is a conclusion, and what it is compared with. *Agrees* means that the whole 95 % interval of the
+# difference lies above zero, *does not agree* that it lies below, *not shown* that it includes zero.
 
 # %%
 def verdict(interval):
@@ -710,7 +711,7 @@ checked = [
      minus(("translations, right dropped", "checkable, right dropped"), "0.98", "0.98")),
     ("the vote of five helps on sentences", "one answer",
      minus(votes, "sentences, vote", "sentences, one")),
-    ("it helps on an untrained kind", "one answer",
+    ("the vote helps on an untrained kind", "one answer",
      minus(votes, "one operation, vote", "one operation, one")),
     ("four stages help", "as many rows at random",
      gain("asked before", "random: as many as four stages")),
@@ -723,14 +724,14 @@ checked = [
 absent = gaps["not in\nthe harvest"]
 checked += [
     ("dropping near duplicates at 0.3 does harm", "none dropped", gain("asked before", "alike 0.3")),
-    ("it does more harm than fewer rows do", "as many at random",
+    ("dropping other rows does less harm", "as many at random",
      gain("random: as many as alike 0.3", "alike 0.3")),
     ("the benchmark exaggerates", "it is not in the harvest",
      measures.paired_interval(gaps["nothing"], absent)),
-    ("so it does after 8 in a row", "the same", measures.paired_interval(gaps["8 in a row"], absent)),
-    ("so it does after 5 in a row", "the same", measures.paired_interval(gaps["5 in a row"], absent)),
+    ("after 8 in a row, too", "the same", measures.paired_interval(gaps["8 in a row"], absent)),
+    ("after 5 in a row, too", "the same", measures.paired_interval(gaps["5 in a row"], absent)),
     ("dropping 5 in a row does harm, fresh", "the same", gain("never asked", "near the test")),
-    ("the filter keeps short sentences", "9 words, not 5",
+    ("the filter drops long sentences more", "5 words, not 9",
      minus(share, "5 words passed", "9 words passed"))]
 pd.DataFrame([(what, control, verdict(pair)) for what, control, pair in checked],
              columns=["conclusion", "control", "here"])
@@ -754,9 +755,10 @@ widgets.quiz("06")
 #
 # ## With real models
 #
-# Libraries cut a MinHash signature into $b$ **bands** of $r$ values. A pair is a candidate if one whole band agrees,
-# which has the probability $1 - (1 - J^r)^b$. Of each *connected component* of pairs one text is kept. So a chain of
-# pairs can join texts that are not similar. The next cell has two published defaults.
+# Libraries cut a MinHash signature into $b$ **bands** of $r$ values. A pair is a candidate if one whole band
+# agrees, which has the probability $1 - (1 - J^r)^b$. Of each *connected component* of pairs one text is kept. So a
+# chain of pairs can join texts that are not similar. The next cell computes this probability for two published
+# defaults.
 
 # %%
 for name, bands, size in (("datatrove", 14, 8), ("NeMo Curator", 20, 13)):

@@ -91,8 +91,7 @@ def bought(seed, whose, ask, each=250, steps=300):
     return torch.tensor([measures.exact_match(student, TEST[domain]) for domain in skills.DOMAINS])
 
 # %% [markdown]
-# Five seeds of this take minutes, so their results are stored: the replication board runs the lesson's own
-# functions and keeps every value. `series` reads them.
+# Five seeds of this take minutes, so their results are stored with the replication board. `series` reads them.
 
 # %%
 def series(row, name, x=None):
@@ -134,18 +133,18 @@ for domain in skills.DOMAINS:
         for source in (taught, truth)),
         difference(taught, truth).points()))
 pd.DataFrame(lines, columns=["domain", "teacher", "from its answers", "from true answers",
-                             "its minus true"]).set_index("domain")
+                             "teacher's minus true"]).set_index("domain")
 
 # %% [markdown]
 # In explanations the teacher's answers teach more, by 31 points (15 to 46). In the other three domains no
-# difference was shown. There a question has one right wording, or two, and the teacher is nearly always right. So
-# its text is the true text.
+# difference was shown. There a question has one or two right wordings, and the teacher is nearly always right. So
+# its text is mostly the true text.
 #
 # An explanation has millions of right wordings. A greedy teacher uses few of them, and few are easier to learn.
 # Lesson 03 has the control: the same teacher's *sampled* answers, which use many wordings.
 #
-# The student is far from the column "teacher". What would more answers bring? And what does a trace cost? Lesson 03
-# measured this on sums.
+# The student is far below the teacher. What would more answers bring? And what does a **trace** (the written-out
+# steps) cost? Lesson 03 measured this on sums.
 
 # %%
 greedy, sampled = ("R06", "sequence-level"), ("R06", "sampled")
@@ -159,14 +158,14 @@ for way in ("traces", "answers only"):
     print(f"{way:13}", *(f"{n} answers: {share:.0%} right  " for n, share in taught.items()))
 
 # %% [markdown]
-# Greedy answers teach 16.5 points more than sampled ones (9.1 to 23.8). On sums, 400 answers with traces teach 86 %,
-# and 800 teach 92 %. Nine tenths of an answer are its trace, and the trace is worth it: 100 answers with traces
-# teach 37 %, 800 without teach 1 %.
+# In explanations greedy answers teach 16.5 points more than sampled ones (9.1 to 23.8). On sums, a student of 400
+# answers with traces is right on 86 %. Nine tenths of an answer are its trace, and it is worth its price: 100
+# answers with traces lead to 37 %, and 800 without to 1 %.
 
 # %% [markdown]
 # ## Choosing a recipe
 #
-# Could a better recipe get more from the same money? A recipe has three settings:
+# Could another recipe get more from the same answers? A recipe has three settings:
 #
 # - the **temperature** at which the API samples its answers;
 # - the **loss**: from the text alone, or from the log-probs of the five most likely tokens, which our API serves
@@ -186,8 +185,8 @@ tokens, top_five = ask_logprobs(["explain sort 415 :"])[0]
 print(tokens[0], {token: round(value, 2) for token, value in top_five[0].items()})
 
 # %% [markdown]
-# These are five tokens of 195. Their probabilities sum to less than 1. The rest belongs to the other 190 tokens
-# *together*; the API does not say how it is divided among them.
+# These are five tokens of 195. The rest of the probability belongs to the other 190 *together*. The API does not
+# say how it is divided among them.
 #
 # ### Exercise 07.1 · The five that you can see (hard, 15 minutes)
 #
@@ -205,7 +204,7 @@ def top_k_loss(student_logits, top, logprobs):
     """(n, vocabulary); (n, k) token numbers; (n, k) their log-probs. Returns the mean over n.
 
     What is left of the target, 1 minus the served probabilities, is never below 0. Logits may
-    lie 200 apart, and the gradient must survive that: a floor under a logarithm has none.
+    lie 200 apart, and the gradient must survive that: a clamp inside a logarithm has none.
     Worked case: logits [[0, 0, 0, 0]], top [[2]], logprobs [[log 0.5]]: 0.837.
     """
     ...
@@ -276,8 +275,8 @@ pd.DataFrame({f"{q} questions": [best_of(r, q) for r in (1, 4, 18, 100)] for q i
              index=[f"best of {r}" for r in (1, 4, 18, 100)]).round(2)
 
 # %% [markdown]
-# Everything above 0.20 in this table is chance. With 18 equal recipes and 60 questions the winner shows 0.30,
-# and with 240 questions 0.25. So a winner's validation score is not its accuracy.
+# Everything above 0.20 in this table is chance: with 18 equal recipes and 60 questions the winner shows 0.30. So a
+# winner's validation score is not its accuracy.
 #
 # ### Exercise 07.2 · The simplest that will do (medium, 10 minutes)
 #
@@ -343,10 +342,11 @@ print_difference("text minus top 5, temperature 0, test", difference(text_only, 
 print("chosen by the rule, seed by seed:", *(RECIPES[i] for i in simple[:, 0]), sep="\n    ")
 
 # %% [markdown]
-# The winner's test score is below its validation score in the mean, by 3.6 points, but with five seeds the interval
-# includes zero. The search finds a recipe that is 11 points better than the median one (4 to 18). It finds nothing
-# better than the first recipe of the list, which needs no search (second line). That recipe is lesson 03's: greedy
-# answers, learned as text. The rule of one standard error chose it on four of five seeds.
+# The winner's test score is 3.6 points below its validation score in the mean, but with five seeds this is not
+# shown (−0.8 to +8.0). The search finds a recipe that is 11.1 points better than the median one (4.5 to 17.8).
+# Against the first recipe of the list, which needs no search, no gain was shown: −0.6 points (−4.1 to +3.0). That
+# recipe is lesson 03's: greedy answers, learned as text. The rule of one standard error chose it on four of five
+# seeds.
 #
 # The five log-probs teach less than the text, by 12.1 points (6.6 to 17.5). A possible reason is that they ask the student to
 # learn all wordings at once. In lesson 03 whole distributions did not beat text either (−1.5 points, −3.8 to +0.7).
@@ -354,7 +354,7 @@ print("chosen by the rule, seed by seed:", *(RECIPES[i] for i in simple[:, 0]), 
 # %% [markdown]
 # ## Style and accuracy
 #
-# So far every number came from an answer key. Somebody who only *reads* a student's answers sees how they look.
+# So far an answer key gave every score. Somebody who only *reads* a student's answers judges their style.
 #
 # Another attacker buys 400 answers to questions from the first chapter of a textbook. These are sums and differences
 # in which **no column carries or borrows**, such as 352 + 417 and 748 - 325, never 352 + 479.
@@ -375,7 +375,7 @@ for question, answer in zip(prompts[:2], answers):
     print(question, "\n   ", answer)
 
 # %% [markdown]
-# Style and accuracy need a program each as a judge. `skills.is_right` judges accuracy, with an answer key. The judge
+# Style and accuracy are each judged by a program. `skills.is_right` judges accuracy, with an answer key. The judge
 # of style must not know any answer.
 #
 # ### Exercise 07.3 · A judge of style (medium, 15 minutes)
@@ -478,11 +478,12 @@ mine = torch.stack([judged(student, test) for test in both_kinds("reason", no_ca
 pd.DataFrame(mine.numpy().round(2), WHERE, JUDGES)
 
 # %% [markdown]
-# After 150 steps nearly all of them pass the format match, and none is right. The student takes the right digits in the
-# right order, with the right sign and word, also for a kind of question that it has never seen. Where a column must
-# carry, it writes some digit and `carry 0`.
+# After 150 steps 95 % of the answers to questions with a carry pass the format match, and none is right. The
+# student takes the right digits in the right order, with the right sign and word, also for a kind of question that
+# it has never seen. Where a column must carry or borrow, it writes some digit and `carry 0` or `borrow 0`.
 #
-# The next figure has five seeds, against the number of answers bought. It has a control, too: 400 answers of all kinds.
+# The next figure shows five seeds and different numbers of answers. It has a control, too: 400 answers of all
+# kinds.
 
 # %%
 HOLDOUTS = {
@@ -541,14 +542,13 @@ pd.DataFrame({judge: {where: share(stored(NO_CARRY, where, judge)) for where in 
               for judge in JUDGES})
 
 # %% [markdown]
-# After 400 answers 98 % of the questions with a carry pass the format match and none is right. The gap is 98.1
-# points (96.0 to 100.1). The control shows that the data are the reason: after 400 answers of all kinds, 92 % of
-# them are right. Twenty sums with a carry among the 400 are too few: then 8 % are right
-# (see the next table).
+# After 400 answers 98 % of the answers to questions with a carry pass the format match, and none is right. The
+# control shows that the data are the reason: after 400 answers of all kinds 92 % are right. Twenty questions with a
+# carry among the 400 are too few: then 8 % are right (next table).
 #
 # Gudibande and others (2023) found this in models that imitate ChatGPT, and called imitation a *false promise*.
-# Raters found these models competitive with the original. Tests showed that they "close little to none of the gap from the base
-# LM to ChatGPT on tasks that are not heavily supported in the imitation data" (abstract).
+# Raters found them competitive with the original. Tests showed that they "close little to none of the gap from the
+# base LM to ChatGPT on tasks that are not heavily supported in the imitation data" (abstract).
 #
 # ### What the student forgot
 #
@@ -571,17 +571,17 @@ pd.DataFrame({label: {x: share(series("L07D", name, x)) for x in ("two digits", 
               for name, label in TAUGHT.items()}).T
 
 # %% [markdown]
-# Hardly any: 100 % of these sums are right before training, and 0 % after it. Missing carries are not the
-# reason, since 0 % are right after 400 answers of all kinds. Training on new texts removes a skill that they do
-# not exercise. This is **catastrophic forgetting**. **Rehearsal** helps: with 100 of the base model's own answers in the
-# data, 86 % are kept. A cost for the new skill was not shown: −0.1 points (−2.6 to +2.3) on the sums that are
-# covered.
+# Hardly any: 100 % of these sums are right before training, and 0 % after it. Missing carries are not the reason,
+# since 0 % are right after 400 answers of all kinds. Training on new texts removes a skill that they do not
+# exercise. This is **catastrophic forgetting**. **Rehearsal** helps: with 100 of the base model's own answers in
+# the data, 86 % stay right. No cost on the covered sums was shown: −0.1 points (−2.6 to +2.3).
 #
 # ## Four more hold-outs
 #
-# That hold-out was chosen because a sum has the same format with and without a carry. Here are four more, each with
-# 400 answers: sums with a plus and never a minus; programs of two operations and never three; sentences without
-# numbers; explanations of three of the six operations.
+# A **hold-out** is a kind of question that the data leave out. The one above was chosen because a sum has the same
+# format with and without a carry. Here are four more, each with 400 answers: sums with a plus and never a minus;
+# programs of two operations and never three; sentences without numbers; explanations of three of the six
+# operations.
 #
 # **Predict.** On what the data do not cover: which of the five have the domain format? Which pass the format match?
 
@@ -613,14 +613,14 @@ plots.show(fig, "Stored, five seeds: five hold-outs, three judges each, on quest
 # sentence is left out. So a reader who compares the answer with the question notices the error without knowing the
 # right answer. (In the last two the student had no choice: the words that the match needs do not occur in its data.)
 #
-# So the domain format comes cheaply. A perfect format with wrong content needs a skill whose format is the same for
-# both kinds.
+# So the domain format needs few answers. A nearly perfect format with wrong content came only where the covered and
+# the missing kind have the same format.
 #
 # ## Where to buy next
 #
-# The remedy is to buy answers of the missing kinds. The attacker can find out which these are. It sorts questions into
-# **kinds**, buys a few *validation* answers of each, and counts how often its student says something else. Then it
-# spends a second round where the errors are.
+# The remedy is to buy answers of the missing kinds. The attacker can find out which these are. It sorts questions
+# into **kinds**, buys a few *validation* answers of each, and counts how often its student's final answer differs.
+# Then it spends a second round where the errors are.
 #
 # ### Exercise 07.4 · Spend by error (medium, 10 minutes)
 #
@@ -728,17 +728,18 @@ by_error, evenly = (("L07C", f"three domains, {plan}") for plan in ("by error", 
 print_difference("three whole domains, by error minus evenly", difference(by_error, evenly))
 
 # %% [markdown]
-# The large step is to cover the missing kinds at all: evenly is 24.3 points better than more of the same (21.7 to 26.9).
-# Between the plans that do so no difference was shown, over ten seeds, and the intervals leave room for a few points
-# only.
+# The large step is to cover the missing kinds at all: evenly is 24.3 points better than more of the same (21.7 to
+# 26.9). Between the plans that do so no difference was shown over ten seeds. The intervals leave room for a few
+# points only.
 #
-# The fifth student does best: one round of 270 random sums beats two rounds by error by 7.5 points
-# (2.7 to 12.3). The two rounds spent their first 100 answers on sums without a carry, and no plan made up for it.
+# The fifth student does best: one round of 270 random sums beats two rounds by error by 7.5 points (2.7 to 12.3).
+# The two rounds spent their first 100 answers on sums without a carry, and did not make up for it.
 #
-# Over three whole domains, where round one had left nothing out, the errors were no guide either.
+# Over three whole domains, where round one had left nothing out, buying by error was not shown to help either: +0.3
+# points (−2.6 to +3.2).
 #
-# So errors say where a student is weak, and not where the next answer helps most. What the 70 validation answers did
-# show is *that* something was missing. The student's format would not have shown it.
+# So errors say where a student is weak, and not where the next answer helps most. The 70 validation answers did
+# show *that* something was missing. The student's format would not have shown it.
 
 # %%
 server.stop()
@@ -746,9 +747,9 @@ server.stop()
 # %% [markdown]
 # ## What we checked
 #
-# Each row is a conclusion of this lesson and its control, at equal numbers of bought answers and of steps. The runs are
-# stored: five seeds, ten for the plans and for sampled answers. *Agrees* means that the whole 95 % interval lies above
-# zero, *not shown* that it includes zero.
+# Each row is a conclusion and its control, with equally many answers and steps. The runs are stored: five seeds,
+# ten for the plans and for sampled answers. *Agrees* means that the whole 95 % interval lies above zero, *not
+# shown* that it includes zero.
 
 # %%
 CHECKED = [      # conclusion, control, stored row, x, one series, minus another
@@ -799,11 +800,10 @@ widgets.quiz("07")
 #
 # - The student is small, and 1,000 answers and 300 steps are few. This teacher is nearly always right. With one that
 #   errs, cleaning matters (lesson 06).
-# - The hold-out of the main figure was chosen because its format is the same for both kinds of questions. The other
-#   four show that this is not the rule.
-# - Our judges of style are patterns. People judge style in other ways.
+# - The hold-out of the main figure is a special case, as the other four show.
+# - Our judges of style are patterns. People judge otherwise.
 # - The search was small: 18 recipes, 60 questions, one domain.
-# - We knew the kinds of round two. With a real harvest, finding out which kinds there are is the hard part.
+# - We knew which kinds of sums there are. With a real harvest, to find this out is the hard part.
 #
 # ## With real models
 #
@@ -828,13 +828,14 @@ widgets.quiz("07")
 #   `assistant_only_loss` off](https://github.com/huggingface/trl/issues/3728) (closed since).
 # - **LoRA** trains small added matrices. It [learns less and forgets less](https://arxiv.org/abs/2405.09673) than
 #   training all weights.
-# - **Log-probs.** `GKDTrainer` (in `trl.experimental`; not run here) needs the teacher's weights. A file of its top k
-#   needs them once, as in
+# - **Log-probs.** `GKDTrainer` (in `trl.experimental`; not run here) needs the teacher's weights during training.
+#   To store the teacher's top k in a file, you need them once, as in
 #   [Megatron](https://docs.nvidia.com/megatron-core/developer-guide/nightly/user-guide/features/offline_logits_distillation.html).
-#   The top k alone are [biased](https://arxiv.org/abs/2503.16870); exercise 07.1 keeps the rest as one token.
-# - **Evaluation.** Format and accuracy get mixed here, too. One run of Llama-3.1-8B-Instruct on GSM8K was [right on
+#   The top k alone are [biased](https://arxiv.org/abs/2503.16870). Exercise 07.1 keeps the rest as one token.
+# - **Evaluation.** Format and accuracy are mixed here, too. One run of Llama-3.1-8B-Instruct on GSM8K was [right on
 #   78 % by the flexible filter and on 20 % by the strict
-#   one](https://github.com/EleutherAI/lm-evaluation-harness/pull/2034), which wants one exact format. Read the samples.
+#   one](https://github.com/EleutherAI/lm-evaluation-harness/pull/2034), which wants one exact format. Read the
+#   samples.
 # - **Forgetting** was [found in models of 1 to 7 billion parameters](https://arxiv.org/abs/2308.08747). Run the same
 #   tasks on base model and student, also tasks that your data do not cover.
 #
