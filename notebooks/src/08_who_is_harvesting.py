@@ -431,7 +431,8 @@ for ax, world in zip(axes, judged_on):
 axes[0].set_yticks(range(len(rows)), [f"built on {built}" for built in rows])
 axes[0].invert_yaxis()
 axes[1].set_xlabel("points ahead of one SQL line (recall minus false positives); hollow: its own world")
-fig.suptitle("Where they were not built, detectors beat one SQL line on the second world only", x=0.01, ha="left")
+fig.suptitle("Where they were not built, detectors beat one SQL line on the second world only",
+             x=0.01, ha="left")
 plots.show(fig, "Three panels with four detectors each. Each is compared with the SQL line, in points, "
            "with intervals over five seeds: " + "; ".join(words) + ".")
 
@@ -606,8 +607,8 @@ ax.set(ylim=(len(EVASIONS) - 0.4, -0.5), xlim=(-0.03, 1.03),
        title="First world: no single change hides a campaign from the detector")
 ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 plots.show(fig, "Share of the campaigns' accounts found, for eleven ways to harvest in the first world, "
-           "with intervals over five seeds. The detector stays near one for each single change and for tags and "
-           "templates together. It falls for 'all of it', and to a tenth for everything at once. "
+           "with intervals over five seeds. The detector stays near one for each single change and for "
+           "tags and templates together. It falls for 'all of it', and to a tenth for everything at once. "
            "The SQL line is at zero when tags are separate or hours are one country's. One account: "
            "wide intervals.")
 
