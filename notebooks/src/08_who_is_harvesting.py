@@ -445,7 +445,8 @@ for world in judged_on:
     for built in ("SQL line", "all others"):
         both = zip(*(stored15(built, world, what).tolist() for what in BOTH))
         right = said([precision_at(0.01, *pair) for pair in both])
-        print(f"    one in 100: precision of the {'line' if built == 'SQL line' else 'detector'} {right} %")
+        print("    one in 100: precision of the "
+              f"{'line' if built == 'SQL line' else 'detector'} {right} %")
 
 # %% [markdown]
 # In general it does not. Take the six pairs of one world built on and another judged on. The detector is ahead in
@@ -606,11 +607,11 @@ ax.set(ylim=(len(EVASIONS) - 0.4, -0.5), xlim=(-0.03, 1.03),
        xlabel="share of the campaigns' accounts found",
        title="First world: no single change hides a campaign from the detector")
 ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
-plots.show(fig, "Share of the campaigns' accounts found, for eleven ways to harvest in the first world, "
-           "with intervals over five seeds. The detector stays near one for each single change and for "
-           "tags and templates together. It falls for 'all of it', and to a tenth for everything at once. "
-           "The SQL line is at zero when tags are separate or hours are one country's. One account: "
-           "wide intervals.")
+plots.show(fig, "Share of the campaigns' accounts found, for eleven ways to harvest in the first "
+           "world, with intervals over five seeds. The detector stays near one for each single change "
+           "and for tags and templates together. It falls for 'all of it', and to a tenth for "
+           "everything at once. The SQL line is at zero when tags are separate or "
+           "hours are one country's. One account: wide intervals.")
 
 # %% [markdown]
 # One change is not enough to escape the detector: recall stays above 0.9 after each of the six. It is enough to
