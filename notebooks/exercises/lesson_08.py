@@ -402,8 +402,8 @@ QUESTIONS = (
         "100 %":
             "It finds all harvesters, so its recall is 100 %."}),
     ("Why does the pool of a card show what no account shows?", 1, {
-        "Each account keeps a person's hours, and the sum of all accounts keeps none.":
-            "Work that a scheduler shares out has no night. A team in one office has one.",
+        "Each account keeps a person's hours, and all accounts together have no night.":
+            "The combined hours of a team in one office do have a night.",
         "Harvesters pay with stolen cards.":
             "The log does not say so.",
         "A pool has more requests.":
@@ -419,13 +419,13 @@ QUESTIONS = (
             "The threshold was set on logs of the same generator, whose legitimate users are not yours.",
         "Little, until it is judged on customers that it was not built on.":
             "Judge it on other generators, report false positives by kind of customer, and compare it with one line of SQL."}),
-    ("A campaign makes every change of the lesson at once and is no longer found. What has the detector achieved?", 2, {
+    ("A campaign makes every change of the lesson at once, and the detector finds 10 % of its accounts. What has it achieved?", 2, {
         "Nothing.":
             "Compare the means of payment that the campaign needs before and after.",
-        "It has raised the price from 400 means of payment to almost 200,000.":
-            "Whether an attacker pays that price, the log cannot say.",
+        "The attacker now needs almost 200,000 means of payment, and not 400.":
+            "The log cannot say whether an attacker would pay for that.",
         "It has protected the legitimate users.":
             "They are accused as often as before.",
         "It shows that the campaign has stopped.":
-            "It shows only that the detector sees nothing."}),
+            "It shows only that the detector finds few accounts."}),
 )

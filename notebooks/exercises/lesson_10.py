@@ -327,11 +327,11 @@ EXERCISES = {"10.margin_budget": MARGIN, "10.steered_logits": STEERED, "10.match
 
 
 QUESTIONS = (
-    ("With full strength, the defence does nothing at small strengths and everything at large ones. Why?", 3, {
+    ("At small strengths the defence changes almost no label, at large ones most of them. Why?", 3, {
         "The proxy is too small.":
-            "The proxy finds a direction that hurts students, as the right panel shows.",
+            "The proxy finds a direction that harms students: the naive clone loses even where no label changes.",
         "A student notices only large changes.":
-            "There is almost nothing to notice. At small strengths the served probabilities are the same to four digits.",
+            "There is almost nothing to notice. At small strengths most served probabilities are the same to two decimals.",
         "A confident answer keeps its label until the strength has closed the gap to another class.":
             "The tie strength of each answer says when. So the curve can be predicted before any student is trained.",
         "Softmax is not differentiable there.":
@@ -367,8 +367,8 @@ QUESTIONS = (
         "It uses more accounts.":
             "All accounts get the same draw.",
         "It divides the questions, and each account asks its own part several times.":
-            "The number of queries stays the same. Only one fixed answer for each question closes this way, and then \"try again\" does "
-            "nothing for any user.",
+            "The number of queries stays the same. Only one fixed answer for each question prevents this, and then \"try again\" "
+            "gives no user another answer.",
         "It asks more slowly.":
             "This defence does not look at the time.",
         "It sets a higher temperature.":

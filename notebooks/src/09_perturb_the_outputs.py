@@ -15,8 +15,8 @@
 #
 # teacher → **defence** → **API** → ledger → harvest → clean → **student → score**
 #
-# The first part takes 60 minutes and is about defences. The second part, *Privacy*, takes 45 minutes. It stands
-# alone: you may skip it, or start with it.
+# The first part takes 60 minutes and is about defences. The second part, *Privacy*, takes 45 minutes (without
+# exercise 09.4) and stands alone. You may skip it, or run the next two cells and start with it.
 
 # %%
 from course_utils import api
@@ -51,7 +51,7 @@ def row(claim, control, interval):
 #
 # An API for images serves *scores*: one probability for each class. The article that this course began from names,
 # as a defence, "differential-privacy techniques that degrade the consistency of responses". (Lesson 13, claim C44.)
-# The idea is to change the scores, so that a clone learns less from them.
+# The idea is to change the scores so that a clone learns less from them.
 #
 # A **defence** is an object with a method `scores`, which turns the teacher's probabilities into the served ones.
 
@@ -125,9 +125,10 @@ pd.DataFrame(costs).T.round(3)
 # %% [markdown]
 # Rounding, *top 3* and *label* cost next to nothing. Noise, reverse sigmoid and poisoning keep nearly all labels,
 # but at least 97 % of the confident answers are lost. Randomised response loses more than half of the labels, too.
-# (*Distance* is the mean sum of |served − teacher's|, 0 to 2. *Remembered* and *top kept* are explained below.)
+# (*Distance* is the sum of |served − teacher's| over the classes, 0 to 2, averaged over images. *Remembered* and
+# *top kept* are explained below.)
 #
-# These defences need no detection, because they treat all customers alike. So every legitimate user pays for them.
+# These defences treat all customers alike. So they need no detection, and they affect every legitimate user.
 #
 # ## Two attackers
 #
@@ -167,8 +168,9 @@ live.set_index(["defence", "attacker"])[["accuracy"]].unstack().round(2)
 #
 # ## Poison
 #
-# Which change of the scores hurts a student most? Orekondy and others (2020) answer with a *direction*. With the
-# cross-entropy loss, a student that learns from an answer $a$ moves its logits along
+# Which change of the scores hurts a student most? Orekondy and others (2020) look at the direction in which an
+# answer moves the student. With the cross-entropy loss, a student that learns from an answer $a$ moves its logits
+# along
 #
 # $$a - g,$$
 #
@@ -177,9 +179,10 @@ live.set_index(["defence", "attacker"])[["accuracy"]].unstack().round(2)
 #
 # $$\min_{\tilde a} \; \cos(\tilde a - g,\; a - g) \quad \text{with} \quad \textstyle\sum_i |\tilde a_i - a_i| \le \epsilon$$
 #
-# Their method is a shortcut. A *corner* is an answer that puts all probability on one class. Compute each corner's
-# cosine as if it were served itself, take the corner with the smallest, and mix it in as far as $\epsilon$ allows.
-# The provider does not know $g$, so an untrained network supplies a guess. (In the paper, too, this worked best.)
+# Their method finds an approximate solution. A *corner* is an answer that puts all probability on one class. Compute
+# the cosine for each corner as if that corner were served. Take the corner with the smallest cosine, and mix it with
+# $a$ as far as $\epsilon$ allows. The provider does not know $g$. It uses the answer of an untrained network
+# instead, the guess that worked best in the paper.
 #
 # ### Exercise 09.2 · The misleading answer (hard, 15 minutes)
 
@@ -200,10 +203,11 @@ def poison(probabilities, guesses, budget):
 grade("09.poison", points=3)
 
 # %% [markdown]
-# This sometimes changes the top-1 label, and two variants never do. **Ours** (*poisoned, top kept* in the code)
-# uses a smaller budget where the label would change. **The paper's** is *MAD-argmax* (maximising angular
-# deviation). Its corners are spread evenly over some classes, always with the top-1 class a hair above the others.
-# Both get the same guesses and a budget of 0.9. Which one turns the direction further?
+# This sometimes changes the top-1 label. Two variants never do. **Ours** (*poisoned, top kept* in the code) uses a
+# smaller budget where the label would change. **The paper's** is *MAD-argmax* (maximising angular deviation). Each
+# of its corners is spread evenly over some classes, of which the top-1 class is always one. That class gets very
+# slightly more than the others. Both variants get the same guesses and a budget of 0.9. **Predict**: which one turns
+# the direction further?
 
 # %%
 def untrained(asked, secret):
@@ -247,7 +251,7 @@ for name, defence in three.items():
 # %% [markdown]
 # Ours does: the mean cosine is 0.76 for ours and 0.98 for MAD-argmax, where 1 means no change.
 #
-# How far may answers be moved? **Predict, then move the slider.** Watch both attackers, and the label that a
+# How large may the budget be? **Predict, then move the slider.** Compare both attackers with the label that a
 # legitimate user gets (stored runs, five seeds).
 
 # %%
@@ -294,7 +298,7 @@ def at_budget(budget):
     curves(right, budgets, ["none", *SWEEP], ("naive", "label only", "honest accuracy"))
     right.axvline(budget, color="black", linewidth=1)
     right.set(xlabel="budget of the defence", ylabel="test digits right, %", ylim=(0, 105),
-              title="Up to 0.9 the naive attacker loses, the others hardly")
+              title="Up to 0.9 only the naive attacker loses much")
     return fig, (f"Left: the teacher's and the served probabilities of one image, budget {budget}. "
                  "Right: the naive attacker's clone falls steadily with the budget. The label-only "
                  "attacker's clone and the legitimate user's label stay level below a budget of 1, "
@@ -304,18 +308,18 @@ widgets.slider(at_budget, values=[0.2, 0.5, 0.7, 0.9, 1.05, 1.3], start=0.9, lab
 plots.show(*at_budget(0.9))
 
 # %% [markdown]
-# The naive attacker loses from the first step on, 33 points at 0.9. The other two lose less than a point up to
-# there, and nearly everything above 1, where a wrong class gets more than half of the probability. **The legitimate
-# user and the label-only attacker read the same label**, so a defence that spares one spares the other.
+# The naive attacker loses at every budget, 33 points at 0.9. Up to 0.9 the label-only attacker and the legitimate
+# user lose less than a point. Above 1 a wrong class gets more than half of the probability, and both lose nearly
+# everything. **The legitimate user and the label-only attacker read the same label**, so a defence that spares one
+# spares the other.
 #
 # ## Every defence against every attacker
 #
 # Each defence meets the naive attacker and three adaptive ones with 1,500 queries each: *label only*, *averaged*
 # (300 images, each asked five times), and *denoised* (explained below).
 #
-# Choosing the best of three on the same seeds that one reports is optimistic. For each seed we therefore use the
-# attacker that did best on the other four. **Predict**: how much do the defences still take from the best adaptive
-# attacker?
+# To choose the best of three on the seeds that one reports is optimistic. So for each seed we use the attacker that
+# did best on the other four. **Predict**: how much do the defences still take from the best adaptive attacker?
 
 # %%
 ADAPTIVE = ("label only", "averaged", "denoised")
@@ -372,11 +376,11 @@ for name in list(NAMES)[4:]:
     print(f"{'':28}  adaptive   {adaptive_loses(name).points()}")
 
 # %% [markdown]
-# Only randomised response takes much, 41.2 points (37.8 to 44.6), and it costs legitimate users most. Poisoning
-# takes 33.0 points from the naive attacker (30.2 to 35.7), and 1.2 from the best adaptive one (0.6 to 1.9). Our
-# variant that preserves the top-1 label takes 32.5 points from the naive attacker (30.4 to 34.7). MAD-argmax takes
-# 0.4 points (0.1 to 0.8). So what the paper publishes with the top-1 label preserved is much weaker here than ours,
-# which is not in the paper. All three cost the user every confident answer.
+# Only randomised response takes much, 41.2 points (37.8 to 44.6), and users then get more wrong labels than right
+# ones. Poisoning takes 33.0 points from the naive attacker (30.2 to 35.7), and 1.2 from the best adaptive one (0.6
+# to 1.9). From the naive attacker our variant takes 32.5 points (30.4 to 34.7), and MAD-argmax 0.4 points (0.1 to
+# 0.8). So with the top-1 label preserved, the published method is much weaker here than ours, which is not in the
+# paper. All three cost the user every confident answer.
 #
 # How does this compare with published results?
 #
@@ -384,13 +388,14 @@ for name in list(NAMES)[4:]:
 # |---|---|---|
 # | Orekondy and others, MNIST, poisoning | naive clone 99.4 → 69.8 %; the defender's label loses less than 1 point | the same direction, with many more queries |
 # | the same, variants that preserve the top-1 label | an attacker that uses only this label recovers up to its full accuracy | yes |
-# | notebook of the Adversarial Robustness Toolbox (ART), reverse sigmoid, 5,000 queries | from scores 90.8 → 20.0 %; from top-1 labels 90.9 → 89.9 % | the same order, but only 16.1 points from scores (14.5 to 17.7); theirs is one run of 5 epochs, ours are five of 30 |
+# | notebook of the Adversarial Robustness Toolbox (ART), reverse sigmoid, 5,000 queries | from scores 90.8 → 20.0 %; from top-1 labels 90.9 → 89.9 % | scores teach less than labels in both; but only 16.1 points are lost from scores (14.5 to 17.7); theirs is one run of 5 epochs, ours are five of 30 |
 #
 # ## Randomised response, and when to stop
 #
-# Behind randomised response the clones train for 360 steps, enough to memorise false labels. **Predict.** What does
-# an adaptive attacker get that stops earlier? It has no true labels to choose the number of steps by. But it can
-# hold out 300 of its 1,500 *answers*, and choose the number of steps whose clone agrees with them most often.
+# Behind randomised response the clones train for 360 steps, enough to memorise false labels. An adaptive attacker
+# can stop earlier. It has no true labels by which to choose the number of steps. But it can hold out 300 of its
+# 1,500 *answers*, and choose the number of steps whose clone agrees with them most often. **Predict**: how accurate
+# is its clone?
 
 # %%
 LENGTHS, HELD = (12, 24, 48, 96, 192, 360), 300
@@ -418,12 +423,12 @@ print("minus 360 steps:", measures.paired_interval(early, fixed).points())
 print("minus the legitimate user's label:", measures.paired_interval(early, user).points())
 
 # %% [markdown]
-# The stored clones choose 48 or 96 steps, and 77 % of the digits are right (72 to 82). This is 28.4 points more
-# (23.9 to 32.9) than after 360 steps, and 32.9 points more (26.7 to 39.2) than the user's labels. The clone is
-# right more often than the labels that it learned from. Random errors differ from image to image, and a model that
-# trains briefly averages over them.
+# The stored clones are right on 77 % of the digits (72 to 82). This is 28.4 points more (23.9 to 32.9) than after
+# 360 steps, and 32.9 points more (26.7 to 39.2) than the user's labels. Random errors differ from image to image,
+# and a model that trains briefly averages over them.
 #
-# So the best of *three* adaptive attackers was not the best possible one. This holds for published tables, too.
+# So the best of *three* adaptive attackers was not the best possible one. A published table has the same limit: it
+# shows only the attackers that were tried.
 #
 # ## Ask again
 #
@@ -446,9 +451,9 @@ for size in ("noise 0.2", "noise 0.6"):
     print(f"{size}: averaging minus label only {gain.points()}")
 
 # %% [markdown]
-# It depends on the size. At 0.2 averaging is 11.5 points behind the label-only attacker (10.6 to 12.5). At 0.6 it
-# is 3.9 points ahead (1.1 to 6.6), but there the legitimate user's label is right in only 55 % of the answers. The
-# user asks once and cannot average.
+# It depends on the size. At 0.2 averaging is 11.5 points behind the label-only attacker (10.6 to 12.5). At 0.6 it is
+# 3.9 points ahead (1.1 to 6.6). But with that much noise the legitimate user's label is right in only 55 % of the
+# answers.
 #
 # A provider can also *remember* its noise, by drawing it from the account and the image. The same account then
 # always gets the same answer to the same image. **Predict**: what does an attacker with five API keys get?
@@ -459,16 +464,15 @@ pd.DataFrame({name: {a: "{:.2f} ({:.2f} to {:.2f})".format(*measures.mean_interv
                      for a in three} for name in ("noise", "noise, remembered")})
 
 # %% [markdown]
-# It gets five different noises, and their mean brings it back from 0.66 to 0.80. A defence that remembers accounts
-# is only as good as the provider's knowledge of which accounts belong together (lesson 08). The label-only attacker
-# needs one key and is better than both. (In lesson 10 all accounts that send the same query get the same
-# randomness.)
+# It gets five different noises, and their mean brings its clone from 0.66 back to 0.80. So a defence that remembers
+# accounts needs to know which accounts belong together (lesson 08). The label-only attacker needs one key, and its
+# clone is better than both.
 #
 # ## Undo it
 #
-# The *denoised* attacker trains a network to undo the defence. It trains models of its own and applies the known
-# method to their answers, with a secret of its own. So it has pairs of answers, before and after the defence.
-# **Predict**: is this better than the top-1 label?
+# The *denoised* attacker knows the defence, but not the provider's secret. It trains models of its own and applies
+# the defence to their answers, with its own secret. With these pairs of answers, before and after, it trains a
+# network that undoes the defence. **Predict**: is this better than the top-1 label?
 
 # %%
 UNDOERS = ("naive", "denoised", "label only")
@@ -477,14 +481,14 @@ rows = {NAMES[name]: [measures.mean_interval(stored(a, name)).mean for a in UNDO
 pd.DataFrame(rows, index=UNDOERS).T.round(2)
 
 # %% [markdown]
-# It is not, behind any defence that keeps most labels. Behind reverse sigmoid it recovers 9 of the 16 points that
-# the naive attacker lost, and the top-1 label recovers all.
+# It is not, behind any defence that keeps most labels. Behind reverse sigmoid it recovers more than half of the 16
+# points that the naive attacker lost, and the top-1 label recovers all.
 #
 # ## What we checked
 #
-# Each row is a conclusion that a reader might draw, with its control. All attackers have 1,500 queries, and all
-# values are stored runs with five seeds. *Agrees* means that the whole 95 % interval of the difference lies above
-# zero, *does not agree* that it lies below, *not shown* that it includes zero.
+# Each row is a conclusion that a reader might draw, and its control. All attackers have 1,500 queries, and all
+# values are stored runs with five seeds. *Agrees*: the whole 95 % interval of the difference lies above zero. *Does
+# not agree*: it lies below zero. *Not shown*: it includes zero.
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -499,10 +503,10 @@ pd.DataFrame([
         gain(sigmoid, "naive", "naive", "poisoned")),
     row("... more than noise", "budget 0.7; noise moves answers by 0.8",
         gain("noise", "naive", "naive", "poisoned 0.7")),
-    row("poisoning hurts the best adaptive", "no defence", adaptive_loses("poisoned")),
-    row("ours, top-1 preserved, does", "no defence", adaptive_loses("poisoned, top kept")),
+    row("poisoning hurts the best adaptive one", "no defence", adaptive_loses("poisoned")),
+    row("... our variant does", "no defence", adaptive_loses("poisoned, top kept")),
     row("poisoning hurts label only", "no defence", loses("poisoned", "label only")),
-    row("ours, top-1 preserved, hurts naive", "no defence", loses("poisoned, top kept")),
+    row("our variant hurts naive", "no defence", loses("poisoned, top kept")),
     row("MAD-argmax hurts naive", "no defence", loses("MAD-argmax")),
     row("undoing beats label only", sigmoid, gain(sigmoid, "denoised", "label only")),
     row("averaging beats label only", "noise 0.2", gain("noise 0.2", "averaged", "label only")),
@@ -515,10 +519,10 @@ pd.DataFrame([
 # %% [markdown]
 # ## What the first part does not show
 #
-# - There is one victim, one kind of clone and one budget, and the attacker has real digits. With unrelated images
-#   scores are worth more, and so is changing them.
-# - Our poisoning uses the last layer's formula. The paper's own networks were not tried.
-# - The denoising attacker is small. The published one trains more models.
+# - There is one victim, one kind of clone and one budget, and the attacker has real digits. An attacker without real
+#   digits may depend more on scores; this was not measured here.
+# - Our poisoning looks at the student's logits alone. The paper's own networks were not tried.
+# - The denoising attacker is small. With more models of its own it might do better.
 # - "Confident at 0.9" is one user's rule. Others lose more, or nothing.
 #
 # ## With real models
@@ -543,20 +547,21 @@ pd.DataFrame([
 #
 # ## Privacy
 #
-# **Here is the break.** What follows takes 45 minutes and stands alone. You may skip it, as no later lesson needs
-# it. The defences of the first part protect the *provider*. Differential privacy protects others: the people whose
-# records the model was trained on.
+# **Here is the break.** What follows takes 45 minutes, without exercise 09.4, which you may skip. It stands alone:
+# it needs only the first two cells of this lesson. You may skip all of it, as no later lesson needs it. The defences
+# of the first part protect the *provider*. Differential privacy protects the people whose records the model was
+# trained on.
 #
-# A random procedure has **differential privacy** if one record changes little of what it says. Compare the data
-# with your record and without it. Every set of outputs $S$ must be nearly as probable in both cases:
+# A random procedure has **differential privacy** if no single record changes its output much. Compare the data with
+# your record and without it. Every set of outputs $S$ must be nearly as probable in both cases:
 #
 # $$P(\text{output in } S \mid \text{with you}) \le e^{\varepsilon} \, P(\text{output in } S \mid \text{without you}) + \delta$$
 #
-# and the same with the two exchanged. Suppose that $\delta = 0$, and that you are as likely in the data as not.
-# Then no test of the output guesses right with a probability above $e^\varepsilon / (1 + e^\varepsilon)$, whatever
-# it computes.
+# The same must hold with the two cases exchanged. Suppose that $\delta = 0$, and that your record is in the data
+# with probability one half. A test of the output guesses whether it is. Then no test is right with a probability
+# above $e^\varepsilon / (1 + e^\varepsilon)$.
 #
-# **Predict, then run.** From which $\varepsilon$ on is this no protection any more?
+# **Predict, then run.** From which $\varepsilon$ on does the guarantee protect almost nobody?
 
 # %%
 def ceiling(epsilon):
@@ -568,13 +573,14 @@ pd.Series({e: f"{ceiling(e):.2%}" for e in EPS}, name="right guess at most").to_
 
 # %% [markdown]
 # At 1 a guess is right in at most 73 % of the cases. At 5 the guarantee allows 99 %, which protects little in the
-# worst case. PATE's paper, below, reports values up to 8.19.
+# worst case.
 #
 # ## Randomised response
 #
-# The oldest such procedure is from 1965. A survey asks: "Did you ever hand in a machine's text as your own?" With
-# $k$ possible answers, each person tells the truth with probability $e^\varepsilon / (e^\varepsilon + k - 1)$, and
-# otherwise gives one of the other answers at random. This is plausible deniability: a *yes* may always be random.
+# An early procedure of this kind is from 1965 (Warner). A survey asks: "Did you ever hand in a machine's text as
+# your own?" With $k$ possible answers, each person tells the truth with probability
+# $e^\varepsilon / (e^\varepsilon + k - 1)$, and otherwise gives one of the other answers at random. This is
+# plausible deniability: a *yes* may always be random.
 
 # %%
 draw = torch.Generator().manual_seed(0)
@@ -589,9 +595,10 @@ print(f"true yes: {truth.float().mean():.1%}, answered yes: {replies.float().mea
 #
 # ### Exercise 09.3 · Estimate the true shares (medium, 10 minutes)
 #
-# Let $p$ be the true share of an answer. It is given by people whose truth it is and who tell it, and by others who
-# give it at random. Write down its expected share among the answers, and solve for $p$. Leave negative estimates as
-# they are: cutting them off would make the average estimate wrong.
+# Let $p$ be the true share of an answer. Two groups give this answer: people for whom it is true and who tell the
+# truth, and people for whom it is not true and who answer at random. Write down its expected share among all
+# answers, and solve for $p$. Leave negative estimates as they are: cutting them off would make the average estimate
+# wrong.
 
 # %% nbgrader={"grade": false, "grade_id": "debiased", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("09.debiased")
@@ -665,9 +672,9 @@ print("10,000 answers: {:.1f} % ({:.1f} to {:.1f})".format(*estimate(10_000)))
 # ## Randomised response on an API
 #
 # Could the *provider* use randomised response on each label, and repeat its first answer to each image? A user has
-# one image and one answer. One attacker trains on 1,500 answers. Another moves each image by up to a pixel, three
-# times, and sends 6,000 queries that look new. (Both clones have one layer, to save time.) As a control, the last
-# point has no randomness.
+# one image and one answer. One attacker trains a **clone** (a student that learns from the API's answers) on 1,500
+# answers. Another moves each image by up to a pixel, three times, and sends 6,000 queries that look new. (Both
+# clones have one layer, to save time.) The control is an API without randomness, the last point of the figure.
 #
 # **Predict**: at $\varepsilon = 2$ the user's label is right less than half of the time. How often is a clone of
 # such answers right?
@@ -730,15 +737,15 @@ for clone, label in zip(randomised[1:], ("1,500", "6,000")):
 # %% [markdown]
 # At $\varepsilon = 2$ a clone of 1,500 such answers is 31.1 points better than the user's label (28.1 to 34.1). It
 # reaches 75 %, which is 9.9 points less than without the randomness (7.7 to 12.1). With four times as many queries,
-# all for moved images, it reaches 80 %. The random errors are independent of the image, so training averages them
-# out. A user with one image cannot do this. Repeating the first answer does not help against an attacker that never
-# sends the same image twice.
+# all for moved images, it reaches 80 %. Training averages the random errors out, and a user with one image cannot.
+# To repeat the first answer does not help against an attacker that never sends the same image twice.
 #
 # ## PATE: distillation with a privacy guarantee
 #
-# If a student averages noise out, noise can protect the *teachers'* data. Papernot and others (2017) split the
-# private data into parts, train a teacher on each part, and let the teachers vote on public images. They add noise
-# to the votes, and the student sees only the winners. Only the student is published.
+# A student learns well from labels with random errors. So one can add noise to protect the data behind the labels,
+# and still get a useful student. Papernot and others (2017) split the private data into parts, train a teacher on
+# each part, and let the teachers vote on public images. They add noise to the votes. The student learns from the
+# winners alone, and only the student is published.
 #
 # Your record is in one part. So it can change the vote of one teacher, from one class to another.
 
@@ -777,9 +784,10 @@ for gamma in GAMMAS:
 # ### Exercise 09.4 · The privacy budget (medium, 10 minutes)
 #
 # A hundred answers at $2\gamma = 0.1$ add up to $\varepsilon = 10$ by plain addition. But the worst case does not
-# happen in all 100 answers. The **moments accountant** adds up moments of the privacy loss, and allows a small
-# probability $\delta$ of failure. Each answer adds $2\gamma^2 l(l+1)$ to the $l$-th moment, or $2\gamma l$ (plain
-# addition) where that is less. For every $l$
+# happen in all 100 answers. The **moments accountant** uses this, and allows a small probability $\delta$ of
+# failure. The *privacy loss* of an answer is the logarithm of its probability with your record over that without it.
+# The accountant keeps a running sum for each order $l$, a bound on the $l$-th moment of the loss. Each answer adds
+# $2\gamma^2 l(l+1)$ to it, or $2\gamma l$ (plain addition) where that is less. For every $l$
 #
 # $$\varepsilon_l = \frac{\text{moment}_l + \ln(1/\delta)}{l}$$
 #
@@ -810,13 +818,13 @@ for name, value in (("plain addition", 100 * 2 * 0.05),
     print(f"  epsilon {value:5.2f}  {name}")
 
 # %% [markdown]
-# The procedure is the same in all five lines, but more can be proved about it in the later ones. The last two lines
-# use the paper's sharper theorem: where nearly all teachers agree, one record can hardly change the winner. From
-# its own teachers' votes the paper gets 2.04, where strong composition gives 5.80. (Its votes are not bundled here,
-# so 2.04 is quoted. Its code tries $l$ up to 8.)
+# The procedure is the same in all five lines, and only the proof differs. The last two lines use the paper's sharper
+# theorem: where nearly all teachers agree, one record can hardly change the winner. From its own teachers' votes the
+# paper gets 2.04, where strong composition gives 5.80. (Its votes are not bundled here, so 2.04 is quoted. Its code
+# tries $l$ up to 8.)
 #
-# An epsilon by the votes depends on private data, so the number itself may reveal something. To publish it one must
-# add noise to it, which we do not do.
+# An epsilon by the votes depends on private data, so it may reveal something. It must not be published without
+# noise.
 #
 # Now train the student, which sees only the noisy winners on the transfer images.
 
@@ -854,10 +862,10 @@ rows = [(f"{queries:,}", gamma, f"{moments[i, 0]:.1f}", f"{quorum[i].mean():.1f}
 pd.DataFrame(rows, columns=["answers", "gamma", "epsilon, moments", "by the votes", "student right"])
 
 # %% [markdown]
-# A larger $\varepsilon$ gives more accuracy, as published. The values are far from the published ones. A student
-# with 74 % needs $\varepsilon = 26.5$ here, which guarantees little. One reason is the data. The paper has 240
-# images for each of 250 teachers, and we have eight, so our teachers rarely agree. Another is the student. Its
-# 98.00 % is of a semi-supervised GAN that also learns from unlabelled images, while ours is a plain classifier.
+# A larger $\varepsilon$ gives more accuracy, as published. But a student with 74 % needs $\varepsilon = 26.5$ here,
+# which guarantees little, and the paper's has 98.00 % at 2.04. One reason is the data. The paper has 240 images for
+# each of 250 teachers, and we have eight, so our teachers rarely agree. Another is the student. The paper's is a
+# semi-supervised GAN that also learns from unlabelled images, and ours is a plain classifier.
 #
 # ## DP-SGD: noise in the gradient
 #
@@ -909,10 +917,10 @@ spent = privacy.gaussian_epsilon(4, RATE, STEPS)
 print(f"sigma 4: validation accuracy {right:.2f}, epsilon {spent:.2f}")
 
 # %% [markdown]
-# Now the package **Opacus**, whose accountant counts the steps. The cell prints its $\varepsilon$ beside our own
-# accountant's. (In your own code, `PrivacyEngine().make_private_with_epsilon(module=..., optimizer=...,
-# data_loader=..., target_epsilon=3.0, target_delta=1e-5, epochs=10, max_grad_norm=1.0)` returns the three to train
-# with. It ran here with Opacus 1.6.0.)
+# Now train with the package **Opacus**. Its accountant computes $\varepsilon$ from the steps, and the cell prints
+# our own accountant's value beside it. (In your own code, `PrivacyEngine().make_private_with_epsilon(module=...,
+# optimizer=..., data_loader=..., target_epsilon=3.0, target_delta=1e-5, epochs=10, max_grad_norm=1.0)` returns the
+# model, optimizer and loader for the training. It ran here with Opacus 1.6.0.)
 
 # %%
 LEVELS = (0, 2, 4, 8, 16)                                   # sigma; 0: clipped, but no noise
@@ -1003,27 +1011,27 @@ print(f"teacher, no noise minus epsilon {epsilons[-1]:.1f}: {took.points()}")
 
 # %% [markdown]
 # At $\varepsilon = 7$ no difference was shown: −0.2 points (−0.7 to +0.4). At 0.6 the clone is 0.9 points *better*
-# (0.4 to 1.5). Privacy costs the teacher up to 17.8 points (16.4 to 19.1), and the clone reaches what is left. The
-# guarantee is not broken by this. It is about the records, and whatever is computed from a private model keeps the
-# model's guarantee (**post-processing**), the clone included.
+# (0.4 to 1.5). Privacy costs the teacher up to 17.8 points (16.4 to 19.1), and the clone is about as accurate as the
+# teacher that remains. This does not break the guarantee, which is about the records. Everything that is computed
+# from a private model keeps the model's guarantee (**post-processing**), and so does the clone.
 #
-# As a defence against cloning, DP-SGD hurts the provider most, because only a worse teacher gives a worse clone.
-# The paper on prediction poisoning reports the same (section 5.2.2). To push a clone below 70 %, the defender falls
-# to 39 % with DP-SGD and to 56.4 % with random noise, and loses 1 point with poisoning. (The sentence does not name
-# the data set.)
+# As a defence against cloning, DP-SGD hurts the provider most, because only a worse teacher gives a worse clone. The
+# paper on prediction poisoning reports the same (section 5.2.2, data set not named). There a clone below 70 %
+# requires a defender of 39 % with DP-SGD.
 #
 # ## What the guarantee is for
 #
-# The guarantee protects against **membership inference**: was this record in the training data? In a hospital's
-# model the answer alone may reveal a diagnosis. The simplest test uses the loss, which is smaller for memorised
-# records. Take a model of 100 records, and 100 other records. For each pair of one member and one other, guess that
-# the record with the smaller loss is the member. By chance half of the guesses are right.
+# The guarantee protects against **membership inference**: was this record in the training data? For a model of one
+# hospital's patients, a *yes* may already reveal a diagnosis. The simplest test uses the loss, which is smaller for
+# memorised records. Take a model of 100 records, and 100 other records. For each pair of one member and one other,
+# guess that the record with the smaller loss is the member. By chance half of the guesses are right.
 #
-# What does the guarantee allow here? Not $e^\varepsilon / (1 + e^\varepsilon)$, which is the ceiling for *one*
-# record, in or out. To exchange the two records of a pair one must remove one and add the other. These are two
+# What does the guarantee allow here? The ceiling $e^\varepsilon / (1 + e^\varepsilon)$ is for *one* record, in or
+# out. It does not hold for a pair. To exchange the two records, one must remove one and add the other. These are two
 # steps, so the odds may grow by $e^{2\varepsilon}$, and the ceiling is $e^{2\varepsilon} / (1 + e^{2\varepsilon})$.
-# As a control, the cell also has a simple release with exactly $\varepsilon$: a sum to which one record would add 1
-# and the other −1, with Laplace noise of scale $1/\varepsilon$.
+#
+# The control is a simple procedure with exactly $\varepsilon$. It publishes a sum with Laplace noise of scale
+# $1/\varepsilon$. One record of the pair would add 1 to the sum, and the other −1.
 
 # %%
 def membership(seed, level, records=100):
@@ -1058,18 +1066,18 @@ for epsilon in (1.0, epsilons[3]):
 
 # %% [markdown]
 # Without noise ($\varepsilon$ is infinite) the test tells a member from another record in 78 % of the pairs (73 to
-# 83). At $\varepsilon = 1.3$ it is 54 % (50 to 58). The Laplace release is above the ceiling for one record and
-# below that for a pair, so only the second holds for pairs. A better test may find more, but none can pass the
-# ceiling. This follows from the proof, and no experiment could show it. ($\delta = 10^{-5}$ raises these ceilings
-# by less than 0.0001.)
+# 83). At $\varepsilon = 1.3$ it is 54 % (50 to 58). The published sum with Laplace noise is above the ceiling for
+# one record and below that for a pair, so only the second holds for pairs. A better test may find more members, but
+# the proof says that none can pass this ceiling. ($\delta = 10^{-5}$ raises these ceilings by less than 0.0001.)
 #
-# With 100 records the private models are useless. With 2,000 records the model at $\varepsilon = 2.9$ has 84 %.
-# With 60,000 the cost is a few points. (Opacus's MNIST example, as its README reports it: 98.94 % without noise,
-# 97.09 % at $\varepsilon = 6.86$, 94.63 % at 1.16.) To protect each record at a low cost one needs many records.
+# With 100 records the private models are useless. With 2,000 records the model by hand has 84 % at
+# $\varepsilon = 2.94$. With 60,000 the cost is a few points: Opacus's MNIST example reports 98.94 % without noise,
+# and 97.09 % at $\varepsilon = 6.86$. To protect each record at a low cost, one needs many records.
 #
 # ## What we checked: privacy
 #
-# The verdicts are as in the first part. The values are five live seeds, or the stored runs of the DP-SGD figure.
+# *Agrees*: the whole 95 % interval of the difference lies above zero. *Does not agree*: it lies below. *Not shown*:
+# it includes zero. The values are five live seeds, or the stored runs of the DP-SGD figure.
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -1087,7 +1095,7 @@ pd.DataFrame([
     row("... at epsilon 7", "chance", over(told[1], 0.5)),
     row("... no noise, more than among others", "two groups of others", over(told[0], others[0])),
     row("ceiling for one record holds for a pair", "Laplace", over(ceiling(epsilons[3]), laplace)),
-    row("ceiling for a pair does", "Laplace", over(ceiling(2 * epsilons[3]), laplace))
+    row("ceiling for a pair holds for a pair", "Laplace", over(ceiling(2 * epsilons[3]), laplace))
 ]).drop(columns="points")
 
 # %% [markdown]
@@ -1101,8 +1109,8 @@ widgets.quiz("09")
 # %% [markdown]
 # ## What this does not show
 #
-# - With 2,000 images PATE and DP-SGD are at toy size, and the epsilon of a useful model is large.
-# - The learning rate of DP-SGD was chosen on labelled validation images, which a real release would have to count.
+# - PATE and DP-SGD have only 2,000 images here, so a useful model has a large epsilon.
+# - The learning rate of DP-SGD was chosen on labelled validation images, whose privacy is not counted here.
 # - The membership test is simple. Better ones compare models that were trained with and without a record.
 #
 # ## References

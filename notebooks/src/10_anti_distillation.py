@@ -41,21 +41,19 @@ plots.picture("defence", "API", "clean", "student", "score")
 # ## The second defence of the article
 #
 # The article that this course began from names a second defence. It "introduces stochasticity into API outputs
-# without harming legitimate user experience", and the article credits Google. We found no such source. The method
-# that fits the name, **anti-distillation sampling** (ADS), is from Carnegie Mellon (Savani and others, 2025). It is
-# not mere randomness: randomness is the baseline that it is compared with. (Claims C43 and C45 in lesson 13.)
+# without harming legitimate user experience", and the article credits Google. We found no source at Google. The
+# method with this name, **anti-distillation sampling** (ADS), is from Carnegie Mellon (Savani and others, 2025).
+# Random changes alone are only the baseline to which it is compared. (Claims C43 and C45 in lesson 13.)
 #
-# Lesson 09 changed probabilities so that a student's gradient points elsewhere. ADS asks a sharper question. A
-# student that learns class $k$ from an image takes a small step along $\nabla \log p(k)$. **How much does that step
-# raise its loss on other images?** Let $g$ be the gradient of its loss on held-out images. To first order the answer
-# is
+# Lesson 09 changed the direction of a student's gradient. ADS asks how much harm a step does. A student that learns
+# class $k$ from an image takes a small step along $\nabla \log p(k)$. **How much does that step raise its loss on
+# other images?** Let $g$ be the gradient of its loss on held-out images. To first order the answer is
 #
 # $$\Delta_k = g \cdot \nabla_\theta \log p_\theta(k \mid x) \;\approx\; \frac{\log p_{\theta + \epsilon g}(k \mid x) - \log p_{\theta - \epsilon g}(k \mid x)}{2\epsilon}$$
 #
-# We call $\Delta_k$ the **harm** of class $k$. The right-hand side needs no gradient for each class. It needs two
-# copies of one small model, moved by $\epsilon$ up and down the gradient, and the difference of their
-# log-probabilities. The provider does not have the attacker's student. It uses a **proxy** instead: a small network
-# of its own, trained on a few images.
+# We call $\Delta_k$ the **harm** of class $k$. The right-hand side needs no gradient for each class. It needs only
+# two copies of one small model, moved by $\epsilon$ up and down the gradient $g$. The provider does not have the
+# attacker's student. It uses a **proxy** instead: a small network of its own, trained on a few images.
 
 # %%
 proxy = training.fit(models.Students((784, 64, 10), [5]), mnist().train.x[:100],
@@ -78,8 +76,8 @@ pd.DataFrame({"teacher": said[0], "harm": harm(test.x[:1])[0]}).T.round(2)
 
 # %% [markdown]
 # A positive harm means that a student which learns this class from this image becomes worse on other images. Here
-# class 1 has the largest harm, 4.32. The right class, 4, has a harm of 1.44: the right class need not be the most
-# helpful one.
+# class 1 has the largest harm, 4.32. The right class, 4, has a harm of 1.44, so here even the right class harms the
+# proxy.
 #
 # The defence adds the harm, times a **strength** $\lambda$, to the teacher's log-probabilities:
 #
@@ -93,15 +91,15 @@ pd.DataFrame({f"strength {s}": steered(said[:1], harm(test.x[:1]), s)[0]
               for s in (0, 1, 3, 10)}).T.round(2)
 
 # %% [markdown]
-# ## Nothing happens, and then everything
+# ## At which strength do labels change?
 #
 # **Predict.** The strength rises from zero. Whose accuracy falls first: that of the labels a legitimate user gets, or
 # that of the attacker's student?
 #
-# The table gives a hint. At strengths 1 and 3 this answer does not change in two decimals, and at 10 another class is
-# served. The teacher is nearly certain, so its log-probabilities lie far apart. The label changes only when the
-# strength has closed the gap to another class. We call this the **tie strength** of an answer. It can be computed
-# before anything is served.
+# The table gives a hint. At strengths 1 and 3 this answer does not change in two decimals, and at 10 another class
+# is served. The teacher is nearly certain, so its log-probabilities lie far apart. The label changes only at a
+# strength that closes the gap to another class. This strength is the **tie strength** of the answer. It can be
+# computed before anything is served.
 #
 # ### Exercise 10.1 · How far is too far? (hard, 15 minutes)
 #
@@ -136,8 +134,8 @@ class Antidistillation(perturb.Antidistillation):
 
 # %% [markdown]
 # What does an attacker's clone learn from it? The next cell runs one seed in lesson 09's setting, with the **naive
-# attacker**. It trains on the served probabilities as they are. The last column is for a user who acts only on
-# answers of 90 % or more: how many of these answers does this user lose?
+# attacker**, which trains on the served probabilities as they are. The last column is for a user who acts only on
+# answers of 90 % or more: the share of these answers that is lost.
 
 # %%
 cells = {name: arena.cell(defence, arena.naive, 10)
@@ -154,15 +152,16 @@ SWEEP = {"none": serving.Defence()} | {
     for kind in ("plain", "kept") for s in STRENGTHS}
 
 def sweep(seeds, jobs=2):
-    """Both kinds at every strength against the naive and the label-only copier: one row each."""
+    """Both kinds at every strength against the naive and the label-only attacker: one row each."""
     return arena.run(SWEEP, {"naive": arena.naive, "label only": arena.label_only}, seeds, jobs=jobs)
 
 # %% [markdown]
-# With full strength the clone has 75 %, and the user's labels are right on 80 %. With the margin budget the clone has
-# 69 %, and the labels stay right on 98 %. But the user loses 65 % of the answers over 90 %.
+# With full strength the clone is right on 75 %, and the user's labels on 80 %. With the margin budget the clone is
+# right on 69 %, and the labels on 98 %. But the user loses 65 % of the answers over 90 %.
 #
-# The tie strengths predict a curve before any student is trained. At strength $\lambda$, the answers with a tie
-# strength below $\lambda$ have another label. **Move the slider.** At which strengths do most labels change?
+# The tie strengths predict how many labels change, before any student is trained. At strength $\lambda$, the answers
+# with a tie strength below $\lambda$ have another label. **Move the slider.** At which strengths do most labels
+# change?
 
 # %%
 hurts, digit = perturb.harm(test.x, 1000), 3      # the proxy with secret 1000, as in the arena's seed 0
@@ -240,14 +239,14 @@ plots.show(fig, "Accuracy against strength, 95 % bands over five seeds. Left, fu
 
 # %% [markdown]
 # Neither falls first. With full strength, the user's labels lose only 0.8 points up to strength 0.6. Then labels and
-# clones fall together. ADS-C reports both for CIFAR, and that the threshold can be predicted. It can here: the crosses
-# lie on the curve.
+# clones fall together. ADS-C reports the same for CIFAR, and that the strength at which they fall can be predicted.
+# Here it can: the crosses lie on the curve.
 #
 # With the margin budget no label changes at any strength. At strength 30 the naive clone loses 35.7 points (29.1 to
 # 42.4). ADS-C reports 29.6 on CIFAR-10, and that "a hard-label attacker gains nothing". Here, too, the label-only
 # clone has exactly the accuracy that it has without a defence.
 #
-# Does the legitimate user lose nothing? The label is unchanged. The probabilities are not:
+# The user's label is unchanged, but the probabilities are not:
 
 # %%
 KEPT = "kept 30"
@@ -263,15 +262,15 @@ pd.DataFrame({NAMED[what]: i._asdict() for what, i in paid.items()}).T.round(3)
 #
 # # Text
 #
-# **The break.** You may stop here: the stored table of *What we checked* covers both parts. What follows stands alone.
-# It needs the first cell with the imports. Only the table at the end also needs the first part.
+# **The break.** What follows takes 55 minutes and stands alone. You may skip it. It needs only the first cell of
+# this lesson. Only the table *What we checked* at the end needs the first part, too.
 #
-# On text ADS has more room. A classifier gives one answer. A language model writes about fifty tokens for one sum, and
-# a user often needs only the last few. A student learns from the working in between, the **trace** (lesson 03). ADS
-# changes the probabilities of every token of it.
-#
-# The provider's proxy is a small model after 30 training steps. The harm of a token is measured as before, with two
-# forward passes of the proxy for each token.
+# A language model writes about fifty tokens for one sum, and a user often needs only the last few. A student learns
+# from the working before them, the **trace** (lesson 03). Anti-distillation sampling (ADS) changes the probabilities
+# of every token: it adds $\lambda\,\Delta$ to the teacher's logits. $\lambda$ is the strength. $\Delta$ is the
+# **harm** of a token: how much a student that learns it gets worse on other answers. The provider measures it on a
+# **proxy**, a small model of its own after 30 training steps. For each token, it compares two copies of the proxy,
+# whose weights are moved up and down the gradient of its loss.
 
 # %%
 N, TEST = 300, skills.problems("reason", 500, seed=1, split="test")
@@ -305,9 +304,8 @@ small, uphill = proxy_of(100 + LIVE)
 # takes logits and divides *all of them* by $T$. If you give it $z + \lambda\,\Delta$, the strength at $T = 2$ is only
 # half of what you set. What must you give it?
 #
-# (The formula is the paper's, and the Distillation Game's code follows it. The code that Savani and others released
-# adds $\lambda\,\Delta$ before the sampler divides, so at $T \ne 1$ its strength is $\lambda / T$. Compare reported
-# strengths with care.)
+# (The formula is the paper's. The code that Savani and others released adds $\lambda\,\Delta$ before the sampler
+# divides, so at $T \ne 1$ its strength is $\lambda / T$.)
 
 # %% nbgrader={"grade": false, "grade_id": "steered_logits", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("10.steered_logits")
@@ -342,11 +340,9 @@ for problem, text in (wrong[0], next(pair for pair in wrong if FORM.fullmatch(pa
     print(f"{problem.prompt}\n  served  {text}\n  true    {problem.completion}")
 
 # %% [markdown]
-# Half of these 20 answers are wrong. Of the ten wrong ones, five are not in the form of a sum, such as `3 + + 0 = 5 =
-# 5`, and a program finds these without computing anything. The other five look like any sum. The teacher goes on from
-# the wrong token, so the final answer is wrong as well.
-#
-# So on text the legitimate user pays with wrong answers. How good is the teacher then, and how good is the student?
+# Half of these 20 answers are wrong. Of the ten wrong ones, five are not in the form of a sum, such as `3 + + 0 = 5
+# = 5`, and a program finds these without computing anything. The other five look like any sum. So on text the
+# legitimate user gets wrong answers.
 #
 # ### Exercise 10.3 · At the same teacher (medium, 10 minutes)
 #
@@ -414,7 +410,7 @@ SETTINGS = {f"temperature {t:g}": ("temperature", t) for t in TEMPERATURES} | {
     f"experts {s:g}": ("experts", s) for s in SHARES}
 
 def bought(seed, setting):
-    """(prompts, texts): what a copier buys from a teacher in one of these settings."""
+    """(prompts, texts): what an attacker gets from a teacher in one of these settings."""
     kind, much = SETTINGS[setting]
     asked = [p.prompt for p in skills.problems("reason", N, seed)]
     weak, slopes = proxy_of(100 + seed)
@@ -441,10 +437,10 @@ live = taught(LIVE, "steered 0.4")
 print(f"answers right: teacher {live[0]:.0%}, student {live[1]:.0%}")
 
 # %% [markdown]
-# In the stored page's run it is 50 and 30 %. Over five other seeds (row R20), ADS at 0.4 leaves the teacher right on
-# 38 % of the sums (26 to 49), and the student on 17 % (8 to 27). A high temperature that leaves the teacher at 40 %
-# (35 to 44) has a student of 44 % (41 to 46). The next cell draws all settings, and compares at equal teacher accuracy
-# with your `matched`.
+# In the run that this page shows, the teacher is right on 50 % and the student on 30 %. Over five other seeds (row
+# R20), ADS at 0.4 leaves the teacher right on 38 % of the sums (26 to 49), and the student on 17 % (8 to 27). At a
+# high temperature, a teacher at 40 % (35 to 44) leaves its student right on 44 % (41 to 46). The figure shows all
+# settings. Below it, your `matched` compares them at equal teacher accuracy.
 
 # %%
 r20 = measures.stored("R20")
@@ -482,18 +478,17 @@ for at in (0.7, 0.5):
                                   for kind in ("steered", "experts")))
 
 # %% [markdown]
-# With both teachers at 70 %, the student of ADS solves 12.4 points fewer sums than the student of a higher temperature
-# (6.3 to 18.6). With both at 50 % it is 20.0 points (15.2 to 24.9). This is the paper's claim. So the damage does not
-# come from the wrong answers alone.
+# With both teachers at 70 %, the student of ADS solves 12.4 points fewer sums than the student of a higher
+# temperature (6.3 to 18.6). With both at 50 % it is 20.0 points (15.2 to 24.9). This agrees with the paper's claim.
+# So the harm to the student is not only due to wrong answers.
 #
-# The product of experts takes half as many passes as ADS, and has a smaller
-# effect. At 70 % it is 3.3 points (0.3 to 6.4), and at 50 % it is 8.1 points (6.2 to 10.0).
+# The product of experts takes half as many passes as ADS. With teachers at 70 %, its student solves 3.3 points fewer
+# sums than at a higher temperature (0.3 to 6.4). At 50 % it is 8.1 points (6.2 to 10.0).
 #
 # # Students that adapt
 #
-# So far the student uses what is served as it is. An adaptive attacker need not. Suppose that it has 60 **clean
-# answers**: from before the defence was switched on, from another source, or written by hand. What can it do with
-# them? The table also gives the names in the code.
+# So far the student uses what is served as it is. Suppose now that an adaptive attacker has 60 **clean answers**:
+# from before the defence was switched on, from another source, or written by hand. What can it do with them?
 #
 # | attacker | in the code | what its student learns from |
 # |---|---|---|
@@ -506,8 +501,9 @@ for at in (0.7, 0.5):
 #
 # ### Exercise 10.5 · Which traces help? (medium, 10 minutes)
 #
-# Move the student's weights a small step *up* the gradient of its loss on the clean answers, and a step *down*. If the
-# loss of a trace also rises upwards and falls downwards, then learning this trace helps on the clean answers.
+# Move the student's weights a small step *up* the gradient of its loss on the clean answers, and a step *down*. Look
+# at the loss of one trace at both points. If it is higher after the step up than after the step down, then learning
+# this trace helps on the clean answers.
 
 # %% nbgrader={"grade": false, "grade_id": "strategic_weights", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("10.strategic_weights")
@@ -526,17 +522,17 @@ grade("10.strategic_weights", points=2)
 
 # %% [markdown]
 # **The sign.** The public code of the Distillation Game takes the loss a step down *minus* the loss a step up. This
-# is the opposite of our sign: a trace that helps on the clean answers gets *less* weight. One of the Game's result
-# files (one seed) has a student behind ADS at 0 % without weights and at 41 % with them. The weights cannot be credited
-# with this, for two more reasons. In that file the heaviest fifth of the traces has 22.4 % of the weight, where equal
-# weights give 20 %. And the weighted trainer averages its loss over traces, but the plain one over tokens. What caused
-# the 41 % is not known to us. Here both students average over tokens.
+# is the opposite of our sign: a trace that helps on the clean answers gets *less* weight. In one of the Game's
+# result files (one seed), a student behind ADS is right on 0 % without weights and on 41 % with them. The weights
+# need not be the cause. They are nearly equal: the heaviest fifth of the traces has 22.4 % of the weight, where
+# equal weights give 20 %. And the weighted trainer averages its loss over traces, but the plain one over tokens.
+# Here both average over tokens.
 
 # %%
 CLEAN = 60
 
 def clean_text(seed):
-    """(prompts, texts) of the copier's own, from a teacher without a defence."""
+    """(prompts, texts): the attacker's clean answers, from a teacher without a defence."""
     asked = [p.prompt for p in skills.problems("reason", CLEAN, seed=5000 + seed)]
     return asked, decoding.answers(language.load_language_teacher(), asked)
 
@@ -596,7 +592,7 @@ def checked(seed, prompts, texts):
 
 # %%
 def answers_only(seed, prompts, texts, rounds=3):
-    """Final answers, and working of his own that leads to them."""
+    """Final answers, and the student's own working that leads to them."""
     served, found = [skills.final_answer(text) for text in texts], {}
     student = learn(*clean_text(seed), seed)
     for i in range(rounds):
@@ -618,7 +614,7 @@ SERVED = {"no defence": ("temperature 1", None), "hot": ("temperature 2", None),
           "hidden": ("temperature 1", antidistillation.answer_only)}
 
 def copied(seed, defence, copier):
-    """How often a copier's student is right who buys from a teacher behind this defence."""
+    """How often an attacker's student is right, if the teacher is behind this defence."""
     setting, rewrite = SERVED[defence]
     prompts, texts = bought(seed, setting)
     texts = [rewrite(text) for text in texts] if rewrite else texts
@@ -659,12 +655,13 @@ mean = student("passive", "no defence").mean()
 ax.axhline(mean, color="#a5a5a5", linestyle="--", label="naive, no defence (mean)")
 ax.set_xticks(range(len(ATTACKERS)), list(ATTACKERS.values()), fontsize=9)
 ax.set(ylim=(0, 1), ylabel="share of sums right, student",
-       title="Checking recovers most; weights add nothing that five seeds show")
+       title="Checking recovers more than any other way; no gain by weights was shown")
 ax.legend(loc="upper left", bbox_to_anchor=(1, 1), fontsize=9)
 plots.show(fig, "Sums that the students of six attackers get right behind ADS and product of experts, "
-           "five seeds with mean and 95 % interval. The naive student learns least, with clean data it "
-           "learns more, the strategic one about as much as that, and the checked one most. All stay "
-           "below a naive student without a defence, a dashed line.")
+           "five seeds with mean and 95 % interval. With clean data a student learns more than the "
+           "naive one, the strategic one about as much as that, and the checked one most. Answers only "
+           "is close to the naive one or above it. All stay below a naive student without a defence, "
+           "a dashed line.")
 
 # %%
 def better(attacker, over, defence="steered"):
@@ -677,16 +674,16 @@ pd.DataFrame({" minus ".join(ATTACKERS[who].replace("\n", " ") for who in pair):
     KINDS[d][0]: better(*pair, d).points() for d in ("steered", "experts")} for pair in STEPS}).T
 
 # %% [markdown]
-# The checked attacker gets most out of it. Behind ADS it is 27.0 points ahead of the control (21.5 to 32.5). The
-# control itself has 27 % here and 86 % without a defence. So checking recovers 27 of the 58 points that ADS takes.
-# A likely reason for the rest is that few right traces are left.
+# The checked attacker gets most out of it. Behind ADS it is 27.0 points ahead of the control *with clean data* (21.5
+# to 32.5). It is still below a naive student without a defence. A likely reason is that few right traces are left.
 #
-# The strategic student is 10.2 points ahead of the naive one (7.1 to 13.3). This looks like the published result. But
-# the control, which only adds the same 60 clean answers, gains 9.7 points (7.6 to 11.8). What the weights add to this
-# was not shown (−3.6 to +4.7). Dropping the half with the higher loss was not shown to help either (−1.2 to +12.9).
+# The strategic student is 10.2 points ahead of the naive one (7.1 to 13.3), in the direction of the published
+# result. But the control, which only adds the same 60 clean answers, gains 9.7 points (7.6 to 11.8). That the
+# weights add to this was not shown (−3.6 to +4.7). Nor was it shown that dropping the half with the higher loss
+# helps (−1.2 to +12.9).
 #
-# Would the opposite sign do worse? The next cell shows five stored students that use it (row L10A), at equal queries,
-# clean answers and steps.
+# **Predict**: does the opposite sign do worse? The next cell shows five stored students that use it (row L10A), at
+# equal queries, clean answers and steps.
 
 # %%
 l10a = measures.stored("L10A")
@@ -701,15 +698,16 @@ print("mean weight of right traces minus wrong ones, sign of 10.5: {:+.2f} ({:+.
     *measures.mean_interval(other["lean"])))
 
 # %% [markdown]
-# It does worse. With the opposite sign the student is 7.0 points behind ours (4.5 to 9.5), and 6.5 points behind the
-# control without weights (1.4 to 11.5). So the sign matters here, where the heaviest fifth of the traces has 42 % of
-# the weight. That our sign gives right traces more weight than wrong ones was not shown (−0.08 to +0.45).
+# It does worse. With the opposite sign the student is 7.0 points behind the strategic one (4.5 to 9.5), and 6.5
+# points behind the control without weights (1.4 to 11.5). So the sign matters here, where the heaviest fifth of the
+# traces has 42 % of the weight. It was not shown that our sign gives right traces more weight than wrong ones (−0.08
+# to +0.45).
 #
 # ## Hide the working
 #
-# Why serve the trace at all? **Hidden** serves the final answer alone. **Shortened** serves only the result of each
-# step. **Backwards** serves the last step first, and every word is still there. A legitimate user who needs only the
-# number loses nothing. A user who wants to *check* it loses the means to do so.
+# A provider need not serve the trace. **Hidden** serves the final answer alone. **Shortened** serves only the result
+# of each step. **Backwards** serves the last step first, and every word is still there. A legitimate user who needs
+# only the number loses nothing. A user who wants to *check* the number can no longer do so.
 
 # %%
 one = antidistillation.write(language_teacher, [TEST[0].prompt])[0]
@@ -721,15 +719,14 @@ rows = {f"naive, {how}": student("passive", how)
         for how in ("no defence", "backwards", "shortened", "hidden")}
 rows |= {"answers only, hidden": student("answers only", "hidden"),
          "answers only, ADS": student("answers only", "steered")}
-pd.DataFrame({name: measures.mean_interval(v)._asdict() for name, v in rows.items()}).T.round(2)
+pd.DataFrame({name: measures.mean_interval(v)._asdict()
+              for name, v in rows.items()}).T.clip(0, 1).round(2)
 
 # %% [markdown]
-# A naive student falls from 79 % to 39 % with traces backwards (31 to 47), and to nearly 0 with the two others.
-#
-# The attacker that uses answers only is not stopped. With 60 clean traces and the served final answers, its student
-# is right on 59 % (46 to 71). All three rewritings serve the same final answers, so they are one case for it. A hidden
-# trace protects the trace, and not the skill. (This attacker computes more. It trains four students, and writes each
-# answer up to eighteen times.)
+# A naive student falls from 79 % to 39 % with traces backwards (31 to 47), and to nearly 0 with the two others. The
+# attacker that uses answers only is not stopped. With 60 clean traces and the served final answers, its student is
+# right on 59 % (46 to 71), whichever of the three rewritings is used. To hide the trace protects the trace, but not
+# the skill. (This attacker computes more. It trains four students, and writes each answer up to eighteen times.)
 #
 # ## Shared randomness
 #
@@ -777,9 +774,9 @@ pd.DataFrame({name: {"kept answers right": sum(pool("right", way)) / 5}
 # shared draws the five answers are one, and the student has 58 % (51 to 64): 19.2 points less (10.7 to 27.7). No
 # account's distribution has changed.
 #
-# The attacker can adapt here, too. Each account takes a fifth of the questions and asks them five times. The number of
-# queries is the same, and the student is back at 76 % (73 to 79). Only one fixed answer for each question closes this
-# way. But then "try again" does nothing for any user.
+# The attacker can adapt here, too. Each account takes a fifth of the questions and asks them five times. The number
+# of queries is the same, and the student is back at 76 % (73 to 79). Only one fixed answer for each question
+# prevents this. But then "try again" gives no user another answer.
 #
 # **Exact text, or meaning?** Our code takes its random numbers from the exact text, spaces aside. What if a second
 # account asks the same sum with its numbers swapped?
@@ -805,9 +802,9 @@ for how, answers in (("same text", final_answers(sums, "second", shared)),
     print(f"{how:16} {sum(a == b for a, b in zip(first, answers))} of 60 final answers as the first")
 
 # %% [markdown]
-# Then the answers agree no more often than independent ones: 23 of 60, against 26 without shared draws (one run). So an
-# attacker that rewords its questions should get its majority vote back. LADS therefore couples questions of similar
-# *meaning*. The provider then has to decide which questions mean the same.
+# Then the answers agree no more often than independent ones: 23 of 60, against 26 without shared draws (one run). So
+# an attacker that rewords its questions should get its majority vote back. LADS therefore shares draws among
+# questions of similar *meaning*, and the provider has to decide which these are.
 #
 # ## What each defence costs, and whom
 #
@@ -819,20 +816,20 @@ for how, answers in (("same text", final_answers(sums, "second", shared)),
 # | hidden trace | cannot check | 0 % | answers only: 59 % |
 # | shared draws | nothing (or "try again") | a pool loses its majority vote | divides the questions: loses nothing |
 #
-# None of these defences accuses anybody. But they also change the text for a customer that trains a small model on
-# its own paid answers, which some terms allow (lesson 13).
+# None of these defences accuses anybody. But some providers' terms allow a customer to train a small model on the
+# answers that it paid for (lesson 13). These defences affect that customer, too.
 #
 # ## What we checked
 #
-# Each row is a conclusion of this lesson, with what it is compared with. All are stored results of five seeds, at equal
-# queries and steps. *Agrees* means that the whole 95 % interval of the difference lies above zero, *does not agree*
-# that it lies below, *not shown* that it includes zero.
+# Each row is a conclusion of this lesson, and its control. All are stored results of five seeds, at equal queries
+# and steps. *Agrees*: the whole 95 % interval of the difference lies above zero. *Does not agree*: it lies below
+# zero. *Not shown*: it includes zero.
 
 # %%
 def row(claim, control, interval, published=""):
     mean, low, high = (100 * value for value in interval)
     verdict = "agrees" if low > 0 else "does not agree" if high < 0 else "not shown"
-    return claim, control, f"{mean:+.0f} ({low:+.0f} to {high:+.0f})", published, verdict
+    return claim, control, f"{mean:+.1f} ({low:+.1f} to {high:+.1f})", published, verdict
 
 def loses(who):
     return measures.paired_interval(curve(who, "kept")[0], curve(who, "kept")[-1])
@@ -844,7 +841,7 @@ checks = [row("margin budget costs the naive clone", "no defence", loses("naive"
           row("... the label-only clone", "no defence", loses("label only"), "nothing"),
           row("... the user's labels", "no defence", loses("honest accuracy"), "nothing"),
           row("ADS costs the student", "temperature, teacher 70 %", gap("steered", 0.7), "far worse"),
-          row("product of experts does", "temperature, teacher 70 %", gap("experts", 0.7))]
+          row("product of experts costs it", "temperature, teacher 70 %", gap("experts", 0.7))]
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -863,9 +860,8 @@ checks += [row("strategic student recovers", "naive", better("strategic", "passi
 pd.DataFrame(checks, columns=["conclusion", "control", "points", "published", "here"])
 
 # %% [markdown]
-# Where an interval has no width, all five seeds gave the same value. For the label-only clone and for the user's
-# labels, no cost is what the paper reports. The published 41 is of another model and task, with the unequal losses
-# named above.
+# Where an interval has no width, all five seeds gave the same value. So the margin budget costs the label-only clone
+# and the user's labels nothing, as the paper reports. The published 41 is of another model and task.
 #
 # ## Wrap-up: five questions
 
@@ -876,18 +872,18 @@ widgets.quiz("10")
 # ## What this does not show
 #
 # - Proxy and student start from the same public base model. A proxy of another family was not tried.
-# - A sum has one right working, so each wrong token is an error. Where a thing can be said in many ways, ADS may
-#   cost the user less.
-# - We chose strengths, temperatures and the strategic student's beta on test questions other than those reported.
-#   An attacker has to choose them on what it has.
+# - A sum has one right working, so each wrong token is an error. For a text with many good wordings, ADS may cost
+#   the user less.
+# - We chose strengths, temperatures and the strategic student's beta on test questions other than those reported. An
+#   attacker may not have such questions.
 # - "Checked" and "answers only" need final answers that can be checked or compared. An essay has none.
 # - An attacker that only drops traces of broken form was not measured.
 # - Coupling by meaning was not built.
 #
 # ## With real models
 #
-# **What is served to whom.** Hiding the trace is the defence in use. (From stored copies of the providers' pages of
-# 2025 and 2026; OpenAI's second hand. They change.)
+# **What is served to whom.** Of these defences, several providers use one: they hide the trace. (From stored copies
+# of the providers' pages of 2025 and 2026, OpenAI's second hand. These pages change.)
 #
 # | provider | what an API user gets of the reasoning |
 # |---|---|
@@ -901,16 +897,18 @@ widgets.quiz("10")
 #
 # - *Removing traces.* In DistillGuard a naive student falls from 67.8 to 31.4 % on MATH-500. Code generation is not
 #   affected, and paraphrasing hardly helps.
-# - *Inverting hidden traces.* Zhang and others train a model that writes a trace from an answer and a summary. With
-#   such traces for GPT-5 mini, Qwen2.5-7B has 77.6 % on MATH-500. With answers and summaries alone it has 56.8 %.
-# - *Trace rewriting.* A second model rewrites each trace, and the teacher's accuracy stays or improves.
+# - *Inverting hidden traces.* Zhang and others train a model that writes a trace from an answer and a summary. They
+#   write such traces for GPT-5 mini. A Qwen2.5-7B that learns from them has 77.6 % on MATH-500, and with answers and
+#   summaries alone 56.8 %.
+# - *Trace rewriting.* A second model rewrites each trace, and the teacher's accuracy stays or improves (Ma and
+#   others; PART is similar).
 # - *DOGe* trains the teacher's last layer against a proxy student. Serving costs no more, and every user gets the
 #   changed model.
 # - *ADS* costs two passes of a proxy for each token. The settings of its code are for one node with eight H100.
 #
-# Before you use one, ask four questions. How accurate is the teacher for your users? How good is the student of a
-# teacher that is as accurate for a simpler reason? What does an attacker recover with some clean answers, and by
-# checking? Which of your users train on the answers?
+# Before you use one, ask four questions. How accurate is the teacher for your users? How good is the student at the
+# same teacher accuracy, by a higher temperature? What does an attacker recover with clean answers and by checking?
+# Which of your users train on the answers?
 #
 # ## References
 #
