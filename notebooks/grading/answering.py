@@ -15,9 +15,9 @@ REFUSED = ("socket.", "subprocess.", "os.system", "os.exec", "os.posix_spawn", "
            "os.rmdir", "os.mkdir", "os.link", "os.symlink", "os.truncate", "os.chmod", "os.chown", "shutil.", "pty.", "winreg.", "signal.")
 
 
-def folders():
+def folders(libraries):
     """What an answer's process may read: Python and its libraries."""
-    return [*sorted({sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}), sysconfig.get_path("stdlib"), "/lib", "/lib64", "/usr/lib",
+    return [*libraries, sysconfig.get_path("stdlib"), "/lib", "/lib64", "/usr/lib",
             "/dev/null", "/dev/urandom"]
 
 
@@ -114,18 +114,19 @@ def warm():
     import wire  # noqa: F401
     torch.set_num_threads(1)
     x = torch.ones(2, 2, requires_grad=True)
-    torch.nn.functional.cross_entropy(x, torch.zeros(2, dtype=torch.int64)).backward()
+    loss = torch.nn.functional.cross_entropy(x, torch.zeros(2, dtype=torch.int64))
+    torch.autograd.grad(loss, [x], torch.ones(()), allow_unused=True)      # imports much, once
     torch.linalg.svdvals(torch.eye(3)), stats.t.ppf(0.975, 4), torch.linalg.lstsq(torch.eye(2), torch.eye(2))
 
 
-def begin(mine, scratch):
+def begin(mine, libraries, scratch):
     """Imports, then the kernel's fence. Returns (whether this system's kernel has one, the bytes that are in use)."""
     alone()
     import apart
     warm()
     sys.path[:] = [path for path in sys.path if path not in mine]
     has = used()
-    return apart.confine(folders(), scratch), has
+    return apart.confine(folders(libraries), scratch), has
 
 
 def quiet():
@@ -136,13 +137,13 @@ def quiet():
     sys.stdout = sys.stderr = open(os.devnull, "w")
 
 
-def forking(mine, scratch, number):
+def forking(mine, libraries, scratch, number):
     """Fork one process for each socket that comes in."""
     import signal
 
     control = socket.socket(fileno=number)
     quiet()
-    held, has = begin(mine, scratch)
+    held, has = begin(mine, libraries, scratch)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)                           # the kernel buries them
     control.sendall(bytes([held]))
     while True:
@@ -156,7 +157,7 @@ def forking(mine, scratch, number):
                 control.close()
                 signal.signal(signal.SIGCHLD, signal.SIG_DFL)
                 stream = socket.socket(fileno=given)
-                limits(has), fence(folders())
+                limits(has), fence(folders(libraries))
                 answer(stream.makefile("rb"), stream.makefile("wb"))
             finally:
                 os._exit(0)
@@ -164,10 +165,10 @@ def forking(mine, scratch, number):
         control.sendall(child.to_bytes(4, "little"))
 
 
-def single(mine, scratch):
+def single(mine, libraries, scratch):
     """One process for one exercise, where a system cannot fork: pipes at the standard input and output."""
     reader, writer = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     quiet()
-    _, has = begin(mine, scratch)
-    limits(has), fence(folders())
+    _, has = begin(mine, libraries, scratch)
+    limits(has), fence(folders(libraries))
     answer(reader, writer)

@@ -14,10 +14,11 @@ from pathlib import Path
 
 import wire
 
-from course_utils.lesson import check, exercises
+from course_utils.lesson import answers, check, exercises
 from course_utils.limited import StillRunning
 
 HERE = Path(__file__).resolve().parent
+LIBRARIES = sorted({sysconfig.get_path("purelib"), sysconfig.get_path("platlib")})
 MINE = [str(HERE), str(HERE.parents[1] / "benchmarks")]
 SECONDS = 10.0                    # of one exercise's process, on the clock; of the processor it has fewer, answering.CPU
 BOOT = "import sys; sys.path[:0] = {0!r}; sys.path += {1!r}; import answering; answering.{2}"
@@ -25,12 +26,15 @@ ENDLESS = ("Your function was still running after several seconds and was stoppe
            "a method that needs too many steps?")
 
 
+class Ended(answers.Complaint):
+    """The process of an answer is gone: exit, memory, a crash, or too long a message."""
+
+
 def start(call, **more):
     """A Python that knows the libraries and the four files of MINE, with a clean environment."""
-    libraries = sorted({sysconfig.get_path("purelib"), sysconfig.get_path("platlib")})
     kept = {"OMP_NUM_THREADS": "1", "PYTHONHASHSEED": "0"} | {k: v for k, v in os.environ.items() if k in ("SYSTEMROOT", "LD_LIBRARY_PATH")}
     kept |= dict.fromkeys(("TMPDIR", "TEMP", "TMP", "HOME"), more.pop("scratch"))
-    command = [sys.executable, "-I", "-S", "-B", "-c", BOOT.format(MINE, libraries, call)]
+    command = [sys.executable, "-I", "-S", "-B", "-c", BOOT.format(MINE, LIBRARIES, call)]
     return subprocess.Popen(command, env=kept, stderr=subprocess.DEVNULL, **more)
 
 
@@ -41,7 +45,7 @@ class Forking:
         self.scratch = tempfile.TemporaryDirectory(prefix="grading-", ignore_cleanup_errors=True)
         self.control, theirs = socket.socketpair()
         number = theirs.fileno()
-        self.process = start(f"forking({MINE!r}, {self.scratch.name!r}, {number})", scratch=self.scratch.name, pass_fds=[number],
+        self.process = start(f"forking({MINE!r}, {LIBRARIES!r}, {self.scratch.name!r}, {number})", scratch=self.scratch.name, pass_fds=[number],
                              stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
         theirs.close()
         said = self.control.recv(1)
@@ -78,7 +82,7 @@ class Single:
         self.scratch = tempfile.TemporaryDirectory(prefix="grading-", ignore_cleanup_errors=True)
 
     def open(self):
-        process = start(f"single({MINE!r}, {self.scratch.name!r})", scratch=self.scratch.name, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        process = start(f"single({MINE!r}, {LIBRARIES!r}, {self.scratch.name!r})", scratch=self.scratch.name, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         return process.stdout, process.stdin, process.kill, process.wait
 
     def close(self):
@@ -90,7 +94,7 @@ def source_of_processes():
 
 
 class Process(wire.Wire):
-    """An answer at work. Raises StillRunning when its time is over, wire.Gone when it ended, and what the answer raised."""
+    """An answer at work. Raises StillRunning when its time is over, Ended when it ended, and what the answer raised."""
 
     def __init__(self, source, seconds=SECONDS):
         reader, writer, self.kill, self.end = source.open()
@@ -110,7 +114,7 @@ class Process(wire.Wire):
             return super().request(says, tensors)
         except wire.Gone as error:
             long = time.monotonic() - begun > 4             # the kernel's limit of processor time came first
-            self.why = StillRunning(ENDLESS) if self.late or long else error
+            self.why = StillRunning(ENDLESS) if self.late or long else Ended(str(error))
             raise self.why from None
         finally:
             timer.cancel()
@@ -153,9 +157,7 @@ def verdict(source, name, program, text, given=None):
         if "stopped with" in found.says:
             found = found._replace(detail=process.line and f"in the line: {process.line}")
         return found
-    except StillRunning as error:
-        return check.Verdict("wrong", str(error))
-    except wire.Gone as error:
+    except (StillRunning, Ended) as error:
         return check.Verdict("wrong", str(error))
     except BaseException as error:                          # the cell itself, outside of the function
         if isinstance(error, KeyboardInterrupt):

@@ -1,0 +1,28 @@
+# Made by `make assignment`: nbgrader for this course. Run nbgrader in the folder of this file.
+import sys
+from pathlib import Path
+
+COURSE = Path({course!r})                       # the clone of the course that grades
+PYTHON = {python!r}                             # its Python
+HERE = Path(__file__).resolve().parent
+if not (COURSE / "notebooks" / "grading" / "grade.py").exists():
+    sys.exit(f"The course is not in {{COURSE}} any more. Set COURSE in {{__file__}} to the folder where it is.")
+sys.path.insert(0, str(COURSE / "notebooks" / "grading"))
+
+c = get_config()  # noqa: F821
+c.CourseDirectory.course_id = "dark-knowledge"
+c.CourseDirectory.root = str(HERE)
+# nothing of a submission runs here: the course's grader checks the functions of the exercises, each in a process of its own
+c.Autograde.sanitize_preprocessors = [
+    "outside.Rebuild", "nbgrader.preprocessors.ClearOutput", "nbgrader.preprocessors.DeduplicateIds", "nbgrader.preprocessors.OverwriteKernelspec",
+    "nbgrader.preprocessors.OverwriteCells", "nbgrader.preprocessors.CheckCellMetadata"]
+c.Autograde.autograde_preprocessors = [
+    "outside.Outside", "nbgrader.preprocessors.LimitOutput", "nbgrader.preprocessors.SaveAutoGrades", "nbgrader.preprocessors.AssignLatePenalties",
+    "nbgrader.preprocessors.CheckCellMetadata"]
+c.Rebuild.source = str(HERE / "source")
+c.Outside.python, c.Outside.grader = PYTHON, str(COURSE / "notebooks" / "grading" / "grade.py")
+# ClearSolutions is left out: it would replace each exercise's cell, and a released cell holds no solution
+c.GenerateAssignment.preprocessors = ["nbgrader.preprocessors." + name for name in (
+    "IncludeHeaderFooter", "LockCells", "ClearOutput", "CheckCellMetadata", "ComputeChecksums", "SaveCells", "CheckCellMetadata")]
+# for `nbgrader validate`, which does run the notebook: the defaults, 30 and 4 seconds, stop a lesson in its first cell
+c.Execute.timeout, c.Execute.iopub_timeout = 600, 60
