@@ -51,7 +51,9 @@ def write(folder, paths, name):
     for old in source.glob("*.ipynb"):
         old.unlink()
     config = (HERE / "nbgrader_config.py").read_text(encoding="utf-8")
-    (folder / "nbgrader_config.py").write_text(config.format(course=str(COURSE), python=sys.executable), encoding="utf-8")
+    for place, value in (('"THE COURSE"', str(COURSE)), ('"ITS PYTHON"', sys.executable)):
+        config = config.replace(place, repr(value))
+    (folder / "nbgrader_config.py").write_text(config, encoding="utf-8")
     with zipfile.ZipFile(folder / f"{name}.zip", "w", zipfile.ZIP_DEFLATED) as packed:
         for path in paths:
             nbformat.write(released(path), source / path.name)

@@ -246,34 +246,38 @@ def table(rows):
     return stream.getvalue()
 
 
-def one_notebook(path):
-    """JSON for nbgrader's preprocessor (outside.py): the rows of a single notebook."""
+def one_by_one():
+    """For nbgrader's preprocessor (outside.py): a path on each line that comes in, and the rows of that notebook as JSON on each that goes out."""
     import json
 
     import asking
-    text = Path(path).read_bytes()
-    lessons, _ = lessons_of({Path(path).name: text})
-    processes = asking.source_of_processes()
-    folder = {lesson: Submission("", sources, processes) for lesson, sources in lessons.items()}
-    rows = []
-    for lesson, work in folder.items():
-        for name, most in points_of(lesson).items():
-            outcome, says, detail = work.judged(name)
-            rows.append(asdict(Row("", name, outcome, says, most if outcome == "correct" else 0, most, detail)))
+    processes, out = asking.source_of_processes(), os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)                                       # nothing else may stand between the lines
+    for line in sys.stdin:
+        path = Path(line.strip())
+        lessons = [lesson_of(path)]
+        rows = graded("", path.parent, lessons, processes)
+        print(json.dumps([asdict(row) for row in rows]), file=out, flush=True)
     processes.close()
-    print(json.dumps(rows))
+
+
+def lesson_of(path):
+    """The lesson of a notebook that stands alone in its folder."""
+    return next(iter(lessons_of(texts_of(path.parent))[0]))
 
 
 def main(arguments=None):
     parser = argparse.ArgumentParser(description="Grade the notebooks of a class.")
-    parser.add_argument("folder", help="a folder or .zip for each student is in it")
+    parser.add_argument("folder", nargs="?", help="a folder or .zip for each student is in it")
     parser.add_argument("--lessons", nargs="*", default=[], help="two digits each; all that were handed in when none is given")
     parser.add_argument("--out", type=Path, default=COURSE / "work" / "graded")
     parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1))
-    parser.add_argument("--json", action="store_true", help="print what one notebook comes to (for nbgrader)")
+    parser.add_argument("--json", action="store_true", help="read paths of notebooks, print what they come to (for nbgrader)")
     asked = parser.parse_args(arguments)
     if asked.json:
-        return one_notebook(asked.folder)
+        return one_by_one()
+    if not asked.folder:
+        parser.error("which folder? For instance: make grade FROM=submitted")
     began = time.perf_counter()
     try:
         rows, held = grade(asked.folder, asked.lessons, asked.jobs)

@@ -2,11 +2,11 @@
 import sys
 from pathlib import Path
 
-COURSE = Path({course!r})                       # the clone of the course that grades
-PYTHON = {python!r}                             # its Python
+COURSE = Path("THE COURSE")                     # the clone of the course that grades
+PYTHON = "ITS PYTHON"                           # its Python
 HERE = Path(__file__).resolve().parent
 if not (COURSE / "notebooks" / "grading" / "grade.py").exists():
-    sys.exit(f"The course is not in {{COURSE}} any more. Set COURSE in {{__file__}} to the folder where it is.")
+    sys.exit(f"The course is not in {COURSE} any more. Set COURSE in {__file__} to the folder where it is.")
 sys.path.insert(0, str(COURSE / "notebooks" / "grading"))
 
 c = get_config()  # noqa: F821

@@ -32,7 +32,6 @@ class Rebuild(NbGraderPreprocessor):
             names = [name for node in handed_in.parsed(cell.source)[0] for name in [handed_in.exercise_of(node)[0]] if name]
             if cell.cell_type == "code" and names and names[0] in texts:
                 cell.source = texts[names[0]]
-        resources["submitted"] = nb
         nb.cells = ours.cells
         nb.metadata = ours.metadata
         return nb, resources
@@ -44,17 +43,29 @@ class Outside(NbGraderPreprocessor):
     python = Unicode(help="a Python with the course's packages").tag(config=True)
     grader = Unicode(help="the path of grade.py").tag(config=True)
 
-    def preprocess(self, nb, resources):
+    process = None
+
+    def rows(self, nb):
+        """What the grader says of a notebook. One grader serves all submissions of a run."""
+        if Outside.process is None or Outside.process.poll() is not None:
+            Outside.process = subprocess.Popen([self.python, self.grader, "--json"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "one.ipynb"
             nbformat.write(nb, path)
-            done = subprocess.run([self.python, self.grader, "--json", str(path)], capture_output=True, text=True, timeout=600)
-        if done.returncode:
-            raise RuntimeError(f"The course's grader stopped: {done.stderr[-600:]}")
-        rows = {row["exercise"]: row for row in json.loads(done.stdout)}
+            Outside.process.stdin.write(f"{path}\n")
+            Outside.process.stdin.flush()
+            said = Outside.process.stdout.readline()
+        if not said:
+            raise RuntimeError(f"The course's grader stopped. Does it run by itself?  {self.python} {self.grader} FOLDER")
+        return {row["exercise"]: row for row in json.loads(said)}
+
+    def preprocess(self, nb, resources):
+        rows = self.rows(nb)
         for cell in nb.cells:
             if cell.cell_type == "code" and cell.metadata.get("nbgrader", {}).get("grade"):
                 row = rows[next(name for name in rows if f'"{name}"' in cell.source)]
+                if row["points"] is None:
+                    raise RuntimeError(f"The course's grader failed on {row['exercise']}: {row['mistake']}")
                 says = f"{row['exercise']}: {row['outcome']}, {row['points']} of {row['of']} points. {row['mistake']}"
                 cell.outputs = [new_output("stream", text="\n".join(filter(None, [says, row["detail"]])) + "\n"),
                                 new_output("execute_result", {"text/plain": str(row["points"])}, execution_count=1)]
