@@ -1,10 +1,10 @@
 """The graders: each submission of a class gets the points it deserves, by `make grade` and by nbgrader, and costs nobody else's."""
 import ast
 import csv
-import importlib.metadata
-import json
+import inspect
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -19,7 +19,7 @@ COURSE = Path(__file__).resolve().parents[1]
 GRADING = COURSE / "notebooks" / "grading"
 sys.path.insert(0, str(GRADING))
 
-import asking  # noqa: E402
+import apart  # noqa: E402
 import grade  # noqa: E402
 import handed_in  # noqa: E402
 import pages  # noqa: E402
@@ -86,6 +86,8 @@ def with_kd(body, **more):
     return notebook(RIGHT | {"kd_loss": body}, **more)
 
 
+CROSSED = "-(softmax_t(teacher_logits, temperature) * softmax_t(student_logits, temperature).log()).sum(-1).mean()"
+GIVES = "def grade(name, points):\n    return points"
 THEIRS = "from course_utils.lesson import exercises"
 # {student: (notebook, points of 10, what the feedback says of kd_loss or of all)}; 01.kd_loss has 2 points
 CLASS = {
@@ -93,25 +95,26 @@ CLASS = {
     "solved": (notebook(RIGHT), 10, "correct"),
     "mistakes": (notebook({name: body for name, (body, _) in MISTAKES.items()}), 0, "without the factor T²"),
     "earlier, own": (with_kd(RIGHT["kd_loss"].replace("crossed(teacher_logits / temperature, student_logits / temperature)",
-                                                      "-(softmax_t(teacher_logits, temperature) * softmax_t(student_logits, temperature).log())"
-                                                      ".sum(-1).mean()")), 10, "correct"),
+                                                      CROSSED)), 10, "correct"),
     "earlier, ours": (notebook({"kd_loss": RIGHT["kd_loss"].replace(
         "crossed(teacher_logits / temperature, student_logits / temperature)",
-        "-(softmax_t(teacher_logits, temperature) * softmax_t(student_logits, temperature).log()).sum(-1).mean()")}), 2, "correct"),
-    "redefines grade": (notebook(first=["def grade(name, points):\n    return points"], last=["def grade(name, points):\n    return points"]), 0, ""),
+        CROSSED)}), 2, "correct"),
+    "redefines grade": (notebook(first=[GIVES], last=[GIVES]), 0, ""),
     "patches the check": (notebook(first=[f"{THEIRS}\nfrom course_utils.lesson.check import Verdict\n"
                                           "exercises.check = lambda *args, **kwargs: Verdict('correct', '')"]), 0, ""),
-    "patches the verdicts": (notebook(first=[f"{THEIRS}\nexercises._verdicts = {{}}\nclass All(dict):\n    def __contains__(self, name):\n"
-                                             "        return True\n    def __getitem__(self, name):\n        return Verdict('correct', '')"]), 0, ""),
-    "patches torch": (notebook({"kd_loss": "return student_logits.sum()"}, first=["import torch\ntorch.allclose = lambda *a, **k: True"]), 0, ""),
+    "patches the verdicts": (notebook(last=[f"{THEIRS}\nfor name in exercises._verdicts:\n    exercises._verdicts[name] = "
+                                            "exercises.Verdict('correct', '')"]), 0, ""),
+    "patches torch": (notebook({"kd_loss": "torch.allclose = lambda *a, **k: True\nreturn student_logits.sum()"},
+                               first=["import torch\ntorch.allclose = lambda *a, **k: True"]), 0, ""),
     "calls the reference": (with_kd(f"return exercises.load('01.kd_loss').reference({KD})", first=[THEIRS]), 8, "course's own package"),
-    "decorates the reference": (notebook(last=["from course_utils.student import losses\nkd_loss = exercise('01.kd_loss')(losses.kd_loss)"]), 0, ""),
+    "decorates the reference": (notebook(last=["from course_utils.student import losses\n"
+                                               "kd_loss = exercise('01.kd_loss')(losses.kd_loss)"]), 0, ""),
     "imports the solution": (with_kd(f"from course_utils.student.losses import kd_loss\nreturn kd_loss({KD})"), 8, "ModuleNotFoundError"),
-    "imports it elsewhere": (with_kd(f"return theirs({KD})", first=["from course_utils.student.losses import kd_loss as theirs"]), 8,
-                             "course's own package"),
-    "imports it by a name": (with_kd(f"import importlib\nreturn importlib.import_module('course' + '_utils.student.losses').kd_loss({KD})"), 8,
-                             "ModuleNotFoundError"),
-    "reads the solution": (with_kd(f"text = open({str(COURSE / 'course_utils/student/losses.py')!r}).read()\nexec(text)\n"
+    "imports it elsewhere": (with_kd(f"return theirs({KD})", first=["from course_utils.student.losses import kd_loss as theirs"]),
+                             8, "course's own package"),
+    "imports it by a name": (with_kd(f"import importlib\nreturn importlib.import_module('course' + '_utils.student.losses')"
+                                     f".kd_loss({KD})"), 8, "ModuleNotFoundError"),
+    "reads the solution": (with_kd(f"exec(open({str(COURSE / 'course_utils/student/losses.py')!r}).read())\n"
                                    f"return locals()['kd_loss']({KD})"), 8, "PermissionError"),
     "calls its own name": (with_kd(f"return kd_loss({KD})"), 8, "RecursionError"),
     "renamed ids": (notebook(RIGHT, change=renamed), 10, "correct"),
@@ -141,7 +144,7 @@ def submitted(tmp_path_factory):
 @pytest.fixture(scope="session")
 def rows(submitted):
     found, held = grade.grade(submitted, jobs=2, progress=None)
-    assert held or sys.platform != "linux" or not asking.Forking
+    assert held == apart.here()
     return found
 
 
@@ -170,7 +173,8 @@ def test_the_pages_and_the_table(rows, tmp_path):
     assert len(list((tmp_path / "feedback").glob("*.html"))) == len(CLASS)
     assert "without the factor T²" in (tmp_path / "feedback" / "mistakes.html").read_text(encoding="utf-8")
     text = (tmp_path / "class.html").read_text(encoding="utf-8")
-    assert "<img alt='Outcomes for each exercise." in text and "without the factor T²" in text and "//" not in re.sub("base64,[^']*", "", text)
+    assert "<img alt='Outcomes for each exercise." in text and "without the factor T²" in text
+    assert "//" not in re.sub("base64,[^']*", "", text)                                         # no request to anywhere
 
 
 def test_what_a_class_may_hand_in(tmp_path):
@@ -202,7 +206,8 @@ def test_only_what_an_answer_needs_is_taken():
 
 
 def test_a_constant_of_the_course_is_written_in():
-    source = ("from course_utils.attack import clean", "PRIME = clean.PRIME", '@exercise("06.minhash")\ndef minhash(hashes, multipliers, offsets):\n'
+    source = ("from course_utils.attack import clean", "PRIME = clean.PRIME",
+              '@exercise("06.minhash")\ndef minhash(hashes, multipliers, offsets):\n'
               "    import torch\n    return torch.stack([((a * hashes + b) % PRIME).min() for a, b in zip(multipliers, offsets)])")
     answer = handed_in.answers(source)[0]["06.minhash"]
     assert not answer.refused and "2147483647" in handed_in.program(answer.parts, grade.filled(answer.constants))
@@ -244,7 +249,6 @@ def test_a_check_over_the_wire_comes_to_the_same(name):
         threading.Thread(target=serve, daemon=True).start()
         near = wire.Wire(ours.makefile("rb"), ours.makefile("wb"), shares=True)
         asked = near.far(0)
-        import inspect
         asked.__signature__ = inspect.signature(spec.reference)
         verdict = exercises.check(spec, asked)
         assert (verdict.says if verdict.outcome == "misconception" else verdict.outcome) == outcome, verdict
@@ -255,7 +259,6 @@ def test_a_check_over_the_wire_comes_to_the_same(name):
 
 @pytest.mark.skipif(not NBGRADER.exists(), reason="nbgrader is not installed: make grading")
 def test_nbgrader_gives_the_same_points(submitted, rows, tmp_path):
-    import shutil
     subprocess.run([sys.executable, str(GRADING / "assignment.py"), "01", "--out", str(tmp_path)], check=True, timeout=120)
     assert (tmp_path / "release" / "lesson_01" / LESSON.name).exists()
     names = {f"s{i:02d}": student for i, student in enumerate(CLASS)}                   # nbgrader allows no spaces
@@ -267,12 +270,7 @@ def test_nbgrader_gives_the_same_points(submitted, rows, tmp_path):
     points = {names[line["student_id"]]: float(line["score"]) for line in csv.DictReader((tmp_path / "grades.csv").open())}
     assert points == {student: CLASS[student][1] for student in CLASS}
     assert points == {student: pages.total([row for row in rows if row.student == student])[0] for student in CLASS}
-    subprocess.run([str(NBGRADER), "generate_feedback", "lesson_01", "--student=s02"], cwd=tmp_path, check=True, capture_output=True, timeout=120)
+    subprocess.run([str(NBGRADER), "generate_feedback", "lesson_01", "--student=s02"], cwd=tmp_path, check=True, capture_output=True,
+                   timeout=120)
     page = (tmp_path / "feedback" / "s02" / "lesson_01" / LESSON.with_suffix(".html").name).read_text(encoding="utf-8")
     assert "without the factor T²" in page and "Traceback" not in page and str(COURSE) not in page
-
-
-def test_the_pin_is_the_version_that_was_seen():
-    text = (COURSE / "requirements-grading.txt").read_text(encoding="utf-8")
-    assert "nbgrader==0.9.6" in text and json.loads(LESSON.read_text(encoding="utf-8"))["cells"]
-    assert importlib.metadata.version("nbformat")

@@ -1,4 +1,4 @@
-"""The process in which an answer runs: it has the answer's text and the inputs, and neither the course's package, nor a file of it, nor a network.
+"""The process in which an answer runs: it has the answer's text and the inputs, no network, and nothing of the course.
 
 One process imports torch, gives up its rights, and forks for each exercise: so each answer has a fresh process in a few milliseconds.
 """
@@ -59,7 +59,8 @@ def limits(has):
         import resource
     except ImportError:                                                     # Windows: the grader's clock alone
         return
-    for what, most in ((resource.RLIMIT_CPU, CPU), (resource.RLIMIT_AS, has + MEMORY), (resource.RLIMIT_FSIZE, 0), (resource.RLIMIT_CORE, 0)):
+    for what, most in ((resource.RLIMIT_CPU, CPU), (resource.RLIMIT_AS, has + MEMORY), (resource.RLIMIT_FSIZE, 0),
+                       (resource.RLIMIT_CORE, 0)):
         try:
             resource.setrlimit(what, (most, most))
         except (ValueError, OSError):                                       # macOS refuses a limit of memory

@@ -45,8 +45,8 @@ class Forking:
         self.scratch = tempfile.TemporaryDirectory(prefix="grading-", ignore_cleanup_errors=True)
         self.control, theirs = socket.socketpair()
         number = theirs.fileno()
-        self.process = start(f"forking({MINE!r}, {LIBRARIES!r}, {self.scratch.name!r}, {number})", scratch=self.scratch.name, pass_fds=[number],
-                             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        self.process = start(f"forking({MINE!r}, {LIBRARIES!r}, {self.scratch.name!r}, {number})", scratch=self.scratch.name,
+                             pass_fds=[number], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
         theirs.close()
         said = self.control.recv(1)
         if not said:
@@ -82,7 +82,8 @@ class Single:
         self.scratch = tempfile.TemporaryDirectory(prefix="grading-", ignore_cleanup_errors=True)
 
     def open(self):
-        process = start(f"single({MINE!r}, {LIBRARIES!r}, {self.scratch.name!r})", scratch=self.scratch.name, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        process = start(f"single({MINE!r}, {LIBRARIES!r}, {self.scratch.name!r})", scratch=self.scratch.name,
+                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         return process.stdout, process.stdin, process.kill, process.wait
 
     def close(self):
@@ -162,6 +163,7 @@ def verdict(source, name, program, text, given=None):
     except BaseException as error:                          # the cell itself, outside of the function
         if isinstance(error, KeyboardInterrupt):
             raise
-        return check.Verdict("wrong", f"Your cell stopped with {type(error).__name__}: {error}", process.line and f"in the line: {process.line}")
+        return check.Verdict("wrong", f"Your cell stopped with {type(error).__name__}: {error}",
+                             process.line and f"in the line: {process.line}")
     finally:
         process.close()

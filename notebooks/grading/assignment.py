@@ -19,8 +19,8 @@ README = """Put the notebooks into the folder notebooks/ of the course, open the
 Then, in the folder of your notebooks:    python hand_in.py YOUR-NAME
 It says which answers a grader will find, and packs the notebooks as YOUR-NAME.zip. Hand that in.
 
-An answer is made of Python, its libraries, your own functions, and the lesson's earlier exercises. The course's package (course_utils) is not
-there when answers are graded.
+An answer is made of Python, its libraries, your own functions, and the lesson's earlier exercises. The course's package
+(course_utils) is not there when answers are graded.
 """
 
 
@@ -73,10 +73,10 @@ def main(arguments=None):
     except ValueError as error:
         sys.exit(str(error))
     write(asked.out, paths, name)
-    print(f"{asked.out / f'{name}.zip'}: give it to students. They hand in a .zip each: put them into a folder, then make grade FROM=folder.")
+    print(f"{asked.out / f'{name}.zip'}: give it to students. Each hands in a .zip. Put these into a folder, then: make grade FROM=folder")
     nbgrader = shutil.which("nbgrader", path=os.pathsep.join([str(COURSE / ".venv-grading" / "bin"), os.environ.get("PATH", "")]))
     if not nbgrader:
-        print(f"For nbgrader: pip install -r requirements-grading.txt, then, in {asked.out}: nbgrader generate_assignment {name}")
+        print(f"For nbgrader: make grading, then make assignment once more. The folder {asked.out} has its configuration.")
         return
     done = subprocess.run([nbgrader, "generate_assignment", name, "--force"], cwd=asked.out, capture_output=True, text=True)
     if done.returncode:

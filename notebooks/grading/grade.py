@@ -3,8 +3,8 @@
     make grade FROM=submitted                   all lessons that are in it
     make grade FROM=submitted L="01 05" OUT=work/graded
 
-FROM is a folder with a folder (or a .zip) for each student, in which the notebooks lie; nbgrader's submitted/ is one. In OUT are grades.csv,
-a page for each student in feedback/, and class.html: which mistakes the class made.
+FROM is a folder with a folder (or a .zip) for each student, in which the notebooks lie; nbgrader's submitted/ is one. In OUT are
+grades.csv, a page for each student in feedback/, and class.html: which mistakes the class made.
 """
 import argparse
 import csv
@@ -194,9 +194,8 @@ _processes = None
 def in_worker(student, place, lessons):
     """graded(), with this worker's one source of processes."""
     global _processes
-    import torch
-
     import asking
+    import torch
     torch.set_num_threads(1)
     _processes = _processes or asking.source_of_processes()
     return graded(student, place, lessons, _processes), _processes.held
@@ -225,7 +224,8 @@ def grade(folder, lessons=(), jobs=2, progress="grading"):
     for lesson in lessons:
         points_of(lesson)
     calls = (joblib.delayed(in_worker)(student, place, lessons) for student, place in places.items())
-    done = list(tqdm(joblib.Parallel(jobs, return_as="generator")(calls), total=len(places), desc=progress, disable=progress is None))
+    running = joblib.Parallel(jobs, return_as="generator")(calls)
+    done = list(tqdm(running, total=len(places), desc=progress, disable=progress is None))
     return [row for rows, _ in done for row in rows], all(held for _, held in done)
 
 
@@ -247,7 +247,7 @@ def table(rows):
 
 
 def one_by_one():
-    """For nbgrader's preprocessor (outside.py): a path on each line that comes in, and the rows of that notebook as JSON on each that goes out."""
+    """For nbgrader's preprocessor (outside.py): paths come in, one a line, and the rows of each notebook go out, as a line of JSON."""
     import json
 
     import asking
@@ -286,7 +286,7 @@ def main(arguments=None):
     import pages
     pages.write(asked.out, rows, table(rows))
     count = len({row.student for row in rows})
-    print(f"{count} submissions graded in {time.perf_counter() - began:.0f} s: {asked.out / 'grades.csv'}, feedback/ and class.html beside it.")
+    print(f"{count} submissions graded in {time.perf_counter() - began:.0f} s. {asked.out} has grades.csv, feedback/ and class.html.")
     if failed := [row for row in rows if row.points is None]:
         print(f"The grader itself failed {len(failed)} times: look for 'the grader failed' in grades.csv, and grade these by hand.")
     if not held:

@@ -2,8 +2,8 @@
 
     python hand_in.py NAME 01_soft_labels.ipynb ...      says what a grader will find, and packs it as NAME.zip
 
-It needs nothing but Python, because students get it as hand_in.py. It takes from a notebook the functions under `@exercise(...)`, and of the rest
-only what they need: plain functions and classes, imports, and assignments. Whatever else a notebook does is not looked at.
+It needs nothing but Python, because students get it as hand_in.py. It takes from a notebook the functions under `@exercise(...)`,
+and of the rest only what they need: plain functions and classes, imports, and assignments. Whatever else a notebook does is not looked at.
 """
 import argparse
 import ast

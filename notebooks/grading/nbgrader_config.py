@@ -14,11 +14,11 @@ c.CourseDirectory.course_id = "dark-knowledge"
 c.CourseDirectory.root = str(HERE)
 # nothing of a submission runs here: the course's grader checks the functions of the exercises, each in a process of its own
 c.Autograde.sanitize_preprocessors = [
-    "outside.Rebuild", "nbgrader.preprocessors.ClearOutput", "nbgrader.preprocessors.DeduplicateIds", "nbgrader.preprocessors.OverwriteKernelspec",
-    "nbgrader.preprocessors.OverwriteCells", "nbgrader.preprocessors.CheckCellMetadata"]
+    "outside.Rebuild", *(f"nbgrader.preprocessors.{name}" for name in (
+        "ClearOutput", "DeduplicateIds", "OverwriteKernelspec", "OverwriteCells", "CheckCellMetadata"))]
 c.Autograde.autograde_preprocessors = [
-    "outside.Outside", "nbgrader.preprocessors.LimitOutput", "nbgrader.preprocessors.SaveAutoGrades", "nbgrader.preprocessors.AssignLatePenalties",
-    "nbgrader.preprocessors.CheckCellMetadata"]
+    "outside.Outside", *(f"nbgrader.preprocessors.{name}" for name in (
+        "LimitOutput", "SaveAutoGrades", "AssignLatePenalties", "CheckCellMetadata"))]
 c.Rebuild.source = str(HERE / "source")
 c.Outside.python, c.Outside.grader = PYTHON, str(COURSE / "notebooks" / "grading" / "grade.py")
 # ClearSolutions is left out: it would replace each exercise's cell, and a released cell holds no solution

@@ -15,7 +15,7 @@ from traitlets import Unicode
 
 
 class Rebuild(NbGraderPreprocessor):
-    """The notebook as it was released, with the submission's cells in place of the exercises': ids, check cells and points are ours again."""
+    """The notebook as it was released, with the submission's answers in it: ids, check cells and points are ours again."""
 
     source = Unicode(help="the folder source/ of this course").tag(config=True)
 
@@ -48,7 +48,8 @@ class Outside(NbGraderPreprocessor):
     def rows(self, nb):
         """What the grader says of a notebook. One grader serves all submissions of a run."""
         if Outside.process is None or Outside.process.poll() is not None:
-            Outside.process = subprocess.Popen([self.python, self.grader, "--json"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            Outside.process = subprocess.Popen([self.python, self.grader, "--json"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                               text=True)
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "one.ipynb"
             nbformat.write(nb, path)

@@ -32,13 +32,13 @@ def feedback(student, rows):
         f"<tr><th scope='row'>{row.exercise}</th><td>{row.outcome}</td><td>{'?' if row.points is None else row.points} of {row.of}</td>"
         f"<td>{coded(row.mistake)}{f'<pre>{html.escape(row.detail)}</pre>' if row.detail else ''}</td></tr>" for row in rows)
     points, of = total(rows)
-    return page(f"Feedback for {student}", f"<p>{points} of {of} points. Each exercise was checked with fresh inputs. A point says that the "
-                "function passed its check.</p><table><thead><tr><th scope='col'>exercise</th><th scope='col'>outcome</th>"
+    return page(f"Feedback for {student}", f"<p>{points} of {of} points. Each exercise was checked with fresh inputs. A point says "
+                "that the function passed its check.</p><table><thead><tr><th scope='col'>exercise</th><th scope='col'>outcome</th>"
                 f"<th scope='col'>points</th><th scope='col'>what the check said</th></tr></thead><tbody>{lines}</tbody></table>")
 
 
 def mistakes(rows):
-    """[(exercise, what was said, how many made it)], the most frequent first within an exercise; errors with a number or a text are one."""
+    """[(exercise, outcome, what was said, how many made it)], the most frequent first within an exercise."""
     found = Counter((row.exercise, row.outcome, row.mistake) for row in rows if row.outcome in ("known mistake", "wrong", "refused"))
     return sorted(((*key, count) for key, count in found.items()), key=lambda row: (row[0], -row[3], row[2]))
 

@@ -14,7 +14,8 @@ import torch
 from safetensors.torch import load, save
 
 MOST = 16_000_000                 # bytes of one message
-DTYPES = {torch.bool, torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64, torch.float16, torch.bfloat16, torch.float32, torch.float64}
+DTYPES = {torch.bool, torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64, torch.float16, torch.bfloat16, torch.float32,
+          torch.float64}
 
 
 class Gone(Exception):
@@ -216,7 +217,8 @@ class Wire:
         value = self.objects[says["call"]](*args, **kwargs)
         pack = Pack()
         reply = {"value": pack(value)}
-        reply["changed"] = {key: pack.tensor(tensor) for key, tensor in unpack.given.items() if not torch.equal(before[key], tensor.detach())}
+        reply["changed"] = {key: pack.tensor(tensor) for key, tensor in unpack.given.items()
+                            if not torch.equal(before[key], tensor.detach())}
         if torch.is_tensor(value) and value.requires_grad and unpack.leaves:
             reply["graph"] = len(self.graphs)
             self.graphs.append((value, list(unpack.leaves.values())))
