@@ -81,7 +81,7 @@ def main(arguments=None):
     done = subprocess.run([nbgrader, "generate_assignment", name, "--force"], cwd=asked.out, capture_output=True, text=True)
     if done.returncode:
         sys.exit(f"nbgrader did not make the assignment:\n{done.stderr[-2000:]}")
-    print(f"{asked.out / 'release' / name}: the same for nbgrader. Submissions go to submitted/NAME/{name}; then: nbgrader autograde {name}")
+    print(f"{asked.out / 'release' / name}: for nbgrader. Submissions go to submitted/NAME/{name}. Then: nbgrader autograde {name}")
 
 
 if __name__ == "__main__":

@@ -122,10 +122,11 @@ def chains(node, name):
         if isinstance(each, ast.Attribute):
             parts, at = [each.attr], each.value
             while isinstance(at, ast.Attribute):
+                inner.add(id(at))
                 parts, at = [at.attr, *parts], at.value
+            inner.add(id(at))
             if isinstance(at, ast.Name) and at.id == name and id(each) not in inner:
                 found.add(".".join([name, *parts]))
-            inner |= {id(part) for part in ast.walk(each)}
         elif isinstance(each, ast.Name) and each.id == name and id(each) not in inner:
             found.add(name)
     return found
