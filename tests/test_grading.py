@@ -2,6 +2,7 @@
 import ast
 import csv
 import inspect
+import json
 import os
 import re
 import shutil
@@ -10,8 +11,10 @@ import subprocess
 import sys
 import threading
 import zipfile
+from dataclasses import asdict
 from pathlib import Path
 
+import filelock
 import nbformat
 import pytest
 
@@ -142,10 +145,16 @@ def submitted(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def rows(submitted):
-    found, held = grade.grade(submitted, jobs=2, progress=None)
-    assert held == apart.here()
-    return found
+def rows(submitted, tmp_path_factory):
+    """The class, graded once for all workers of pytest."""
+    shared = tmp_path_factory.getbasetemp().parent if "PYTEST_XDIST_WORKER" in os.environ else tmp_path_factory.getbasetemp()
+    kept = shared / "graded.json"
+    with filelock.FileLock(shared / "graded.lock"):
+        if not kept.exists():
+            found, held = grade.grade(submitted, jobs=2, progress=None)
+            assert held == apart.here()
+            kept.write_text(json.dumps([asdict(row) for row in found]), encoding="utf-8")
+    return [grade.Row(**row) for row in json.loads(kept.read_text(encoding="utf-8"))]
 
 
 # ---------------------------------------------------------------- make grade

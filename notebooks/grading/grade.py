@@ -128,8 +128,10 @@ class Submission:
 # ---------------------------------------------------------------- what was handed in
 
 def texts_of(place):
-    """{name of a notebook: its bytes} in a student's folder or .zip; checkpoints and hidden folders left out."""
+    """{name of a notebook: its bytes} in a student's folder or .zip, or the notebook itself; checkpoints and hidden folders left out."""
     found = {}
+    if place.suffix == ".ipynb":
+        return {place.name: place.read_bytes()}
     if place.suffix == ".zip":
         with zipfile.ZipFile(place) as packed:
             for info in packed.infolist():
@@ -247,23 +249,16 @@ def table(rows):
 
 
 def one_by_one():
-    """For nbgrader's preprocessor (outside.py): paths come in, one a line, and the rows of each notebook go out, as a line of JSON."""
+    """For nbgrader's preprocessor (outside.py): "01 path" comes in, a line for each notebook, and its rows go out, as a line of JSON."""
     import json
 
     import asking
     processes, out = asking.source_of_processes(), os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)                                       # nothing else may stand between the lines
     for line in sys.stdin:
-        path = Path(line.strip())
-        lessons = [lesson_of(path)]
-        rows = graded("", path.parent, lessons, processes)
-        print(json.dumps([asdict(row) for row in rows]), file=out, flush=True)
+        lesson, path = line.rstrip("\n").split(" ", 1)
+        print(json.dumps([asdict(row) for row in graded("", Path(path), [lesson], processes)]), file=out, flush=True)
     processes.close()
-
-
-def lesson_of(path):
-    """The lesson of a notebook that stands alone in its folder."""
-    return next(iter(lessons_of(texts_of(path.parent))[0]))
 
 
 def main(arguments=None):

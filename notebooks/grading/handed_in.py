@@ -139,7 +139,7 @@ def answers(sources):
         body, wrong = parsed(source)
         bodies.append(body)
         if wrong:
-            broken |= dict.fromkeys(re.findall(r"""@exercise\(\s*["'](\d\d\.\w+)["']""", source), wrong)
+            broken |= dict.fromkeys(asked_in(source), wrong)
         for j, node in enumerate(body):
             name, _ = exercise_of(node)
             if name and (name not in tasks or not is_stub(node)):
@@ -179,6 +179,21 @@ def _answer(name, sources, bodies, made, place):
             elif source != place:
                 todo.append(source)
     return found
+
+
+def asked_in(source):
+    """The exercises that a cell's text names, whether or not it is Python."""
+    return re.findall(r"""@exercise\(\s*["'](\d\d\.\w+)["']""", source)
+
+
+def to_show(sources):
+    """{exercise: the text of a cell that shows its answer with its helpers}: for a page of feedback."""
+    found, broken = answers(sources)
+    texts = {name: source for source in sources for name in asked_in(source) if name in broken}
+    for name, answer in found.items():
+        helpers = [answer.parts[at] for at in sorted(answer.parts) if answer.parts[at] != answer.text]
+        texts[name] = "\n\n".join([*helpers, f'@exercise("{name}")\n{answer.text}'])
+    return texts
 
 
 def program(parts, constants):

@@ -1,4 +1,5 @@
 # Made by `make assignment`: nbgrader for this course. Run nbgrader in the folder of this file.
+import os
 import sys
 from pathlib import Path
 
@@ -8,6 +9,7 @@ HERE = Path(__file__).resolve().parent
 if not (COURSE / "notebooks" / "grading" / "grade.py").exists():
     sys.exit(f"The course is not in {COURSE} any more. Set COURSE in {__file__} to the folder where it is.")
 sys.path.insert(0, str(COURSE / "notebooks" / "grading"))
+os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])     # nbgrader looks there for its alembic
 
 c = get_config()  # noqa: F821
 c.CourseDirectory.course_id = "dark-knowledge"

@@ -13,6 +13,16 @@ from nbformat.v4 import new_output
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Unicode
 
+handed = {}                     # {(student, assignment, notebook): what was handed in}, from the first preprocessor for the second
+
+
+def place(resources):
+    return tuple(resources["nbgrader"][key] for key in ("student", "assignment", "notebook"))
+
+
+def code(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
 
 class Rebuild(NbGraderPreprocessor):
     """The notebook as it was released, with the submission's answers in it: ids, check cells and points are ours again."""
@@ -20,20 +30,14 @@ class Rebuild(NbGraderPreprocessor):
     source = Unicode(help="the folder source/ of this course").tag(config=True)
 
     def preprocess(self, nb, resources):
-        about = resources["nbgrader"]
-        path = Path(self.source) / about["assignment"] / f"{about['notebook']}.ipynb"
-        ours = nbformat.read(path, as_version=4)
-        answers, _ = handed_in.answers([cell.source for cell in nb.cells if cell.cell_type == "code"])
-        texts = {}                                                  # what a student wrote, with all its helpers, to be read in the feedback
-        for name, answer in answers.items():
-            helpers = [text for text in answer.parts.values() if text != answer.text]
-            texts[name] = "\n\n".join([*helpers, f'@exercise("{name}")\n{answer.text}'])
-        for cell in ours.cells:
-            names = [name for node in handed_in.parsed(cell.source)[0] for name in [handed_in.exercise_of(node)[0]] if name]
-            if cell.cell_type == "code" and names and names[0] in texts:
-                cell.source = texts[names[0]]
-        nb.cells = ours.cells
-        nb.metadata = ours.metadata
+        _, assignment, name = place(resources)
+        handed[place(resources)] = nbformat.writes(nb)
+        ours = nbformat.read(Path(self.source) / assignment / f"{name}.ipynb", as_version=4)
+        texts = handed_in.to_show([cell.source for cell in code(nb)])
+        for cell in code(ours):
+            for exercise in handed_in.asked_in(cell.source):
+                cell.source = texts.get(exercise, cell.source)
+        nb.cells, nb.metadata = ours.cells, ours.metadata
         return nb, resources
 
 
@@ -42,18 +46,17 @@ class Outside(NbGraderPreprocessor):
 
     python = Unicode(help="a Python with the course's packages").tag(config=True)
     grader = Unicode(help="the path of grade.py").tag(config=True)
-
     process = None
 
-    def rows(self, nb):
+    def rows(self, text, lesson):
         """What the grader says of a notebook. One grader serves all submissions of a run."""
         if Outside.process is None or Outside.process.poll() is not None:
             Outside.process = subprocess.Popen([self.python, self.grader, "--json"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                                text=True)
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "one.ipynb"
-            nbformat.write(nb, path)
-            Outside.process.stdin.write(f"{path}\n")
+            path.write_text(text, encoding="utf-8")
+            Outside.process.stdin.write(f"{lesson} {path}\n")
             Outside.process.stdin.flush()
             said = Outside.process.stdout.readline()
         if not said:
@@ -61,9 +64,10 @@ class Outside(NbGraderPreprocessor):
         return {row["exercise"]: row for row in json.loads(said)}
 
     def preprocess(self, nb, resources):
-        rows = self.rows(nb)
-        for cell in nb.cells:
-            if cell.cell_type == "code" and cell.metadata.get("nbgrader", {}).get("grade"):
+        names = [name for cell in code(nb) for name in handed_in.asked_in(cell.source)]
+        rows = self.rows(handed.pop(place(resources)), names[0][:2]) if names else {}
+        for cell in code(nb):
+            if cell.metadata.get("nbgrader", {}).get("grade"):
                 row = rows[next(name for name in rows if f'"{name}"' in cell.source)]
                 if row["points"] is None:
                     raise RuntimeError(f"The course's grader failed on {row['exercise']}: {row['mistake']}")
