@@ -74,7 +74,7 @@ grade: setup
 
 grading: setup
 	@test -x .venv-grading || $(BIN)/uv venv -q --python $(BIN)/python .venv-grading
-	@$(BIN)/uv pip install -q --python .venv-grading -r requirements-grading.txt -c requirements.lock
+	@$(BIN)/uv pip install -q --python .venv-grading -r requirements-grading.txt -c requirements-grading.lock
 	@$(BIN)/python -m pytest -q tests/test_grading.py -k nbgrader
 
 mutants: setup
