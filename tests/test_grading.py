@@ -15,6 +15,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import filelock
+import nbclient
 import nbformat
 import pytest
 
@@ -23,6 +24,7 @@ GRADING = COURSE / "notebooks" / "grading"
 sys.path.insert(0, str(GRADING))
 
 import apart  # noqa: E402
+import asking  # noqa: E402
 import grade  # noqa: E402
 import handed_in  # noqa: E402
 import pages  # noqa: E402
@@ -202,6 +204,30 @@ def test_what_a_class_may_hand_in(tmp_path):
         grade.students(tmp_path / "cam")
     with pytest.raises(ValueError, match="two digits"):
         grade.points_of("77")
+
+
+def test_a_system_that_cannot_fork_grades_too():
+    processes = asking.Single()
+    text = "def entropy_bits(probabilities):\n    return -(probabilities * probabilities.clamp_min(1e-12).log()).sum(-1)"
+    verdict = asking.verdict(processes, "01.entropy_bits", text + "\n", text)
+    assert verdict.outcome == "misconception" and "entropy in nats" in verdict.says
+    processes.close()
+
+
+def test_in_a_kernel_only_the_check_cells_raise_and_in_one_line(monkeypatch):
+    """What a student sees who sets COURSE_GRADING: a wrong answer takes no name from a later one that is right."""
+    monkeypatch.setenv("COURSE_GRADING", "1")
+    given = nbformat.reads(notebook({"softmax_t": MISTAKES["softmax_t"][0], "kd_loss": RIGHT["kd_loss"].replace(
+        "crossed(teacher_logits / temperature, student_logits / temperature)", CROSSED)}), as_version=4)
+    short = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(
+        "import torch\nfrom torch.nn import functional as F\nfrom course_utils.lesson.exercises import exercise, grade")])
+    short.cells += [cell for cell in given.cells if re.search("softmax_t|kd_loss", cell.metadata.get("nbgrader", {}).get("grade_id", ""))]
+    nbclient.NotebookClient(short, timeout=120, allow_errors=True).execute()
+    said = {cell.source: [output for output in cell.outputs if output.output_type in ("error", "execute_result")] for cell in short.cells}
+    error, = said.pop('grade("01.softmax_t", points=1)')
+    assert error.traceback == ["01.softmax_t: a known misconception, 0 of 1 points"]
+    right, = said.pop('grade("01.kd_loss", points=2)')
+    assert right.data["text/plain"] == "2" and not any(said.values())
 
 
 # ---------------------------------------------------------------- what is taken from a notebook
