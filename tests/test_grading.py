@@ -121,6 +121,8 @@ CLASS = {
                                      f".kd_loss({KD})"), 8, "ModuleNotFoundError"),
     "reads the solution": (with_kd(f"exec(open({str(COURSE / 'course_utils/student/losses.py')!r}).read())\n"
                                    f"return locals()['kd_loss']({KD})"), 8, "PermissionError"),
+    "a circle": (notebook({"softmax_t": "if temperature == -1:\n    kd_loss(None, None, None)\n" + RIGHT["softmax_t"],
+                           "kd_loss": f"softmax_t(student_logits, -2.0)\nreturn steal({KD})"}, first=["steal = kd_loss"]), 1, "NameError"),
     "calls its own name": (with_kd(f"return kd_loss({KD})"), 8, "RecursionError"),
     "renamed ids": (notebook(RIGHT, change=renamed), 10, "correct"),
     "deleted checks": (notebook(RIGHT, change=lambda cell: not cell.source.startswith("grade(")), 10, "correct"),

@@ -25,7 +25,7 @@ sys.path[:0] = [str(HERE), str(COURSE)]
 
 import handed_in  # noqa: E402
 
-LARGEST = 20_000_000                                    # bytes of a notebook
+LARGEST, MOST = 20_000_000, 30                          # bytes of a notebook; notebooks of a student
 CHECK = re.compile(r'^grade\("(\d\d\.\w+)", points=(\d+)\)', re.M)
 OUTCOMES = {"correct": "correct", "misconception": "known mistake", "wrong": "wrong", "not attempted": "not attempted"}
 
@@ -84,7 +84,7 @@ class Submission:
         answer = self.answers[name]
         parts, constants, given = dict(answer.parts), dict(answer.constants), {}
         for other in sorted(answer.uses):
-            if other in (*seen, name) or self.judged(other, (*seen, name))[0] != "correct":
+            if other in (*seen, name) or len(seen) > 1 or self.judged(other, (*seen, name))[0] != "correct":
                 from course_utils.lesson import exercises
                 given[other[3:]] = exercises.load(other).reference
             else:
@@ -92,7 +92,7 @@ class Submission:
                 parts |= more[0]
                 constants |= more[1]
                 given |= more[2]
-        return parts, constants, given
+        return parts, constants, {each: what for each, what in given.items() if each != name[3:]}          # never its own reference
 
     def judged(self, name, seen=()):
         """(outcome, what is said, detail)"""
@@ -135,12 +135,14 @@ def texts_of(place):
     if place.suffix == ".zip":
         with zipfile.ZipFile(place) as packed:
             for info in packed.infolist():
-                if info.filename.endswith(".ipynb") and not re.search(r"(^|/)[._]", info.filename) and info.file_size <= LARGEST:
+                if info.filename.endswith(".ipynb") and not re.search(r"(^|/)[._]", info.filename) and info.file_size <= LARGEST \
+                        and len(found) < MOST:
                     found[info.filename] = packed.read(info)
         return found
     for path in sorted(place.rglob("*.ipynb")):
         name = path.relative_to(place)
-        if not any(part.startswith(".") for part in name.parts) and path.is_file() and path.stat().st_size <= LARGEST:
+        if not any(part.startswith(".") for part in name.parts) and path.is_file() and path.stat().st_size <= LARGEST \
+                and len(found) < MOST:
             found[str(name)] = path.read_bytes()
     return found
 
@@ -177,12 +179,13 @@ def graded(student, place, lessons, processes):
         handed, unread = {}, [f"{place.name}: {error}"]
     rows = []
     for lesson in lessons:
-        work = Submission(student, handed.get(lesson, []), processes)
+        work = None
         for name, most in points_of(lesson).items():
             if lesson not in handed:
                 rows.append(Row(student, name, "not handed in", "; ".join(unread), 0, most))
                 continue
             try:
+                work = work or Submission(student, handed[lesson], processes)
                 outcome, says, detail = work.judged(name)
                 rows.append(Row(student, name, outcome, says, most if outcome == "correct" else 0, most, detail))
             except Exception as error:                  # ours: the student must not pay for it

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 EXERCISE = re.compile(r"^\d\d\.\w+$")
+LARGEST = 500_000                                   # characters of code in a notebook
 OURS = re.compile(r"^(course_utils|exercise_slips|exercises_of_lesson_\w+|course_progress)(\.|$)")
 REFUSED = ("It uses {0} of the course's own package. When answers are graded the package is not there: an answer is made of Python, its "
            "libraries, your own functions, and the lesson's earlier exercises.")
@@ -38,9 +39,12 @@ def cells(notebook):
     """The texts of the code cells of an .ipynb, which is text in JSON. Raises ValueError where it is no notebook."""
     try:
         found = [cell["source"] for cell in json.loads(notebook)["cells"] if cell["cell_type"] == "code"]
-        return ["".join(source) for source in found]
+        found = ["".join(source) for source in found]
     except (LookupError, TypeError, AttributeError, RecursionError, UnicodeDecodeError) as error:
         raise ValueError(f"it is not a notebook ({type(error).__name__})") from None
+    if sum(map(len, found)) > LARGEST:
+        raise ValueError(f"it has more than {LARGEST:,} characters of code")
+    return found
 
 
 def plain(source):
@@ -146,8 +150,13 @@ def answers(sources):
                 tasks[name] = (i, j)
             for each in made_by(node):
                 made.setdefault(each, []).append((i, j))
-    return {name: _answer(name, sources, bodies, made, place) for name, place in tasks.items()}, {
-        name: wrong for name, wrong in broken.items() if name not in tasks}
+    found = {}
+    for name, place in tasks.items():
+        try:
+            found[name] = _answer(name, sources, bodies, made, place)
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:          # a `return` outside of a function, a jungle
+            broken[name] = f"{getattr(error, 'msg', error)}"
+    return found, {name: wrong for name, wrong in broken.items() if name not in found}
 
 
 def _answer(name, sources, bodies, made, place):

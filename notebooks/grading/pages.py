@@ -5,7 +5,8 @@ import io
 import re
 from collections import Counter
 
-STYLE = """<style>:root{color-scheme:light dark}body{font:1rem/1.5 system-ui,sans-serif;max-width:60rem;margin:auto;padding:1rem}
+STYLE = """<style>:root{color-scheme:light dark}body{font:1rem/1.5 system-ui,sans-serif;max-width:60rem;margin:auto;padding:1rem;
+overflow-wrap:anywhere}h2{font-size:1.15rem}
 table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;padding:.4em .7em .4em 0;border-bottom:1px solid #8888}
 pre{white-space:pre-wrap;margin:.3em 0;font-size:.85em}img{max-width:100%;height:auto;background:#fff}</style>"""
 # never by colour alone: each outcome has its word, and its hatching in the figure
@@ -29,12 +30,11 @@ def total(rows):
 def feedback(student, rows):
     """The page of one student: each exercise, its points, and what the check said."""
     lines = "".join(
-        f"<tr><th scope='row'>{row.exercise}</th><td>{row.outcome}</td><td>{'?' if row.points is None else row.points} of {row.of}</td>"
-        f"<td>{coded(row.mistake)}{f'<pre>{html.escape(row.detail)}</pre>' if row.detail else ''}</td></tr>" for row in rows)
+        f"<h2>{row.exercise}: {row.outcome}, {'?' if row.points is None else row.points} of {row.of} points</h2>"
+        f"<p>{coded(row.mistake)}</p>{f'<pre>{html.escape(row.detail)}</pre>' if row.detail else ''}" for row in rows)
     points, of = total(rows)
     return page(f"Feedback for {student}", f"<p>{points} of {of} points. Each exercise was checked with fresh inputs. A point says "
-                "that the function passed its check.</p><table><thead><tr><th scope='col'>exercise</th><th scope='col'>outcome</th>"
-                f"<th scope='col'>points</th><th scope='col'>what the check said</th></tr></thead><tbody>{lines}</tbody></table>")
+                f"that the function passed its check.</p>{lines}")
 
 
 def mistakes(rows):
