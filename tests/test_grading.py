@@ -151,6 +151,8 @@ def submitted(tmp_path_factory):
 @pytest.fixture(scope="session")
 def rows(submitted, tmp_path_factory):
     """The class, graded once for all workers of pytest."""
+    if not hasattr(os, "fork"):
+        pytest.skip("Windows starts a new Python for each answer, and a class takes half an hour.")
     shared = tmp_path_factory.getbasetemp().parent if "PYTEST_XDIST_WORKER" in os.environ else tmp_path_factory.getbasetemp()
     kept = shared / "graded.json"
     with filelock.FileLock(shared / "graded.lock"):
@@ -213,6 +215,15 @@ def test_a_system_that_cannot_fork_grades_too():
     text = "def entropy_bits(probabilities):\n    return -(probabilities * probabilities.clamp_min(1e-12).log()).sum(-1)"
     verdict = asking.verdict(processes, "01.entropy_bits", text + "\n", text)
     assert verdict.outcome == "misconception" and "entropy in nats" in verdict.says
+    processes.close()
+
+
+def test_a_system_that_limits_no_memory_is_watched(monkeypatch):
+    monkeypatch.setattr(asking, "WATCHED", True)
+    monkeypatch.setattr(asking.answering, "MEMORY", 200_000_000)                    # here, and not where the answer runs
+    processes = asking.source_of_processes()
+    text = "def entropy_bits(probabilities):\n    kept = []\n    while True:\n        kept.append('x' * 10**6)\n"
+    assert "ended without an answer" in asking.verdict(processes, "01.entropy_bits", text, text).says
     processes.close()
 
 

@@ -172,4 +172,6 @@ def single(mine, libraries, scratch):
     quiet()
     _, has = begin(mine, libraries, scratch)
     limits(has), fence(folders(libraries))
+    writer.write(b"+")                                                      # imported: the clock begins
+    writer.flush()
     answer(reader, writer)

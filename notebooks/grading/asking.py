@@ -1,4 +1,5 @@
 """The grader's side: an answer as a function that runs in a process of its own, and what the lesson's check says of it."""
+import contextlib
 import inspect
 import linecache
 import os
@@ -12,6 +13,9 @@ import threading
 import time
 from pathlib import Path
 
+import answering
+import psutil
+import torch
 import wire
 
 from course_utils.lesson import answers, check, exercises
@@ -20,6 +24,7 @@ from course_utils.limited import StillRunning
 HERE = Path(__file__).resolve().parent
 LIBRARIES = sorted({sysconfig.get_path("purelib"), sysconfig.get_path("platlib")})
 MINE = [str(HERE), str(HERE.parents[1] / "benchmarks")]
+WATCHED = sys.platform != "linux"       # macOS and Windows limit no memory
 SECONDS = 10.0                    # of one exercise's process, on the clock; of the processor it has fewer, answering.CPU
 BOOT = "import sys; sys.path[:0] = {0!r}; sys.path += {1!r}; import answering; answering.{2}"
 ENDLESS = ("Your function was still running after several seconds and was stopped. Is there a loop whose condition never becomes false, or "
@@ -66,11 +71,12 @@ class Forking:
                     end(child, signal.SIGKILL)
                 except OSError:
                     pass
-        return ours.makefile("rb"), ours.makefile("wb"), kill, ours.close
+        return ours.makefile("rb"), ours.makefile("wb"), kill, ours.close, child
 
     def close(self):
         self.control.close()
-        self.process.wait(10)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(10)
         self.scratch.cleanup()
 
 
@@ -84,21 +90,36 @@ class Single:
     def open(self):
         process = start(f"single({MINE!r}, {LIBRARIES!r}, {self.scratch.name!r})", scratch=self.scratch.name,
                         stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        return process.stdout, process.stdin, process.kill, process.wait
+        process.stdout.read(1)
+        return process.stdout, process.stdin, process.kill, process.wait, process.pid
 
     def close(self):
         self.scratch.cleanup()
 
 
 def source_of_processes():
-    return Forking() if hasattr(os, "fork") and hasattr(socket, "send_fds") else Single()
+    """Forking, where a first answer comes back from it; else Single. Raises RuntimeError where neither works."""
+    text = "import torch\ndef first(x):\n    return torch.linalg.svdvals(x @ x)\n"
+    for kind in (Forking, Single) if hasattr(os, "fork") and hasattr(socket, "send_fds") else (Single,):
+        process = None
+        try:
+            source = kind()
+            process = Process(source, seconds=60)
+            assert process.function(text, "first", text, {})(torch.eye(2)).tolist() == [1, 1]
+            return source
+        except Exception as error:
+            why = error
+        finally:
+            if process:
+                process.close()
+    raise RuntimeError(f"No answer comes back from a process of its own: {why}")
 
 
 class Process(wire.Wire):
     """An answer at work. Raises StillRunning when its time is over, Ended when it ended, and what the answer raised."""
 
     def __init__(self, source, seconds=SECONDS):
-        reader, writer, self.kill, self.end = source.open()
+        reader, writer, self.kill, self.end, self.number = source.open()
         super().__init__(reader, writer, shares=True)
         self.left, self.late, self.why = seconds, False, None
 
@@ -106,11 +127,24 @@ class Process(wire.Wire):
         self.late = True
         self.kill()
 
+    def _watch(self, over):
+        """Where the system itself limits no memory: look ten times a second."""
+        with contextlib.suppress(psutil.Error):
+            process = psutil.Process(self.number)
+            most = process.memory_info().rss + answering.MEMORY
+            while not over.wait(0.1):
+                if process.memory_info().rss > most:
+                    self.kill()
+                    return
+
     def request(self, says, tensors=()):
         if self.why:                                        # it has ended before: the same again, at once
             raise type(self.why)(str(self.why))
         begun, timer = time.monotonic(), threading.Timer(self.left, self._stop)
         timer.start()
+        over = threading.Event()
+        if WATCHED:
+            threading.Thread(target=self._watch, args=(over,), daemon=True).start()
         try:
             return super().request(says, tensors)
         except wire.Gone as error:
@@ -119,6 +153,7 @@ class Process(wire.Wire):
             raise self.why from None
         finally:
             timer.cancel()
+            over.set()
             self.left = max(0.05, self.left - (time.monotonic() - begun))
 
     def function(self, program, name, text, given):
