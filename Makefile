@@ -7,6 +7,9 @@
 # make timed      run the lessons one after another, and print where the time goes (L="01 02" for some)
 # make replicate  run the replication board (R="R01 R02" for some)
 # make tournament  let the entries of a folder play lesson 12's tournament (FROM=folder, SEEDS="31 32 33")
+# make assignment  an nbgrader course folder and a .zip of some lessons, for a class (L="01 05", OUT=folder)
+# make grade      grade what a class handed in (FROM=submitted, L="01 05" for some lessons, OUT=folder)
+# make grading    set up nbgrader, and compare its points with ours on thirty submissions
 # make mutants    change each exercise's reference in one place at a time: does the check refuse, and name, each change? (L=05 for one lesson)
 # make stress     kill, stop, starve and double the harvester 110 times, and print where each answer that was paid for is
 # make clients    point a dozen of other people's clients at the API, and write their table, docs/clients.md
@@ -16,7 +19,7 @@
 V := .venv
 BIN := $(V)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 
-.PHONY: setup lock lab progress test check timed notebooks replicate tournament mutants stress clients endurance benchmark
+.PHONY: setup lock lab progress test check timed notebooks replicate tournament mutants stress clients endurance benchmark assignment grade grading
 setup:
 	@AGAIN="make $(or $(filter lab test,$(MAKECMDGOALS)),setup)" sh setup.sh
 
@@ -61,6 +64,18 @@ replicate: setup
 
 tournament: setup
 	$(BIN)/python benchmarks/classroom.py $(FROM) --seeds $(or $(SEEDS),31 32 33)
+
+assignment: setup
+	@$(BIN)/python notebooks/grading/assignment.py $(or $(L),$(error Which lessons? For instance: make assignment L="01 05")) $(if $(OUT),--out $(OUT))
+
+grade: setup
+	@$(BIN)/python notebooks/grading/grade.py $(or $(FROM),$(error Which folder? For instance: make grade FROM=submitted)) \
+	  $(if $(L),--lessons $(L)) $(if $(OUT),--out $(OUT))
+
+grading: setup
+	@test -x .venv-grading || $(BIN)/uv venv -q --python $(BIN)/python .venv-grading
+	@$(BIN)/uv pip install -q --python .venv-grading -r requirements-grading.txt -c requirements-grading.lock
+	@$(BIN)/python -m pytest -q tests/test_grading.py -k nbgrader
 
 mutants: setup
 	$(BIN)/python tests/exercise_mutants.py $(L)

@@ -20,7 +20,7 @@ runpy.run_path(str(Path(__file__).resolve().parents[1] / "tests" / "conftest.py"
 # everybody trains for a moment and is examined in a few questions, and the logs are short
 BRIEFLY = """
 import os
-os.environ["COURSE_GRADING"] = "1"                        # a class that grades: a cell that is not correct raises
+os.environ["COURSE_GRADING"] = "1"                        # a class that grades: a check cell raises where its exercise is not correct
 calls = {}
 for name in {"SEEDS", "TEN_SEEDS"} & set(globals()):
     globals()[name] = globals()[name][:2]
@@ -93,7 +93,7 @@ def concerned(sources):
     """
     trees, users, found = [ast.parse(source) for source in sources], set(), []
     for i, (source, tree) in enumerate(zip(sources, trees)):
-        exercise = source.startswith("@exercise(")
+        exercise = source.startswith(("@exercise(", "grade("))           # an answer, or the cell that raises where it is not correct
         if exercise or names_of(tree, ast.Load) & users or "widgets.slider(" in source:
             for node in tree.body:
                 uses = exercise or names_of(node, ast.Load) & users

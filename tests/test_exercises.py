@@ -465,8 +465,14 @@ def test_grading(monkeypatch):
     exercises.exercise("01.kd_loss")(define("..."))
     assert exercises.grade("01.kd_loss", 2) == 0
     monkeypatch.setenv("COURSE_GRADING", "1")
-    with pytest.raises(AssertionError, match="not attempted"):
-        exercises.exercise("01.kd_loss")(define("..."))
+    attempt = exercises.exercise("01.kd_loss")(define("..."))            # the name stays bound: a later exercise may call it
+    z = torch.zeros(2, 3)
+    assert attempt(z, z, torch.tensor([0, 1])) == losses.kd_loss(z, z, torch.tensor([0, 1]))
+    with pytest.raises(AssertionError, match="not attempted, 0 of 2 points") as raised:
+        exercises.grade("01.kd_loss", 2)
+    assert raised.value._render_traceback_() == ["01.kd_loss: not attempted, 0 of 2 points"]
+    monkeypatch.delenv("COURSE_GRADING")
+    monkeypatch.setenv("NBGRADER_EXECUTION", "validate")                 # the button of nbgrader
     with pytest.raises(AssertionError, match="0 of 2 points"):
         exercises.grade("01.kd_loss", 2)
 

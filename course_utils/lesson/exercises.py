@@ -128,16 +128,21 @@ def exercise(name):
             then += f" You solved it before: `{function.__name__}.mine()` shows your answer."
         fixed = "\n".join(part for part in (verdict.detail, verdict.printed and f"It printed:\n{verdict.printed}") if part)
         _say(f"{ICONS[verdict.outcome]} {name} · {WORDS[verdict.outcome]}", verdict.says, fixed, EDGES[verdict.outcome], then)
-        if os.environ.get("COURSE_GRADING") and verdict.outcome != "correct":
-            raise AssertionError(f"{name}: {WORDS[verdict.outcome]}. {verdict.says}")
         return Attempt(name, spec, function, verdict)
 
     return judge
 
 
+class NoPoints(AssertionError):
+    """An exercise that is not correct, in a class that grades: one line, and no traceback."""
+
+    def _render_traceback_(self):               # what IPython shows
+        return [str(self)]
+
+
 def grade(name, points):
-    """Points for an exercise: all or none. In a class that grades (COURSE_GRADING=1) anything but correct raises."""
+    """Points for an exercise: all or none. In a class that grades (COURSE_GRADING, or nbgrader) anything but correct raises NoPoints."""
     outcome = _verdicts[name].outcome if name in _verdicts else "not attempted"
-    if os.environ.get("COURSE_GRADING") and outcome != "correct":
-        raise AssertionError(f"{name}: {WORDS[outcome]}, 0 of {points} points")
+    if outcome != "correct" and {"COURSE_GRADING", "NBGRADER_EXECUTION"} & set(os.environ):
+        raise NoPoints(f"{name}: {WORDS[outcome]}, 0 of {points} points")
     return points if outcome == "correct" else 0
