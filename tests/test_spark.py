@@ -92,6 +92,7 @@ def test_both_workers_worked(cluster, spark):
 def said(arguments, monkeypatch):
     """What `python -m course_utils.detection` says as it gives up; an open Spark session is used again."""
     monkeypatch.setattr(sys, "argv", ["detection", *map(str, arguments)])
+    monkeypatch.delitem(sys.modules, command.__name__, raising=False)       # it runs as `python -m` runs it, not as it was imported
     with pytest.raises(SystemExit) as stop:
         runpy.run_module("course_utils.detection", run_name="__main__")
     return str(stop.value)

@@ -28,15 +28,21 @@ def learned(seed=10, size=0.05):
         return accounts.Detector(logs, truths)
 
 
+def short(number):
+    """Six digits: an engine may add a column up in another order, and then the digits after these differ."""
+    return float(f"{number:.6g}")
+
+
 def as_text(detector):
     """The detector as JSON. The scaling of a sign is folded into its weight and the bias."""
     judges = {}
     for way, judge in {"alone": detector.alone, **detector.judges}.items():
         scaler, model = judge[0], judge[-1]
         weights = model.coef_[0] / scaler.scale_
-        judges[way] = {"weights": dict(zip(scaler.feature_names_in_, weights)),
-                       "bias": float(model.intercept_[0] - weights @ scaler.mean_)}
-    return json.dumps({"judges": judges, "limits": {way: float(limit) for way, limit in detector.limits.items()}}, indent=1) + "\n"
+        judges[way] = {"weights": dict(zip(scaler.feature_names_in_, map(short, weights))),
+                       "bias": short(model.intercept_[0] - weights @ scaler.mean_)}
+    limits = {way: short(limit) for way, limit in detector.limits.items()}
+    return json.dumps({"judges": judges, "limits": limits}, indent=1) + "\n"
 
 
 if __name__ == "__main__":
