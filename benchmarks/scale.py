@@ -144,7 +144,7 @@ class Watch(threading.Thread):
         return times.user + times.system, io.read_chars, io.write_chars
 
     def run(self):
-        while not self.over.wait(0.2):
+        while not self.over.wait(0.5):
             total = 0
             for pid in self.pids():
                 try:
