@@ -13,6 +13,7 @@
 # make mutants    change each exercise's reference in one place at a time: does the check refuse, and name, each change? (L=05 for one lesson)
 # make stress     kill, stop, starve and double the harvester 110 times, and print where each answer that was paid for is
 # make clients    point a dozen of other people's clients at the API, and write their table, docs/clients.md
+# make spark      lesson 08's detector on a Spark cluster of two workers, one of which is killed (docs/spark.md)
 # make endurance  200 clients for a minute, then 20,000 requests: does anything fail, does the memory grow?
 # make benchmark  the speed of batched training, of decoding and of the API, with nothing else running
 # PY=python3.12 takes that Python, CUDA=yes PyTorch's large build: setup.sh says when
@@ -20,6 +21,7 @@ V := .venv
 BIN := $(V)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 
 .PHONY: setup lock lab progress test check timed notebooks replicate tournament mutants stress clients endurance benchmark assignment grade grading
+.PHONY: setup lock lab progress test check timed notebooks replicate tournament mutants stress clients spark endurance benchmark
 setup:
 	@AGAIN="make $(or $(filter lab test,$(MAKECMDGOALS)),setup)" sh setup.sh
 
@@ -49,6 +51,13 @@ clients: setup
 	@$(BIN)/uv pip install -q --python .venv-clients -r requirements-clients.txt -c requirements-clients.lock
 	@$(BIN)/uv pip install -q --python .venv-clients --no-deps --target .venv-clients/newer openai==3.54.0
 	@$(BIN)/python tests/clients/matrix.py
+
+spark: setup
+	@test -x .venv-spark/bin/python || $(BIN)/uv venv -q --python $(BIN)/python .venv-spark
+	@$(BIN)/uv pip install -q --python .venv-spark -r requirements-spark.txt
+	@.venv-spark/bin/python -c 'import sysconfig, pathlib; own = sysconfig.get_path("purelib"); there = own.replace(".venv-spark", "$(V)"); \
+	  pathlib.Path(own, "course.pth").write_text(f"import site; site.addsitedir({there!r})\n")'
+	@.venv-spark/bin/python -m pytest -q -rs tests/test_spark.py
 
 endurance: setup
 	$(BIN)/python benchmarks/endurance.py

@@ -1,4 +1,10 @@
 """The synthetic log, and what finds a harvest in it."""
+import importlib.util
+import io
+import runpy
+import shutil
+import sys
+
 import engines
 import ibis
 import numpy as np
@@ -8,6 +14,7 @@ import torch
 from worlds import second, third
 
 from course_utils.api.serving import Defence
+from course_utils.detection import __main__ as command
 from course_utils.detection import accounts, prada
 from course_utils.files import bundled
 from course_utils.files.digits import mnist
@@ -165,6 +172,58 @@ def test_accounts_needed():
     assert exercises.material("08").accounts_needed(100_000, 2, 10) == 4
     assert exercises.material("08").accounts_needed(1, 1, 1) == 1
     assert exercises.material("08").accounts_needed(1441, 1, 1) == 2
+
+
+# ---------------------------------------------------------------- python -m course_utils.detection (on Spark: test_spark.py)
+
+def run(monkeypatch, *arguments):
+    """The command in this process. Returns the words with which it gave up, or nothing."""
+    monkeypatch.setattr(sys, "argv", ["detection", *map(str, arguments)])
+    monkeypatch.delitem(sys.modules, command.__name__, raising=False)       # it runs as `python -m` runs it, not as it was imported
+    try:
+        runpy.run_module("course_utils.detection", run_name="__main__")
+    except SystemExit as stop:
+        return str(stop)
+
+
+def test_the_command_accuses_whom_the_stored_detector_accuses(monkeypatch, capsys):
+    path, truth = traffic.sample()
+    assert run(monkeypatch, path) is None
+    out, err = capsys.readouterr()
+    table, detector = pd.read_csv(io.StringIO(out)).set_index("account"), command.bundled()
+    scores = detector.scores(accounts.open_log(path))
+    assert set(table.index) == set(scores.index[detector.accused(scores)]) and table.pooled.is_monotonic_decreasing
+    assert f"{len(table)} of {len(truth)} accounts are accused" in err and truth.set_index("account").harvests[table.index].mean() > 0.8
+    assert run(monkeypatch, "--learn", path, bundled.DATA / "traffic_sample_truth.csv", path) is None
+    assert set(pd.read_csv(io.StringIO(capsys.readouterr().out)).account) <= set(truth.account)
+
+
+def test_a_detector_stored_as_text_scores_as_before(detector, tmp_path, monkeypatch):
+    build = runpy.run_path(str(bundled.DATA / "build" / "make_detector.py"))
+    (tmp_path / "detector.json").write_text(build["as_text"](detector))
+    monkeypatch.setattr(command, "checked_path", lambda name: tmp_path / name)
+    log = accounts.open_log(traffic.sample()[0])
+    before, after = detector.scores(log).sort_index(), command.bundled().scores(log).sort_index()
+    assert np.allclose(before, after, atol=1e-3) and detector.accused(before).equals(command.bundled().accused(after))
+
+
+def test_what_the_command_says_where_it_cannot_judge(tmp_path, monkeypatch):
+    pd.DataFrame({"time": [1], "account": [1]}).to_parquet(tmp_path / "narrow.parquet")
+    assert "has no column answer_tokens, domain, network, payment, template. Rename yours" in run(monkeypatch, tmp_path / "narrow.parquet")
+    for name in ("nowhere.parquet", "text.parquet"):
+        (tmp_path / "text.parquet").write_text("no Parquet")
+        says = run(monkeypatch, tmp_path / name)
+        assert says.startswith("duckdb could not judge") and name in says and "Does it lie there, as Parquet?" in says
+    on, there = ("--engine", "spark://127.0.0.1:9", "log.parquet"), importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "pyspark" else there(name))
+    assert "PySpark is not installed for this Python. Run `make spark`" in run(monkeypatch, *on)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: name == "pyspark" or there(name))
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    assert "no Java 17 or 21. sudo apt-get install" in run(monkeypatch, *on)
+    monkeypatch.setattr(shutil, "which", lambda name: "/usr/bin/java")
+    assert "No Spark master answers at spark://127.0.0.1:9" in run(monkeypatch, *on)
+    assert "No Spark master answers at spark://nobody: " in run(monkeypatch, "--engine", "spark://nobody", "log.parquet")
 
 
 # ---------------------------------------------------------------- worlds written apart from the package

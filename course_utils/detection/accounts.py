@@ -128,10 +128,6 @@ def _judge(features, bad):
 
 
 def precision_recall(accused, guilty):
-    """Of the accused, the share that is guilty; of the guilty, the share that is accused.
-
-    accused, guilty: (accounts,) bool. Returns (2,) float64. Precision is 1 when nobody is
-    accused, recall 1 when nobody is guilty: nothing was done wrong.
-    """
+    """(accounts,) bool twice to (2,) float64: the guilty share of the accused, the accused share of the guilty. 1 where there are none."""
     both, blamed, bad = ((accused & guilty).sum().item(), accused.sum().item(), guilty.sum().item())
     return torch.tensor([both / blamed if blamed else 1.0, both / bad if bad else 1.0], dtype=torch.float64)

@@ -1,7 +1,6 @@
-"""Detection, one account at a time: do its questions come as a person's do? PRADA, Juuti et al. 2019 (arXiv 1805.02628).
+"""PRADA, Juuti et al. 2019 (arXiv 1805.02628): are an account's questions as far from the nearest earlier one as a person's are?
 
-A natural question is about as far from the nearest earlier one as any other, and such distances are spread like a bell. Questions that a
-program made out of earlier ones are not.
+Such distances are spread like a bell. Those of questions that a program made out of earlier ones are not.
 """
 from collections import defaultdict
 
@@ -36,10 +35,7 @@ class Watch:
 
 
 def trimmed(distances):
-    """The distances that are within three standard deviations of their mean. (n,) to (m,), in the same order.
-
-    The standard deviation is that of these n numbers (divided by n).
-    """
+    """The distances within three standard deviations (of these n numbers, divided by n) of their mean. (n,) to (m,), in the same order."""
     return distances[(distances - distances.mean()).abs() <= 3 * distances.std(correction=0)]
 
 
