@@ -10,13 +10,15 @@
 # make mutants    change each exercise's reference in one place at a time: does the check refuse, and name, each change? (L=05 for one lesson)
 # make stress     kill, stop, starve and double the harvester 110 times, and print where each answer that was paid for is
 # make clients    point a dozen of other people's clients at the API, and write their table, docs/clients.md
+# make site       the whole course as static pages, to read or to put on a server: work/site/index.html
+# make slides     a deck for each lesson, made of its own cells: work/slides/01.html (L="01 02" for some)
 # make endurance  200 clients for a minute, then 20,000 requests: does anything fail, does the memory grow?
 # make benchmark  the speed of batched training, of decoding and of the API, with nothing else running
 # PY=python3.12 takes that Python, CUDA=yes PyTorch's large build: setup.sh says when
 V := .venv
 BIN := $(V)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 
-.PHONY: setup lock lab progress test check timed notebooks replicate tournament mutants stress clients endurance benchmark
+.PHONY: setup lock lab progress test check timed notebooks replicate tournament mutants stress clients site slides endurance benchmark
 setup:
 	@AGAIN="make $(or $(filter lab test,$(MAKECMDGOALS)),setup)" sh setup.sh
 
@@ -46,6 +48,21 @@ clients: setup
 	@$(BIN)/uv pip install -q --python .venv-clients -r requirements-clients.txt -c requirements-clients.lock
 	@$(BIN)/uv pip install -q --python .venv-clients --no-deps --target .venv-clients/newer openai==3.54.0
 	@$(BIN)/python tests/clients/matrix.py
+
+# neither needs the course's own .venv, and nothing is executed
+SITE := .venv-site/$(notdir $(BIN))/python
+.venv-site/done: requirements-site.txt requirements-site.lock
+	@$(firstword $(wildcard $(BIN)/python) $(PY) python3) -m venv .venv-site
+	@$(SITE) -m pip install -q --disable-pip-version-check -r requirements-site.txt -c requirements-site.lock
+	@touch $@
+
+site: .venv-site/done
+	@rm -rf work/site
+	@$(SITE) -m sphinx -q -n -W --keep-going -j 2 -d work/.doctrees -c docs/site . work/site
+	@$(SITE) docs/site/check.py work/site
+
+slides: .venv-site/done
+	@$(SITE) docs/site/decks.py $(L)
 
 endurance: setup
 	$(BIN)/python benchmarks/endurance.py
