@@ -261,7 +261,7 @@ pd.DataFrame({NAMED[what]: i._asdict() for what, i in paid.items()}).T.round(3)
 # A user who acts on answers of 90 % or more loses 83 % of them (72 to 94). So the defence is free for users of labels,
 # and expensive for users of probabilities.
 #
-# # Text
+# ## Text
 #
 # **The break.** You may stop here: the stored table of *What we checked* covers both parts. What follows stands alone.
 # It needs the first cell with the imports. Only the table at the end also needs the first part.
@@ -489,7 +489,7 @@ for at in (0.7, 0.5):
 # The product of experts takes half as many passes as ADS, and has a smaller
 # effect. At 70 % it is 3.3 points (0.3 to 6.4), and at 50 % it is 8.1 points (6.2 to 10.0).
 #
-# # Students that adapt
+# ## Students that adapt
 #
 # So far the student uses what is served as it is. An adaptive attacker need not. Suppose that it has 60 **clean
 # answers**: from before the defence was switched on, from another source, or written by hand. What can it do with
