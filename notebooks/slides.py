@@ -34,9 +34,6 @@ class Slide:
     def size(self):
         return sum(len(unit.text) for unit in self.units if unit.kind in ("text", "exercise"))
 
-    def kept(self):
-        return self.weight > 0
-
 
 def shows(source):
     """Does the cell print or display something? A bare expression or a print at its top level does."""
@@ -65,15 +62,17 @@ def units(cells):
 
 
 def exceptions(lesson):
-    """{the beginning of a heading, or an exercise such as 01.4: its weight} of one lesson, from slides.csv."""
+    """{the beginning of a heading, or an exercise such as 01.4: its weight} of one lesson, from slides.csv. 0 leaves it out."""
     with EXCEPTIONS.open(encoding="utf-8", newline="") as lines:
         return {row["heading"]: int(row["weight"]) for row in csv.DictReader(lines) if row["lesson"] == lesson}
 
 
-def candidates(cells):
-    """Every slide that a lesson could have, with its weight by the rule."""
+def candidates(cells, at_home=()):
+    """Every slide that a lesson could have, with its weight by the rule. at_home: the cells of exercises that are not done in the room."""
     slides, heading = [], ""
     for unit in units(cells):
+        if unit.cell in at_home and unit.kind in ("exercise", "answer"):
+            continue
         now = slides[-1] if slides else None
         tags = cells[unit.cell].metadata.get("tags", [])
         new = re.match(r"(##?) (.*)", unit.text) if unit.kind == "text" else None
@@ -109,13 +108,15 @@ def candidates(cells):
 
 def plan(cells):
     """The slides of a lesson, a list of Slide. cells: those of its notebook, executed or not."""
-    lesson = cells[0].source[2:4]
-    slides, special = candidates(cells), exceptions(lesson)
+    special = exceptions(cells[0].source[2:4])
+    home = tuple(f"### Exercise {name} " for name, weight in special.items() if name[0].isdigit() and not weight)
+    left_out = [unit.cell for unit in units(cells) if unit.text.startswith(home)] if home else []
+    slides = candidates(cells, {i for cell in left_out for i in (cell, cell + 1)})
     for slide in slides:
         for name, weight in special.items():
-            if slide.heading.startswith(name) or any(unit.text.startswith(f"### Exercise {name} ") for unit in slide.units[:1]):
+            if slide.heading.startswith(name):
                 slide.weight = weight
-    slides = [slide for slide in slides if slide.kept()]
+    slides = [slide for slide in slides if slide.weight]
     while len(slides) > MOST:
         slides.remove(min(reversed(slides), key=lambda slide: slide.weight))
     return slides

@@ -12,6 +12,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 COURSE = HERE.parents[1]
 sys.path.insert(0, str(HERE))
+from mathml import FONT  # noqa: E402
 
 project = "Dark Knowledge"
 author = "the authors of Dark Knowledge"
@@ -34,7 +35,7 @@ suppress_warnings = ["misc.highlighting_failure"]
 html_theme = "furo"
 html_title = project
 html_static_path = ["static"]
-html_css_files = ["site.css"]
+html_css_files = ["site.css", "math.css"]
 html_js_files = ["site.js"]
 html_favicon = "static/mark.svg"
 html_copy_source = False
@@ -85,6 +86,7 @@ def finish(app, exception):
     if exception or app.builder.name != "html":
         return
     shutil.copy(out / "README.html", out / "index.html")
+    shutil.copy(FONT, out / "_static" / FONT.name)
     for page in out.rglob("*.html"):
         for name in re.findall(r'(?:src|href)="([^":#?]+)[#?"]', page.read_text(encoding="utf-8")):
             target = page.parent / name

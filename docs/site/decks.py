@@ -8,12 +8,13 @@ import shutil
 import sys
 from html import escape
 from importlib.util import find_spec
+from itertools import accumulate
 from pathlib import Path
 
 import nbformat
 from jinja2 import Template
 from markdown_it import MarkdownIt
-from mathml import mathml
+from mathml import FONT, mathml
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
@@ -27,8 +28,8 @@ import slides  # noqa: E402
 
 MARKDOWN = MarkdownIt("commonmark").enable("table").use(
     dollarmath_plugin, allow_space=False, allow_digits=False, renderer=lambda tex, how: mathml(tex, how["display_mode"]))
-LINES, ROWS, WIDE = 9, 9, 104              # of a printed text, of a table, and characters of a line: more is cut
-ROOM = {"figure": 330, "result": 420, "answer": 800, "text": 1050}     # characters of prose beside each
+LINES, ROWS, LETTERS, WIDE = 9, 8, 700, 104      # of a printed text and of a table; and the letters of a line: more is cut
+ROOM = {"figure": 380, "result": 420, "answer": 800, "text": 1050}     # characters of prose beside each
 
 
 def prose(text):
@@ -48,26 +49,31 @@ def join(pieces):
 
 
 def cut(texts, room):
-    """(what of these texts is shown, what goes into the notes): whole paragraphs, of each text at least its first."""
+    """(what of these texts is shown, what goes into the notes). Of each text at least the first sentence, and every question to the room."""
     shown, rest = [], []
-    for text in texts:
-        here = paragraphs(text)
-        room -= len(here[0]) if here else 0
-        end = 1
-        while end < len(here) and (room - len(here[end]) >= 0 or "**Predict" in here[end]):
-            room -= len(here[end])
-            end += 1
-        shown.append(join(here[:end]))
-        rest += here[end:]
+    for left, text in zip(range(len(texts), 0, -1), texts):
+        here, share, kept = paragraphs(text), room / left, []
+        while here and (not kept or len(here[0]) <= share or "**Predict" in here[0]):
+            if len(here[0]) > share and not kept and not re.match(r"- |\d+\. |\||\$\$|```|.*\*\*Predict", here[0]):
+                first, *others = re.split(r"(?<=[.?!])\s+(?=[A-Z*`$(])", here[0])
+                while others and len(first) + len(others[0]) < share:
+                    first += " " + others.pop(0)
+                here[:1] = [first, " ".join(others)] if others else [first]
+            share -= len(here[0])
+            kept.append(here.pop(0))
+        room -= sum(map(len, kept))
+        shown.append(join(kept))
+        rest += here
     return shown, join(rest)
 
 
 def table(text):
-    """A table of pandas with its style, and at most ROWS rows of its body."""
+    """A table of pandas with its style, and at most ROWS rows of its body, with at most LETTERS letters."""
     style, whole = re.search(r"(?s)<style.*?</style>", text), re.search(r"(?s)<table.*?</table>", text)[0]
-    head, body, _ = whole.partition("<tbody>")
-    rows = re.findall(r"(?s)<tr.*?</tr>", body.partition("</tbody>")[0])
-    shown = rows if len(rows) <= ROWS + 1 else rows[:ROWS]
+    head, _, body = whole.partition("<tbody>")
+    rows = re.findall(r"(?s)<tr.*?</tr>", body)
+    fits = max(3, sum(total <= LETTERS for total in accumulate(len(re.sub(r"<[^>]*>|\s+", "", row)) for row in rows)))
+    shown = rows if len(rows) <= min(ROWS, fits) + 1 else rows[:min(ROWS, fits)]
     more = f'<p class="more">… and {len(rows) - len(shown)} more rows in the lesson</p>' if shown != rows else ""
     return f"{style[0] if style else ''}{head}<tbody>{''.join(shown)}</tbody></table>{more}"
 
@@ -127,7 +133,7 @@ def page(slide, cells):
         else:
             html = outputs(cells[unit.cell])
             short = unit.text.count("\n") < 12 and len(slide.units) < 4
-            if unit.kind == "result" and short and "<table" not in html:
+            if unit.kind == "result" and html and short and "<table" not in html:
                 html = code(unit.text) + html
         (later if slide.later is not None and k >= slide.later else parts).append(html)
     # what comes later keeps its place: the picture is there, and not yet seen
@@ -160,8 +166,8 @@ def main(wanted):
     (OUT / "reveal").mkdir(parents=True, exist_ok=True)
     for name in ("LICENSE", "dist/reveal.js", "dist/reveal.css", "dist/reset.css", "plugin/notes/notes.js"):
         shutil.copy(reveal / name, OUT / "reveal" / Path(name).name)
-    for name in ("deck.css", "deck.js"):
-        shutil.copy(HERE / name, OUT / name)
+    for name in (HERE / "deck.css", HERE / "deck.js", HERE / "static" / "math.css", FONT):
+        shutil.copy(name, OUT / name.name)
     light, dark = (HtmlFormatter(style=f"a11y-high-contrast-{name}") for name in ("light", "dark"))
     (OUT / "code.css").write_text(light.get_style_defs(".code") + "\n@media (prefers-color-scheme: dark) {\n" +
                                   dark.get_style_defs(".code") + "\n}\n", encoding="utf-8")

@@ -72,7 +72,7 @@ def look_at_deck(browser, folder, name, pictures=None):
         page.evaluate(f"Reveal.slide({k}, 0, 99)")
         seen = page.evaluate("""() => { const card = Reveal.getCurrentSlide().querySelector(".card");
             return {over: card.matches(".over") || card.scrollHeight > 720 || card.scrollWidth > 1280, size: parseFloat(card.style.fontSize),
-                    bare: card.innerText.trim().length < 30, heading: card.querySelector("h1, h2").innerText}; }""")
+                    bare: !card.querySelector("img") && card.innerText.trim().length < 60, heading: card.querySelector("h1, h2").innerText}; }""")
         for what, bad in (("runs over", seen["over"]), (f"letters of {seen['size']} pixels", seen["size"] < SMALLEST), ("is empty", seen["bare"])):
             if bad:
                 wrong.append(f"{name}, slide {k + 1}, {seen['heading']}: {what}")
