@@ -11,7 +11,7 @@
 # make stress     kill, stop, starve and double the harvester 110 times, and print where each answer that was paid for is
 # make clients    point a dozen of other people's clients at the API, and write their table, docs/clients.md
 # make site       the whole course as static pages, to read or to put on a server: work/site/index.html
-# make slides     a deck for each lesson, made of its own cells: work/slides/01.html (L="01 02" for some)
+# make slides     a deck for each lesson, made of its own cells: work/site/slides/01.html (L="01 02" for some)
 # make endurance  200 clients for a minute, then 20,000 requests: does anything fail, does the memory grow?
 # make benchmark  the speed of batched training, of decoding and of the API, with nothing else running
 # PY=python3.12 takes that Python, CUDA=yes PyTorch's large build: setup.sh says when
@@ -59,6 +59,7 @@ SITE := .venv-site/$(notdir $(BIN))/python
 site: .venv-site/done
 	@rm -rf work/site
 	@$(SITE) -m sphinx -q -n -W --keep-going -j 2 -d work/.doctrees -c docs/site . work/site
+	@$(SITE) docs/site/decks.py
 	@$(SITE) docs/site/check.py work/site
 
 slides: .venv-site/done

@@ -96,7 +96,7 @@ def candidates(cells, at_home=()):
                 now.units.append(unit)
         elif unit.kind in ("figure", "result"):
             weight = 100 if "signature" in tags else 70 if unit.kind == "figure" else 32
-            if now.has("figure", "result", "answer") or (unit.kind == "figure" and now.size() > 600):
+            if now.has("figure", "result", "answer") or (unit.kind == "figure" and now.size() > 600 and now.weight < 100):
                 if unit.kind == "figure" or now.has("answer"):      # what is printed under a figure is in the text that follows
                     slides.append(Slide(heading, unit, weight))
             else:

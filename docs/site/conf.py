@@ -72,11 +72,15 @@ def read(app, docname, source):
         notebook = json.loads(source[0])
         # a check cell says nothing where nothing runs
         notebook["cells"] = [cell for cell in notebook["cells"] if not cell["metadata"].get("nbgrader", {}).get("grade")]
+        number, name = docname[10:12], docname.removeprefix("notebooks/")
+        doors = f'<a href="../slides/{number}.html">Slides</a> · <a href="{name}.ipynb" download>Notebook</a>'
+        notebook["cells"][0]["source"] += [f"\n\n<p>{doors}</p>"]
         for cell in notebook["cells"]:
             for output in cell.get("outputs", []):
                 data = with_alternative_text(output).get("data", {})
                 if "<table" in "".join(data.get("text/html", "")):
-                    data["text/html"] = headings("".join(data["text/html"]))
+                    table = headings("".join(data["text/html"]))
+                    data["text/html"] = re.sub(r'href="(\w+)\.ipynb"', r'href="\1.html"', table)
         source[0] = json.dumps(notebook)
 
 

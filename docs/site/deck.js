@@ -5,8 +5,8 @@ const PHONE = matchMedia("(max-width: 600px)").matches && !location.search.inclu
 function fit(card) {
   for (const size of [26, 24, 22, 20, 18, 16]) {
     card.style.fontSize = size + "px";
-    const parts = [card, ...card.querySelectorAll("pre, .prose")];
-    if (parts.every(part => part.scrollHeight <= part.clientHeight + 1 && part.scrollWidth <= part.clientWidth + 1)) return;
+    const wide = [card, ...card.querySelectorAll("pre")].some(part => part.scrollWidth > part.clientWidth + 1);
+    if (card.scrollHeight <= card.clientHeight && !wide) return;
   }
   card.classList.add("over");
 }

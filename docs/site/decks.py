@@ -1,8 +1,9 @@
 """A reveal.js deck for each lesson, out of its own cells: make slides, or python docs/site/decks.py 01 02
 
 notebooks/slides.py says what is on a slide. What a wall cannot hold goes into the speaker's notes: the rest of a long text. What the
-speaker says comes from INSTRUCTORS.md. The decks stand in work/slides with everything that they load.
+speaker says comes from INSTRUCTORS.md. The decks stand in work/site/slides with everything that they load.
 """
+import os
 import re
 import shutil
 import sys
@@ -22,7 +23,7 @@ from pygments.lexers import PythonLexer
 
 HERE = Path(__file__).resolve().parent
 COURSE = HERE.parents[1]
-OUT = COURSE / "work" / "slides"
+OUT = COURSE / "work" / "site" / "slides"
 sys.path.insert(0, str(COURSE / "notebooks"))
 import slides  # noqa: E402
 
@@ -32,9 +33,18 @@ LINES, ROWS, LETTERS, WIDE = 9, 8, 700, 104      # of a printed text and of a ta
 ROOM = {"figure": 380, "result": 420, "answer": 800, "text": 1050}     # characters of prose beside each
 
 
-def prose(text):
-    """Markdown to HTML. Links lead from the deck to the built site beside it, and so does every picture."""
-    return re.sub(r'(href|src)="(?![a-z]+:|#)', r'\1="../', MARKDOWN.render(text))
+def linked(html, folder="notebooks"):
+    """A link that leads from a file in `folder` to another one leads to the page that the site makes of it."""
+    def page(found):
+        path, _, anchor = found[1].partition("#")
+        path = re.sub(r"\.(md|ipynb)$", ".html", os.path.normpath(f"{folder}/{path}"))
+        return f'href="../{path}{"#" if anchor else ""}{anchor}"'
+
+    return re.sub(r'href="(?![a-z]+:|#)([^"]*)"', page, html)
+
+
+def prose(text, folder="notebooks"):
+    return linked(MARKDOWN.render(text), folder)
 
 
 def paragraphs(text):
@@ -49,7 +59,7 @@ def join(pieces):
 
 
 def cut(texts, room):
-    """(what of these texts is shown, what goes into the notes). Of each text at least the first sentence, and every question to the room."""
+    """(what of these texts is shown, what goes into the notes). Of each at least the first sentence, and every question to the room."""
     shown, rest = [], []
     for left, text in zip(range(len(texts), 0, -1), texts):
         here, share, kept = paragraphs(text), room / left, []
@@ -96,7 +106,7 @@ def outputs(cell):
             source = data["image/png"].replace("\n", "")
             found.append(f'<figure><img alt="{escape(words)}" src="data:image/png;base64,{source}"></figure>')
         elif "<table" in data.get("text/html", ""):
-            found.append(table(data["text/html"]))
+            found.append(linked(table(data["text/html"])))
         elif "text/html" not in data:
             found.append(printed(output.get("text") or data.get("text/plain", "")))
     pictures = [part for part in found if part.startswith("<figure>")]
@@ -150,9 +160,10 @@ def deck(path):
         spoken = [what for name, what in says.items() if slide.heading != before and slide.heading.startswith(name)]
         if slide.heading.startswith("What this does not show") and questions:
             spoken.append("**Questions for the room**\n\n" + questions)
+        notes = prose("\n\n".join(spoken), ".") + (prose(f"*On the page, and not on the slide:*\n\n{rest}") if rest else "")
         sections.append({"heading": re.sub(r"</?p>", "", MARKDOWN.render(slide.heading)).strip(), "body": body,
                          "again": slide.heading == before, "title": before is None,
-                         "notes": prose("\n\n".join([*spoken, *(["*On the page, and not on the slide:*\n\n" + rest] if rest else [])]))})
+                         "notes": notes})
         before = slide.heading
     template = Template((HERE / "deck.html").read_text(encoding="utf-8"), autoescape=False)
     title = cells[0].source.splitlines()[0].lstrip("# ")
@@ -175,7 +186,7 @@ def main(wanted):
     if not found:
         sys.exit(f"No lesson begins with {' or '.join(wanted)}. For instance: make slides L=\"01 02\"")
     for path in found:
-        print(f"work/slides/{path.name[:2]}.html: {deck(path)} slides")
+        print(f"work/site/slides/{path.name[:2]}.html: {deck(path)} slides")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,6 @@
-"""Look at the built site and decks in the system's Chromium with the network cut off, and say what is wrong: .venv-site/bin/python tests/site/look.py
+"""Look at the built site and its decks in the system's Chromium with the network cut off, and say what is wrong.
+
+    .venv-site/bin/python tests/site/look.py            after make site
 
 Every page: no request but to the site, no error in the console, nothing wider than a phone or a laptop. Every slide: it fits, its letters
 are large enough, it loads nothing from elsewhere. With --pictures FOLDER it also takes a picture of each slide and of some pages.
@@ -14,9 +16,10 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-WORK = Path(__file__).resolve().parents[2] / "work"
+SITE = Path(__file__).resolve().parents[2] / "work" / "site"
 CUT_OFF = ["--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
 SMALLEST = 16          # pixels of a letter of prose on a slide of 1280 by 720
+SHOWN = ["index.html", "notebooks/01_soft_labels.html", "notebooks/12_the_arms_race.html", "docs/board.html"]
 WIDTHS = {"phone": (390, 800), "laptop": (1280, 720)}
 
 
@@ -49,11 +52,11 @@ def look_at_pages(browser, site, pictures=None):
     for name, (width, height) in WIDTHS.items():
         for colours in ("light", "dark"):
             page = watched(browser, home, wrong, viewport={"width": width, "height": height}, color_scheme=colours)
-            for path in names if colours == "light" else names[:6]:
+            for path in names if colours == "light" else SHOWN:
                 page.goto(home + path)
                 if page.evaluate("document.documentElement.scrollWidth") > width:
                     wrong.append(f"{path}: wider than a {name}, {width} pixels")
-                if pictures and path in ("index.html", "notebooks/01_soft_labels.html", "notebooks/12_the_arms_race.html", "docs/board.html"):
+                if pictures and path in SHOWN:
                     page.screenshot(path=pictures / f"site-{Path(path).stem}-{name}-{colours}.png")
             page.goto(home + "search.html?q=temperature")
             page.wait_for_selector("ul.search li", timeout=20_000)
@@ -70,10 +73,12 @@ def look_at_deck(browser, folder, name, pictures=None):
     count = page.evaluate("Reveal.getTotalSlides()")
     for k in range(count):
         page.evaluate(f"Reveal.slide({k}, 0, 99)")
-        seen = page.evaluate("""() => { const card = Reveal.getCurrentSlide().querySelector(".card");
-            return {over: card.matches(".over") || card.scrollHeight > 720 || card.scrollWidth > 1280, size: parseFloat(card.style.fontSize),
-                    bare: !card.querySelector("img") && card.innerText.trim().length < 60, heading: card.querySelector("h1, h2").innerText}; }""")
-        for what, bad in (("runs over", seen["over"]), (f"letters of {seen['size']} pixels", seen["size"] < SMALLEST), ("is empty", seen["bare"])):
+        seen = page.evaluate("""() => { const card = Reveal.getCurrentSlide().querySelector(".card"), picture = card.querySelector("img");
+            return {over: card.matches(".over") || card.scrollHeight > 720 || card.scrollWidth > 1280,
+                    size: parseFloat(card.style.fontSize), heading: card.querySelector("h1, h2").innerText,
+                    bare: !picture && card.innerText.trim().length < 60}; }""")
+        small = seen["size"] < SMALLEST
+        for what, bad in {"runs over": seen["over"], "has letters that are too small": small, "is empty": seen["bare"]}.items():
             if bad:
                 wrong.append(f"{name}, slide {k + 1}, {seen['heading']}: {what}")
         if pictures:
@@ -103,11 +108,11 @@ if __name__ == "__main__":
         given.pictures.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=CUT_OFF)
-        wrong, pages = ([], 0) if given.no_site else look_at_pages(browser, WORK / "site", given.pictures)
+        wrong, pages = ([], 0) if given.no_site else look_at_pages(browser, SITE, given.pictures)
         decks = {}
-        for path in sorted((WORK / "slides").glob("[0-9]*.html")):
+        for path in sorted((SITE / "slides").glob("[0-9]*.html")):
             if path.name.startswith(tuple(given.decks) or ("",)):
-                found, decks[path.stem] = look_at_deck(browser, WORK / "slides", path.name, given.pictures)
+                found, decks[path.stem] = look_at_deck(browser, SITE / "slides", path.name, given.pictures)
                 wrong += found
     print("\n".join(wrong), file=sys.stderr)
     print(json.dumps({"wrong": len(wrong), "pages": pages, "slides": decks}))
