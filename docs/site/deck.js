@@ -1,5 +1,5 @@
 // On a wide screen a deck; on a phone the same slides one under the other, to scroll.
-const PHONE = matchMedia("(max-width: 600px)").matches && !location.search.includes("deck");
+const PHONE = matchMedia("(max-width: 600px)").matches && window.top === window;     // the speaker's view has small frames
 
 // Each slide in the largest of these sizes in which it does not run over. Below the last, it is the deck that is wrong.
 function fit(card) {
