@@ -57,7 +57,7 @@ SITE := .venv-site/$(notdir $(BIN))/python
 	@touch $@
 
 site: .venv-site/done
-	@rm -rf work/site
+	@rm -rf work/site work/.doctrees
 	@$(SITE) -m sphinx -q -n -W --keep-going -j 2 -d work/.doctrees -c docs/site . work/site
 	@$(SITE) docs/site/decks.py
 	@$(SITE) docs/site/check.py work/site
