@@ -14,6 +14,8 @@
 # make stress     kill, stop, starve and double the harvester 110 times, and print where each answer that was paid for is
 # make clients    point a dozen of other people's clients at the API, and write their table, docs/clients.md
 # make spark      lesson 08's detector on a Spark cluster of two workers, one of which is killed (docs/spark.md)
+# make site       the whole course as static pages, to read or to put on a server: work/site/index.html
+# make slides     a deck for each lesson, made of its own cells: work/site/slides/01.html (L="01 02" for some)
 # make endurance  200 clients for a minute, then 20,000 requests: does anything fail, does the memory grow?
 # make benchmark  the speed of batched training, of decoding and of the API, with nothing else running
 # PY=python3.12 takes that Python, CUDA=yes PyTorch's large build: setup.sh says when
@@ -22,6 +24,7 @@ BIN := $(V)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 
 .PHONY: setup lock lab progress test check timed notebooks replicate tournament mutants stress clients endurance benchmark assignment grade grading
 .PHONY: setup lock lab progress test check timed notebooks replicate tournament mutants stress clients spark endurance benchmark
+.PHONY: setup lock lab progress test check timed notebooks replicate tournament mutants stress clients site slides endurance benchmark
 setup:
 	@AGAIN="make $(or $(filter lab test,$(MAKECMDGOALS)),setup)" sh setup.sh
 
@@ -58,6 +61,21 @@ spark: setup
 	@.venv-spark/bin/python -c 'import sysconfig, pathlib; own = sysconfig.get_path("purelib"); there = own.replace(".venv-spark", "$(V)"); \
 	  pathlib.Path(own, "course.pth").write_text(f"import site; site.addsitedir({there!r})\n")'
 	@.venv-spark/bin/python -m pytest -q -rs tests/test_spark.py
+# neither needs the course's own .venv, and nothing is executed
+SITE := .venv-site/$(notdir $(BIN))/python
+.venv-site/done: requirements-site.txt requirements-site.lock
+	@$(firstword $(wildcard $(BIN)/python) $(PY) python3) -m venv .venv-site
+	@$(SITE) -m pip install -q --disable-pip-version-check -r requirements-site.txt -c requirements-site.lock
+	@touch $@
+
+site: .venv-site/done
+	@rm -rf work/site work/.doctrees
+	@$(SITE) -m sphinx -q -n -W --keep-going -j 2 -d work/.doctrees -c docs/site . work/site
+	@$(SITE) docs/site/decks.py
+	@$(SITE) docs/site/check.py work/site
+
+slides: .venv-site/done
+	@$(SITE) docs/site/decks.py $(L)
 
 endurance: setup
 	$(BIN)/python benchmarks/endurance.py

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import jupytext
 import nbformat
+import slides
 from nbclient import NotebookClient
 from PIL import Image
 
@@ -27,7 +28,7 @@ LOCAL_PATH = re.compile(r"/(?:home|root|work|tmp|Users|private)/\w|[A-Z]:\\\\Use
 
 
 def from_source(source):
-    """The notebook of one source file, without outputs: what jupytext reads, with stable cell ids."""
+    """The notebook of one source file, without outputs: what jupytext reads, with stable cell ids, each cell marked for slides."""
     notebook = jupytext.read(source)
     notebook.metadata = {"kernelspec": notebook.metadata["kernelspec"], "language_info": {"name": "python"}}
     seen = {}
@@ -35,7 +36,7 @@ def from_source(source):
         digest = hashlib.sha256(f"{cell.cell_type}{cell.source}".encode()).hexdigest()[:8]
         seen[digest] = seen.get(digest, 0) + 1
         cell.id = digest if seen[digest] == 1 else f"{digest}-{seen[digest]}"
-    return notebook
+    return slides.mark(notebook)
 
 
 def small(picture):

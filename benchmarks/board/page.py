@@ -136,7 +136,7 @@ def entry(row, code, curves):
     words, name, lesson = WORDS[row["id"]], row["id"], row["lesson"]
     read = "; ".join(READ[how] for how in re.split("[;,] ", code.read))
     why = f": {words.why[0].lower()}{words.why[1:]}" if words.why else "."
-    return f"""### {name} · {words.title}
+    return f"""## {name} · {words.title}
 
 **{row["verdict"].capitalize()}**{why} Lesson [{lesson}](../notebooks/{code.lesson}.ipynb), code: `{name.lower()}` in \
 [lesson_{lesson}.py](../benchmarks/board/lesson_{lesson}.py).

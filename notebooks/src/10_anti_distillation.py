@@ -260,7 +260,7 @@ pd.DataFrame({NAMED[what]: i._asdict() for what, i in paid.items()}).T.round(3)
 # A user who acts on answers of 90 % or more loses 83 % of them (72 to 94). So the defence is free for users of labels,
 # and expensive for users of probabilities.
 #
-# # Text
+# ## Text
 #
 # **The break.** What follows takes 55 minutes and stands alone. You may skip it. It needs only the first cell of
 # this lesson. Only the table *What we checked* at the end needs the first part, too.
@@ -485,7 +485,7 @@ for at in (0.7, 0.5):
 # The product of experts takes half as many passes as ADS. With teachers at 70 %, its student solves 3.3 points fewer
 # sums than at a higher temperature (0.3 to 6.4). At 50 % it is 8.1 points (6.2 to 10.0).
 #
-# # Students that adapt
+# ## Students that adapt
 #
 # So far the student uses what is served as it is. Suppose now that an adaptive attacker has 60 **clean answers**:
 # from before the defence was switched on, from another source, or written by hand. What can it do with them?
