@@ -11,6 +11,7 @@ import urllib.request
 from pathlib import Path
 
 import axe
+import nbformat
 
 COURSE = Path(__file__).resolve().parents[2]
 SETTINGS = {"apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
@@ -39,7 +40,7 @@ def server(folder, program="jupyterlab"):
         "JUPYTER_PATH": f"{COURSE}/.venv-browser/share/jupyter", "COURSE_WORK": f"{folder}/work", "COURSE_PROGRESS": "off",
         "OMP_NUM_THREADS": "1"}
     command = [sys.executable, "-m", program, "--no-browser", "--ip=127.0.0.1", f"--port={port}", "--ServerApp.port_retries=0",
-               "--IdentityProvider.token=", "--ServerApp.password=", f"--ServerApp.root_dir={folder}/notebooks", "--allow-root",
+               "--IdentityProvider.token=", "--ServerApp.disable_check_xsrf=True", f"--ServerApp.root_dir={folder}/notebooks", "--allow-root",
                "--LabApp.expose_app_in_browser=True", "--JupyterNotebookApp.expose_app_in_browser=True"]
     with open(folder / "server.log", "w") as log, subprocess.Popen(command, env=environment, stdout=log, stderr=log) as process:
         try:
@@ -52,6 +53,16 @@ def server(folder, program="jupyterlab"):
             yield f"http://127.0.0.1:{port}"
         finally:
             process.terminate()
+
+
+def made(address, cells):
+    """Put a notebook of these code cells on the server. Returns its name."""
+    name = f"made_{abs(hash(tuple(cells)))}.ipynb"
+    content = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(text) for text in cells],
+                                       metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}})
+    body = json.dumps({"type": "notebook", "format": "json", "content": content}).encode()
+    urllib.request.urlopen(urllib.request.Request(f"{address}/api/contents/{name}", body, method="PUT"), timeout=20)
+    return name
 
 
 class Page:
@@ -67,6 +78,8 @@ class Page:
         self.page.goto(f"{address}/{'lab/tree' if program == 'jupyterlab' else 'notebooks'}/{name}", wait_until="domcontentloaded")
         self.page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=90_000)
         self.page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status='idle']", timeout=90_000)
+        if self.page.locator("#jp-left-stack").is_visible():                      # the files; who has 800 pixels closes them: Ctrl B
+            self.command("application:toggle-left-area")
 
     def _outside(self, route):
         self.problems.append(f"a request to elsewhere: {route.request.url[:150]}")
@@ -100,10 +113,20 @@ class Page:
         self.page.set_viewport_size({"width": pixels, "height": 1000})
         self.page.wait_for_timeout(500)
 
+    def overflowing(self):
+        """What scrolls sideways: code cells are counted, outputs and texts quoted."""
+        return self.page.evaluate("""() => {
+            const wide = (place) => [...document.querySelectorAll(place)].filter(e => e.scrollWidth > e.clientWidth + 1);
+            const code = wide(".jp-Notebook .jp-CodeCell .cm-scroller").length;
+            return [...(code ? [`${code} code cells`] : []), ...wide(".jp-OutputArea-output, .jp-MarkdownOutput").map(e =>
+                `${e.scrollWidth} > ${e.clientWidth}: ${e.innerText.slice(0, 60)}`)];
+        }""")
+
     def findings(self):
         return axe.findings(self.page)
 
     def close(self):
+        """End the kernel and the page."""
         for kernel in json.load(urllib.request.urlopen(f"{self.address}/api/sessions", timeout=10)):
             urllib.request.urlopen(urllib.request.Request(f"{self.address}/api/sessions/{kernel['id']}", method="DELETE"), timeout=20)
         self.context.close()
