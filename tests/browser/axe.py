@@ -10,8 +10,8 @@ from pathlib import Path
 COURSE = Path(__file__).resolve().parents[2]
 SCRIPT = next((COURSE / ".venv-browser").glob("**/axe.min.js"), None)
 CHROMIUM = next((path for path in map(Path, ("/usr/bin/chromium", "/usr/bin/chromium-browser")) if path.exists()), None)
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run",
-         "--disable-dev-shm-usage"]
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+         "--no-first-run", "--disable-dev-shm-usage"]
 GRAVE = ("serious", "critical")
 # `ours`: it stands in a text cell or in an output; the frame around them, and the colours of code, are JupyterLab's
 RUN = """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations.flatMap(rule => rule.nodes.map(node => {

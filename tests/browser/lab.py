@@ -40,8 +40,8 @@ def server(folder, program="jupyterlab"):
         "JUPYTER_PATH": f"{COURSE}/.venv-browser/share/jupyter", "COURSE_WORK": f"{folder}/work", "COURSE_PROGRESS": "off",
         "OMP_NUM_THREADS": "1"}
     command = [sys.executable, "-m", program, "--no-browser", "--ip=127.0.0.1", f"--port={port}", "--ServerApp.port_retries=0",
-               "--IdentityProvider.token=", "--ServerApp.disable_check_xsrf=True", f"--ServerApp.root_dir={folder}/notebooks", "--allow-root",
-               "--LabApp.expose_app_in_browser=True", "--JupyterNotebookApp.expose_app_in_browser=True"]
+               "--IdentityProvider.token=", "--ServerApp.disable_check_xsrf=True", "--allow-root",
+               f"--ServerApp.root_dir={folder}/notebooks", "--LabApp.expose_app_in_browser=True", "--JupyterNotebookApp.expose_app_in_browser=True"]
     with open(folder / "server.log", "w") as log, subprocess.Popen(command, env=environment, stdout=log, stderr=log) as process:
         try:
             for _ in range(240):
@@ -75,7 +75,8 @@ class Page:
         self.page = self.context.new_page()
         self.page.on("pageerror", lambda error: self.problems.append(f"page error: {error}"))
         self.page.on("console", self._console)
-        self.page.goto(f"{address}/{'lab/tree' if program == 'jupyterlab' else 'notebooks'}/{name}", wait_until="domcontentloaded")
+        place = f"lab/tree/{name}?reset" if program == "jupyterlab" else f"notebooks/{name}"         # reset: without the notebook before
+        self.page.goto(f"{address}/{place}", wait_until="domcontentloaded")
         self.page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=90_000)
         self.page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status='idle']", timeout=90_000)
         if self.page.locator("#jp-left-stack").is_visible():                      # the files; who has 800 pixels closes them: Ctrl B
@@ -95,8 +96,8 @@ class Page:
     def run_all(self, seconds=300):
         """Run every cell from top to bottom, and note each traceback."""
         self.page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells') }")
-        prompts = "[...document.querySelectorAll('.jp-Notebook .jp-CodeCell .jp-InputPrompt')].map(e => e.textContent)"
-        self.page.wait_for_function(f"() => {{ const all = {prompts}; return all.every(t => /\\[\\d+\\]/.test(t)) }}", timeout=seconds * 1000)
+        prompts = "[...document.querySelectorAll('.jp-Notebook .jp-CodeCell .jp-InputPrompt')]"
+        self.page.wait_for_function(f"() => {prompts}.every(e => /\\[\\d+\\]/.test(e.textContent))", timeout=seconds * 1000)
         self.page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status='idle']", timeout=60_000)
         for text in self.page.locator(".jp-Notebook [data-mime-type='application/vnd.jupyter.error']").all_inner_texts():
             self.problems.append(f"traceback: {text[-300:]}")

@@ -1,5 +1,6 @@
-"""Every lesson in a real browser, as a reader meets it: run whole with nothing solved, its sliders and its questions worked by keyboard, in both
-themes, on a wide and on a narrow screen. No request leaves the machine, and the console stays silent.
+"""Every lesson in a real browser: run whole with nothing solved, its sliders and questions worked by keyboard, both themes, two widths.
+
+No request leaves the machine, and the console stays silent.
 """
 import re
 import sys
