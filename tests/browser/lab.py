@@ -41,7 +41,8 @@ def server(folder, program="jupyterlab"):
         "OMP_NUM_THREADS": "1"}
     command = [sys.executable, "-m", program, "--no-browser", "--ip=127.0.0.1", f"--port={port}", "--ServerApp.port_retries=0",
                "--IdentityProvider.token=", "--ServerApp.disable_check_xsrf=True", "--allow-root",
-               f"--ServerApp.root_dir={folder}/notebooks", "--LabApp.expose_app_in_browser=True", "--JupyterNotebookApp.expose_app_in_browser=True"]
+               f"--ServerApp.root_dir={folder}/notebooks", "--LabApp.expose_app_in_browser=True",
+               "--JupyterNotebookApp.expose_app_in_browser=True"]
     with open(folder / "server.log", "w") as log, subprocess.Popen(command, env=environment, stdout=log, stderr=log) as process:
         try:
             for _ in range(240):
