@@ -10,13 +10,14 @@
 # make mutants    change each exercise's reference in one place at a time: does the check refuse, and name, each change? (L=05 for one lesson)
 # make stress     kill, stop, starve and double the harvester 110 times, and print where each answer that was paid for is
 # make clients    point a dozen of other people's clients at the API, and write their table, docs/clients.md
+# make browser    every lesson in a real browser, by keyboard, in both themes, with axe-core: needs Chromium and npm (L=05 for one lesson)
 # make endurance  200 clients for a minute, then 20,000 requests: does anything fail, does the memory grow?
 # make benchmark  the speed of batched training, of decoding and of the API, with nothing else running
 # PY=python3.12 takes that Python, CUDA=yes PyTorch's large build: setup.sh says when
 V := .venv
 BIN := $(V)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 
-.PHONY: setup lock lab progress test check timed notebooks replicate tournament mutants stress clients endurance benchmark
+.PHONY: setup lock lab progress test check timed notebooks replicate tournament mutants stress clients browser endurance benchmark
 setup:
 	@AGAIN="make $(or $(filter lab test,$(MAKECMDGOALS)),setup)" sh setup.sh
 
@@ -46,6 +47,9 @@ clients: setup
 	@$(BIN)/uv pip install -q --python .venv-clients -r requirements-clients.txt -c requirements-clients.lock
 	@$(BIN)/uv pip install -q --python .venv-clients --no-deps --target .venv-clients/newer openai==3.54.0
 	@$(BIN)/python tests/clients/matrix.py
+
+browser: setup
+	@$(BIN)/python tests/browser/run.py $(L)
 
 endurance: setup
 	$(BIN)/python benchmarks/endurance.py

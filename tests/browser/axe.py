@@ -2,14 +2,15 @@
 
     PYTHONPATH=.venv-browser python tests/browser/axe.py site/*.html          exits with 1 if any finding is serious or critical
 
-axe-core is injected from the disk, .venv-browser/axe-core: `make browser` puts it there.
+axe-core is injected from the disk: `make browser` has put it into .venv-browser.
 """
+import shutil
 import sys
 from pathlib import Path
 
 COURSE = Path(__file__).resolve().parents[2]
 SCRIPT = next((COURSE / ".venv-browser").glob("**/axe.min.js"), None)
-CHROMIUM = next((path for path in map(Path, ("/usr/bin/chromium", "/usr/bin/chromium-browser")) if path.exists()), None)
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
          "--no-first-run", "--disable-dev-shm-usage"]
 GRAVE = ("serious", "critical")
@@ -34,7 +35,7 @@ def files(paths, themes=("light", "dark"), widths=(1280, 390)):
     from playwright.sync_api import sync_playwright
     found = {}
     with sync_playwright() as run:
-        browser = run.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        browser = run.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         for theme in themes:
             for width in widths:
                 context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme)

@@ -25,7 +25,7 @@ def pytest_sessionstart():
 @pytest.fixture(scope="session")
 def browser():
     with sync_playwright() as run:
-        chromium = run.chromium.launch(executable_path=str(axe.CHROMIUM), args=axe.FLAGS)
+        chromium = run.chromium.launch(executable_path=axe.CHROMIUM, args=axe.FLAGS)
         yield chromium
         chromium.close()
 
