@@ -4,6 +4,7 @@
 
 axe-core is injected from the disk: `make browser` has put it into .venv-browser.
 """
+import importlib.util
 import shutil
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ SCRIPT = next((COURSE / ".venv-browser").glob("**/axe.min.js"), None)
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
          "--no-first-run", "--disable-dev-shm-usage"]
+READY = bool(CHROMIUM and SCRIPT and importlib.util.find_spec("playwright"))
 GRAVE = ("serious", "critical")
 # `ours`: it stands in a text cell or in an output; the frame around them, and the colours of code, are JupyterLab's
 RUN = """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations.flatMap(rule => rule.nodes.map(node => {

@@ -54,4 +54,4 @@ if __name__ == "__main__":
     chosen = ["-k", " or ".join(f"{lesson}_" for lesson in sys.argv[1:])] if sys.argv[1:] else []
     paths = os.pathsep.join(map(str, [PLACE, *filter(None, [os.environ.get("PYTHONPATH")])]))
     tests = [sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "worksteal", "--durations=5", "tests/browser", *chosen]
-    sys.exit(subprocess.run(tests, cwd=COURSE, env=os.environ | {"PYTHONPATH": paths, "COURSE_BROWSER": "1"}).returncode)
+    sys.exit(subprocess.run(tests, cwd=COURSE, env=os.environ | {"PYTHONPATH": paths}).returncode)
