@@ -83,4 +83,6 @@ def test_a_table_reads_its_headers_out():
     assert body.count('<th scope="row"') == 3 and "<th>" not in said
     said = tables.spoken(pd.DataFrame([[1, 2]], index=["one"], columns=pd.MultiIndex.from_product([["sums"], ["r", "p"]]))._repr_html_())
     assert 'scope="colgroup" colspan="2"' in said and said.count("<td></td>") == 2 and "<th></th>" not in said
+    wide = tables.spoken(pd.DataFrame([range(9)])._repr_html_())
+    assert wide.startswith("<div") and 'tabindex="0"' in wide and "tabindex" not in said
     assert tables.spoken("<p>no table</p>") == "<p>no table</p>"

@@ -28,7 +28,10 @@ def spoken(page):
     top = re.sub(r"<th(?=[ >])", lambda _: '<th scope="col"', top)
     rest = re.sub(r"<th(?=[ >])", lambda _: '<th scope="row"', rest)
     page = re.sub(r'(<th scope="col")(?= colspan)', '<th scope="colgroup"', top) + found + rest
-    return re.sub(r'<th scope="\w+"></th>', "<td></td>", page)
+    page = re.sub(r'<th scope="\w+"></th>', "<td></td>", page)
+    # wider than a page of 800 pixels, perhaps: the arrow keys move it, too
+    moved = '<div style="overflow-x:auto" tabindex="0" role="group" aria-label="A wide table">'
+    return f"{moved}{page}</div>" if max(map(len, cells)) > 8 else page
 
 
 def speak():
