@@ -79,7 +79,7 @@ class Page:
         place = f"lab/tree/{name}?reset" if program == "jupyterlab" else f"notebooks/{name}"         # reset: without the notebook before
         self.page.goto(f"{address}/{place}", wait_until="domcontentloaded")
         self.page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=90_000)
-        self.page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status='idle']", timeout=90_000)
+        self.idle()
         if self.page.locator("#jp-left-stack").is_visible():                      # the files; who has 800 pixels closes them: Ctrl B
             self.command("application:toggle-left-area")
 
@@ -91,6 +91,11 @@ class Page:
         if message.type == "error" and not any(known in f"{message.text} {message.location}" for known in NOISE):
             self.problems.append(f"console: {message.text[:200]} {message.location.get('url', '')[:150]}")
 
+    def idle(self):
+        """Wait until the page is connected to its kernel, and the kernel has nothing to do."""
+        kernel = "window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel"
+        self.page.wait_for_function(f"() => {kernel}?.connectionStatus === 'connected' && {kernel}.status === 'idle'", timeout=90_000)
+
     def command(self, name, **arguments):
         self.page.evaluate("([name, args]) => window.jupyterapp.commands.execute(name, args)", [name, arguments])
 
@@ -99,7 +104,7 @@ class Page:
         self.page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells') }")
         prompts = "[...document.querySelectorAll('.jp-Notebook .jp-CodeCell .jp-InputPrompt')]"
         self.page.wait_for_function(f"() => {prompts}.every(e => /\\[\\d+\\]/.test(e.textContent))", timeout=seconds * 1000)
-        self.page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status='idle']", timeout=60_000)
+        self.idle()
         for text in self.page.locator(".jp-Notebook [data-mime-type='application/vnd.jupyter.error']").all_inner_texts():
             self.problems.append(f"traceback: {text[-300:]}")
         for text in self.page.locator(".jp-Notebook [data-mime-type='application/vnd.jupyter.stderr']").all_inner_texts():
