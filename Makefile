@@ -16,15 +16,14 @@
 # make spark      lesson 08's detector on a Spark cluster of two workers, one of which is killed (docs/spark.md)
 # make site       the whole course as static pages, to read or to put on a server: work/site/index.html
 # make slides     a deck for each lesson, made of its own cells: work/site/slides/01.html (L="01 02" for some)
+# make browser    every lesson in a real browser, by keyboard, in both themes, with axe-core: needs Chromium and npm (L=05 for one lesson)
 # make endurance  200 clients for a minute, then 20,000 requests: does anything fail, does the memory grow?
 # make benchmark  the speed of batched training, of decoding and of the API, with nothing else running
 # PY=python3.12 takes that Python, CUDA=yes PyTorch's large build: setup.sh says when
 V := .venv
 BIN := $(V)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 
-.PHONY: setup lock lab progress test check timed notebooks replicate tournament mutants stress clients endurance benchmark assignment grade grading
-.PHONY: setup lock lab progress test check timed notebooks replicate tournament mutants stress clients spark endurance benchmark
-.PHONY: setup lock lab progress test check timed notebooks replicate tournament mutants stress clients site slides endurance benchmark
+.PHONY: setup lock lab progress test check timed notebooks replicate tournament mutants stress clients endurance benchmark assignment grade grading spark site slides browser
 setup:
 	@AGAIN="make $(or $(filter lab test,$(MAKECMDGOALS)),setup)" sh setup.sh
 
@@ -76,6 +75,8 @@ site: .venv-site/done
 
 slides: .venv-site/done
 	@$(SITE) docs/site/decks.py $(L)
+browser: setup
+	@$(BIN)/python tests/browser/run.py $(L)
 
 endurance: setup
 	$(BIN)/python benchmarks/endurance.py

@@ -24,6 +24,7 @@ from PIL import Image
 
 HERE = Path(__file__).resolve().parent
 os.environ["COURSE_PROGRESS"] = "off"          # the author's own solved exercises are not the course's
+PICTURE = re.compile(r'(?<=src="data:image/png;base64,)[^"]+')
 LOCAL_PATH = re.compile(r"/(?:home|root|work|tmp|Users|private)/\w|[A-Z]:\\\\Users")
 
 
@@ -51,17 +52,17 @@ def small(picture):
 
 def normalise(notebook):
     """Drop what changes from run to run, and shrink the pictures. Raises ValueError for an error output or a path of this machine."""
+    kernels = {"application/vnd.jupyter.widget-view+json", "application/javascript"}
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
         if cell.cell_type != "code":
             continue
         # a widget needs a kernel to draw it: every lesson shows the same beside it, static
-        cell.outputs = [o for o in cell.outputs if "application/vnd.jupyter.widget-view+json" not in o.get("data", {})
-                        and o.get("name") != "stderr"]
+        cell.outputs = [o for o in cell.outputs if not kernels & set(o.get("data", {})) and o.get("name") != "stderr"]
         for output in cell.outputs:
-            if "image/png" in output.get("data", {}):
-                output.data["image/png"] = small(output.data["image/png"])
-            text = str({k: v for k, v in output.get("data", {"text": output.get("text", "")}).items() if k != "image/png"})
+            if "text/html" in output.get("data", {}):
+                output.data["text/html"] = PICTURE.sub(lambda found: small(found[0]), output.data["text/html"])
+            text = PICTURE.sub("", str(output.get("data", {"text": output.get("text", "")})))
             if output.output_type == "error" or LOCAL_PATH.search(text):
                 raise ValueError(f"an output of cell {cell.id} is an error or names a path of this machine: {text[:300]}")
     notebook.metadata.pop("widgets", None)
@@ -73,7 +74,7 @@ def signature(notebook):
     """The picture of the cell tagged `signature`, as bytes: the one figure that says what the lesson claims."""
     for cell in notebook.cells:
         if "signature" in cell.metadata.get("tags", []):
-            yield from (base64.b64decode(o.data["image/png"]) for o in cell.outputs if "image/png" in o.get("data", {}))
+            yield from (base64.b64decode(found) for o in cell.outputs for found in PICTURE.findall(o.get("data", {}).get("text/html", "")))
 
 
 def build(source):

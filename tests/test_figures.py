@@ -1,8 +1,12 @@
 """Figures carry their words, widgets redraw, and every answer of a question is explained."""
+import base64
+import re
+
 import matplotlib.pyplot as plt
+import pandas as pd
 import pytest
 
-from course_utils.lesson import exercises, plots, widgets
+from course_utils.lesson import exercises, plots, tables, widgets
 
 
 @pytest.fixture
@@ -18,9 +22,9 @@ def test_a_figure_leaves_with_its_words(shown):
     plots.band(ax, [1, 2], [[1.0, 2.0, 3.0], [2.0, 3.0, 4.0]], "student", "a student")
     plots.dots(ax, 1, [1.0, 2.0], "baseline")
     plots.show(fig, "It rises < it falls.")
-    (bundle,), kwargs = shown[0]
-    assert bundle["image/png"].startswith(b"\x89PNG") and kwargs["metadata"]["image/png"]["alt"] == "It rises < it falls."
-    assert "It rises &lt; it falls." in shown[1][0][0]["text/html"]
+    (bundle,), _ = shown[0]
+    data, = re.findall(r'<img [^>]*alt="It rises &lt; it falls." src="data:image/png;base64,([^"]+)">', bundle["text/html"])
+    assert base64.b64decode(data).startswith(b"\x89PNG") and bundle["text/html"].count("It rises &lt; it falls.") == 2
     assert not plt.get_fignums(), "a shown figure is closed, or the notebook shows it twice"
 
 
@@ -35,7 +39,7 @@ def test_figures_are_the_same_bytes_each_time():
 @pytest.mark.parametrize("lit", [(), ("teacher", "student", "score"), ("API", "detection")])
 def test_picture_says_what_is_lit(shown, lit):
     plots.picture(*lit)
-    assert all(name in shown[0][1]["metadata"]["image/png"]["alt"] for name in lit)
+    assert all(name in shown[0][0][0]["text/plain"] for name in lit)
 
 
 def test_slider_redraws_with_new_words(shown):
@@ -69,3 +73,16 @@ def test_a_question_explains_every_answer(shown):
     assert "Yes" in says.value and "because 2" in says.value
     static = shown[-1][0][0]["text/html"]
     assert "because &lt; 1" in static and "because 2" in static
+
+
+def test_a_table_reads_its_headers_out():
+    frame = pd.DataFrame({"a": [1, 2], "b": [3, 4]}, index=pd.MultiIndex.from_product([["x"], [7, 8]], names=["kind", "seed"]))
+    said = tables.spoken(frame._repr_html_())
+    head, body = said.split("</thead>")
+    assert re.findall(r'<th scope="col">(.*?)</th>', head) == ["kind", "seed", "a", "b"] and head.count("<tr") == 1
+    assert body.count('<th scope="row"') == 3 and "<th>" not in said
+    said = tables.spoken(pd.DataFrame([[1, 2]], index=["one"], columns=pd.MultiIndex.from_product([["sums"], ["r", "p"]]))._repr_html_())
+    assert 'scope="colgroup" colspan="2"' in said and said.count("<td></td>") == 2 and "<th></th>" not in said
+    wide = tables.spoken(pd.DataFrame([range(9)])._repr_html_())
+    assert wide.startswith("<div") and 'tabindex="0"' in wide and "tabindex" not in said
+    assert tables.spoken("<p>no table</p>") == "<p>no table</p>"

@@ -2,6 +2,7 @@
 
 Every figure leaves through `show`, which asks for the figure in words.
 """
+import base64
 import html
 import io
 from typing import NamedTuple
@@ -11,6 +12,7 @@ from IPython.display import display
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
 from ..score.measures import mean_interval
+from . import tables
 
 
 class Role(NamedTuple):
@@ -32,6 +34,7 @@ plt.rcParams.update({
     "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True, "grid.alpha": 0.25, "legend.frameon": False,
     "figure.constrained_layout.use": True,
 })
+tables.speak()
 
 
 def png(fig):
@@ -42,13 +45,19 @@ def png(fig):
     return buffer.getvalue()
 
 
+def image(fig, alt):
+    """The figure as HTML, with its words: JupyterLab gives a picture of the type image/png none, whatever its metadata says."""
+    data = base64.b64encode(png(fig)).decode()
+    return f'<img style="max-width:100%" alt="{html.escape(alt)}" src="data:image/png;base64,{data}">'
+
+
 def show(fig, alt):
     """Display a figure. alt: the figure in words, one to three sentences with what it shows, for a reader who cannot see it.
 
-    JupyterLab drops an image's alternative text, so the words also stand, folded, under the figure.
+    A screen reader gets them with the picture; for all others they stand, folded, under it.
     """
-    display({"image/png": png(fig), "text/plain": alt}, raw=True, metadata={"image/png": {"alt": alt}})
-    display({"text/html": f"<details><summary>The figure in words</summary>{html.escape(alt)}</details>", "text/plain": ""}, raw=True)
+    folded = f"<details><summary>The figure in words</summary>{html.escape(alt)}</details>"
+    display({"text/html": image(fig, alt) + folded, "text/plain": alt}, raw=True)
 
 
 def band(ax, x, values, role, label):

@@ -2,14 +2,16 @@
 
 Neither is needed to follow a lesson: each has the same content, static, beside it.
 """
-import base64
 import html
+from pathlib import Path
 
 import ipywidgets
 from IPython.display import display
 
 from . import plots
 from .exercises import questions
+
+NAMES = Path(__file__).with_name("slider.js").read_text(encoding="utf-8")
 
 
 def slider(draw, values, start, label):
@@ -19,14 +21,13 @@ def slider(draw, values, start, label):
     picture = ipywidgets.HTML()
 
     def redraw(change):
-        figure, words = draw(control.value)
-        data = base64.b64encode(plots.png(figure)).decode()
-        picture.value = f'<img style="max-width:100%" alt="{html.escape(words)}" src="data:image/png;base64,{data}">'
+        picture.value = plots.image(*draw(control.value))
 
     control.observe(redraw, names="value")
     redraw(None)
     box = ipywidgets.VBox([control, picture])
     display(box)
+    display({"application/javascript": NAMES}, raw=True)
     return box
 
 
@@ -47,9 +48,10 @@ def question(text, answer, options):
     says = ipywidgets.HTML(value=" ")
     rows = []
     for number, (option, why) in enumerate(options.items(), start=1):
-        button = ipywidgets.Button(description=f"{number}", layout=ipywidgets.Layout(width="3em"), tooltip=f"Choose answer {number}")
+        button = ipywidgets.Button(description=f"{number}", layout=ipywidgets.Layout(width="3em"), tooltip=option)
         verdict = "✔ Yes." if number == answer else "✘ Not this one."
-        button.on_click(lambda _, v=verdict, n=number, w=why: setattr(says, "value", f"<b>{n}: {v}</b> {html.escape(w)}"))
+        verdict = f"<div role='alert'><b>{number}: {verdict}</b> {html.escape(why)}</div>"           # so that it is read out at once
+        button.on_click(lambda _, v=verdict: setattr(says, "value", v))
         rows.append(ipywidgets.HBox([button, ipywidgets.HTML(html.escape(option))]))
     box = ipywidgets.VBox([ipywidgets.HTML(f"<b>{html.escape(text)}</b>"), *rows, says])
     display(box)

@@ -54,7 +54,8 @@ def show(table, *columns, link="source"):
         seen[link] = ["none found" if row.address == "none" else '<a href="{}">{}</a>, {}'.format(
             *map(html.escape, (row.address, row.publisher, row.date + why))) for row, why in zip(table.itertuples(), weak)]
     with pd.option_context("display.max_colwidth", None):
-        page = seen.to_html(escape=False, justify="left").replace("<td>", '<td style="text-align:left">')
+        page = seen.to_html(escape=False, justify="left", index_names=False).replace("<td>", '<td style="text-align:left">')
+        page = page.replace("<th></th>", f"<th>{table.index.name}</th>")
     display({"text/html": page, "text/plain": f"{len(table)} rows: {', '.join(table.index)}"}, raw=True)
 
 
