@@ -60,6 +60,7 @@ spark: setup
 	@.venv-spark/bin/python -c 'import sysconfig, pathlib; own = sysconfig.get_path("purelib"); there = own.replace(".venv-spark", "$(V)"); \
 	  pathlib.Path(own, "course.pth").write_text(f"import site; site.addsitedir({there!r})\n")'
 	@.venv-spark/bin/python -m pytest -q -rs tests/test_spark.py
+
 # neither needs the course's own .venv, and nothing is executed
 SITE := .venv-site/$(notdir $(BIN))/python
 .venv-site/done: requirements-site.txt requirements-site.lock
@@ -75,6 +76,7 @@ site: .venv-site/done
 
 slides: .venv-site/done
 	@$(SITE) docs/site/decks.py $(L)
+
 browser: setup
 	@$(BIN)/python tests/browser/run.py $(L)
 

@@ -98,7 +98,8 @@ def agreement(student_logits, teacher_logits):
     """Share of rows, 0 to 1, where both name the same class.
 
     Both have shape (batch, classes); a model names the class of its largest logit.
-    Worked case: logits [[2, 1], [0, 3]] and [[5, 0], [1, 0]] agree on the first row only: 0.5.
+    Worked case: logits [[2, 1], [0, 3]] and [[5, 0], [1, 0]] agree on the first row
+    only: 0.5.
     """
     ...
 
@@ -132,7 +133,8 @@ torch.manual_seed(0)
 untrained = classifier.ConvTeacher().eval()
 with torch.no_grad():
     teacher_logits, other_logits = teacher(digits.test.x), untrained(digits.test.x)
-print(f"the teacher with itself:        {agreement(teacher_logits, teacher_logits):.0%}")
+print("the teacher with itself:        "
+      f"{agreement(teacher_logits, teacher_logits):.0%}")
 print(f"with an untrained network:      {agreement(other_logits, teacher_logits):.0%}")
 
 # %% [markdown]

@@ -39,7 +39,8 @@ plots.picture("teacher", "student", "score")
 
 # %%
 digits, teacher = mnist(), classifier.load_teacher()
-print(f"teacher: {measures.accuracy(teacher, digits.test):.1%} right on the test images")
+print(f"teacher: {measures.accuracy(teacher, digits.test):.1%} right on the test "
+      "images")
 
 # %% [markdown]
 # A label says one thing: *this is a 2*. The teacher gives ten numbers, one for each class, that sum to 1.
@@ -52,7 +53,8 @@ x = digits.transfer.x
 ranked = teacher(x).softmax(-1).sort(descending=True)
 
 def clearest(first, second):
-    """The image that is over 90 % a `first`, with the largest probability of a `second` next."""
+    """The image that is over 90 % a `first`, with the largest probability of a `second`
+    next."""
     fits = ranked.indices[:, :2] == torch.tensor([first, second])
     fits = fits.all(-1) & (ranked.values[:, 0] > 0.9)
     return torch.where(fits, ranked.values[:, 1], 0).argmax()
@@ -65,10 +67,12 @@ for k, row in enumerate(picks):
     axes[2 * k].imshow(x[row].view(28, 28), cmap="gray_r")
     axes[2 * k].axis("off")
     p = teacher(x[row]).softmax(-1)[0]
-    plots.probabilities(axes[2 * k + 1], p, title=f"a 2, with some {(3, 7, 8)[k]}", floor=1e-7)
-plots.show(fig, "Three handwritten 2s and the teacher's ten probabilities for each, on a logarithmic "
-           "axis. All three are called a 2, but the second choice differs: 3, then 7, then 8. "
-           "Implausible classes are thousands of times less likely. Bars below 1e-7 are not drawn.")
+    plots.probabilities(axes[2 * k + 1], p, title=f"a 2, with some {(3, 7, 8)[k]}",
+                        floor=1e-7)
+plots.show(fig, "Three handwritten 2s and the teacher's ten probabilities for each, on "
+           "a logarithmic axis. All three are called a 2, but the second choice "
+           "differs: 3, then 7, then 8. Implausible classes are thousands of times "
+           "less likely. Bars below 1e-7 are not drawn.")
 
 # %% [markdown]
 # The teacher does not divide it evenly, and the division depends on the image. All three images have the same
@@ -90,7 +94,8 @@ plots.show(fig, "Three handwritten 2s and the teacher's ten probabilities for ea
 # %% nbgrader={"grade": false, "grade_id": "entropy_bits", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("01.entropy_bits")
 def entropy_bits(probabilities):
-    """Shape (batch, classes) to (batch,). Worked case: [0.5, 0.5] gives 1.0, [1.0, 0.0] gives 0.0."""
+    """Shape (batch, classes) to (batch,). Worked case: [0.5, 0.5] gives 1.0, [1.0, 0.0]
+    gives 0.0."""
     ...
 
 # %% nbgrader={"grade": true, "grade_id": "entropy_bits_check", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
@@ -98,7 +103,8 @@ grade("01.entropy_bits", points=1)
 
 # %%
 bits = entropy_bits(teacher(digits.transfer.x).softmax(-1))
-print(f"bits in an answer: median {bits.median():.4f}, mean {bits.mean():.2f}, most {bits.max():.2f}")
+print(f"bits in an answer: median {bits.median():.4f}, mean {bits.mean():.2f}, most "
+      f"{bits.max():.2f}")
 
 # %% [markdown]
 # For half of the images the entropy is almost 0 bits, so the teacher's answer is nearly a label. The other
@@ -115,7 +121,8 @@ print(f"bits in an answer: median {bits.median():.4f}, mean {bits.mean():.2f}, m
 # %% nbgrader={"grade": false, "grade_id": "softmax_t", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("01.softmax_t")
 def softmax_t(logits, temperature=1.0):
-    """(batch, classes) to the same. Logits may be in the thousands, and nothing may overflow.
+    """(batch, classes) to the same. Logits may be in the thousands, and nothing may
+    overflow.
 
     Worked case: softmax_t(torch.tensor([[2., 0.]]), 2.0) is about [[0.73, 0.27]].
     """
@@ -132,18 +139,23 @@ grade("01.softmax_t", points=1)
 def at_temperature(temperature):
     p = softmax_t(teacher(x[picks[0]]), temperature)[0]
     fig, ax = plt.subplots(figsize=(5, 2.2))
-    plots.probabilities(ax, p, title=f"T = {temperature}: {entropy_bits(p[None]).item():.2f} bits")
-    return fig, f"At temperature {temperature} class 2 has {p[2]:.0%} and class 3 has {p[3]:.0%}."
+    plots.probabilities(ax, p, title=f"T = {temperature}: "
+                                     f"{entropy_bits(p[None]).item():.2f} bits")
+    return (fig, f"At temperature {temperature} class 2 has {p[2]:.0%} and class 3 has "
+                 f"{p[3]:.0%}.")
 
-widgets.slider(at_temperature, values=[0.5, 1, 2, 4, 8, 20, 50], start=1, label="temperature T");
+widgets.slider(at_temperature, values=[0.5, 1, 2, 4, 8, 20, 50], start=1,
+               label="temperature T");
 
 # %%
 fig, axes = plt.subplots(1, 5, figsize=(10, 1.9), sharey=True)
 for ax, temperature in zip(axes, (1, 2, 4, 8, 20)):
     p = softmax_t(teacher(x[picks[0]]), temperature)[0]
-    plots.probabilities(ax, p, title=f"T = {temperature}, {entropy_bits(p[None]).item():.1f} bits")
-plots.show(fig, "The same answer at temperatures 1, 2, 4, 8 and 20. At 1 a single bar; at 2 to 4 the "
-           "second choice, 3, stands out; at 20 no bar is over a quarter.")
+    plots.probabilities(ax, p, title=f"T = {temperature}, "
+                                     f"{entropy_bits(p[None]).item():.1f} bits")
+plots.show(fig, "The same answer at temperatures 1, 2, 4, 8 and 20. At 1 a single bar; "
+           "at 2 to 4 the second choice, 3, stands out; at 20 no bar is over a "
+           "quarter.")
 
 # %% [markdown]
 # The 3 becomes visible between $T = 2$ and $T = 4$, and at $T = 20$ the classes are nearly equal. The order of
@@ -168,7 +180,8 @@ plots.show(fig, "The same answer at temperatures 1, 2, 4, 8 and 20. At 1 a singl
 # %% nbgrader={"grade": false, "grade_id": "kd_loss", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("01.kd_loss")
 def kd_loss(student_logits, teacher_logits, labels, temperature=4.0, alpha=0.9):
-    """Shapes (batch, classes), (batch, classes), (batch,). Returns a scalar: the batch's mean."""
+    """Shapes (batch, classes), (batch, classes), (batch,). Returns a scalar: the
+    batch's mean."""
     ...
 
 # %% nbgrader={"grade": true, "grade_id": "kd_loss_check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
@@ -189,7 +202,8 @@ for rows in torch.randint(0, len(x), (60, 128)):
     optimiser.zero_grad()
     loss.backward()
     optimiser.step()
-print(f"student, never shown a label: {measures.accuracy(student, digits.test):.1%} right")
+print(f"student, never shown a label: {measures.accuracy(student, digits.test):.1%} "
+      "right")
 
 # %% [markdown]
 # ## Why T²?
@@ -206,7 +220,8 @@ print(f"student, never shown a label: {measures.accuracy(student, digits.test):.
 # %% nbgrader={"grade": false, "grade_id": "soft_gradient", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("01.soft_gradient")
 def soft_gradient(student_logits, teacher_logits, temperature):
-    """All shapes (batch, classes). Worked case: student and teacher equal gives zeros."""
+    """All shapes (batch, classes). Worked case: student and teacher equal gives
+    zeros."""
     ...
 
 # %% nbgrader={"grade": true, "grade_id": "soft_gradient_check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
@@ -223,16 +238,19 @@ distance = [((soft_gradient(z, v, t) - limit).norm(dim=-1) / limit.norm(dim=-1))
 
 # %%
 fig, (left, right) = plt.subplots(1, 2, figsize=(9, 2.8))
-blue, orange, grey = (plots.ROLES[role].colour for role in ("teacher", "student", "baseline"))
+blue, orange, grey = (plots.ROLES[role].colour
+                      for role in ("teacher", "student", "baseline"))
 left.loglog(temperatures, with_factor, color=orange, marker="s", label="with T²")
-left.loglog(temperatures, without, color=grey, marker="X", linestyle=":", label="without")
+left.loglog(temperatures, without, color=grey, marker="X", linestyle=":",
+            label="without")
 left.set(title="size of the gradient", xlabel="temperature T")
 left.legend()
 right.semilogx(temperatures, distance, color=orange, marker="s")
-right.set(title="relative distance from (z − v)/10", xlabel="temperature T", ylim=(0, 1.05))
-plots.show(fig, "Left: with the factor T squared the size of the gradient levels off as T grows; "
-           "without it, it falls as one over T squared. Right: the gradient comes ever closer to"
-           " the difference of the logits.")
+right.set(title="relative distance from (z − v)/10", xlabel="temperature T",
+          ylim=(0, 1.05))
+plots.show(fig, "Left: with the factor T squared the size of the gradient levels off "
+           "as T grows; without it, it falls as one over T squared. Right: the "
+           "gradient comes ever closer to the difference of the logits.")
 
 # %% [markdown]
 # Without $T^2$ the gradient falls as $1/T^2$. With it, the gradient grows at first and keeps its size from about
@@ -260,7 +278,8 @@ plots.show(fig, "Left: with the factor T squared the size of the gradient levels
 # %% nbgrader={"grade": false, "grade_id": "paired_interval", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("01.paired_interval")
 def paired_interval(a, b):
-    """Two (seeds,) tensors, where a[i] and b[i] share a seed, to (mean, low, high) of a - b.
+    """Two (seeds,) tensors, where a[i] and b[i] share a seed, to (mean, low, high) of a
+    - b.
 
     Worked case: a = (1, 2, 3), b = (0, 0, 0) gives (2, -0.48, 4.48).
     """
@@ -298,13 +317,15 @@ SMALL, MEDIUM = (784, 64, 64, 10), (784, 128, 128, 10)
 
 # %%
 def few_labels(n, seeds=TEN_SEEDS, temperature=4.0):
-    """Test accuracy, shape (2, seeds): n labels, and soft targets for the same n images."""
+    """Test accuracy, shape (2, seeds): n labels, and soft targets for the same n
+    images."""
     digits, teacher, k = mnist(), classifier.load_teacher(), len(seeds)
     rows = torch.stack([stratified_rows(digits.train.y, n, seed) for seed in seeds])
     students = models.Students(SMALL, [*seeds, *seeds])
-    training.fit(students, digits.train.x, digits.train.y, teacher(digits.train.x), loss=kd_loss,
-                 temperature=temperature, alpha=[0.0] * k + [1.0] * k, rows=rows.repeat(2, 1),
-                 epochs=150 // -(-n // 128))     # 150 steps for any n
+    training.fit(students, digits.train.x, digits.train.y, teacher(digits.train.x),
+                 loss=kd_loss, temperature=temperature, alpha=[0.0] * k + [1.0] * k,
+                 # 150 steps for any n
+                 rows=rows.repeat(2, 1), epochs=150 // -(-n // 128))
     return measures.accuracy(students, digits.test).view(2, k)
 
 # %% [markdown]
@@ -315,7 +336,8 @@ def few_labels(n, seeds=TEN_SEEDS, temperature=4.0):
 
 # %%
 def transfer_set(seeds=TEN_SEEDS, temperature=4.0):
-    """Test accuracy, (2, seeds): transfer set with the teacher's top class; with soft targets."""
+    """Test accuracy, (2, seeds): transfer set with the teacher's top class; with soft
+    targets."""
     digits, teacher, k = mnist(), classifier.load_teacher(), len(seeds)
     answers = teacher(digits.transfer.x)
     students = models.Students(SMALL, [*seeds, *seeds])
@@ -332,10 +354,12 @@ top_class, soft_targets = transfer_set()
 fig, (left, right) = plt.subplots(1, 2, figsize=(10.5, 3.6), width_ratios=[3, 2])
 plots.band(left, counts, few[:, 0], "baseline", "labels of n images")
 plots.band(left, counts, few[:, 1], "student", "soft targets, same n images")
-left.axhline(top_class.mean(), color=orange, linestyle=":", label="1,500 unlabelled: top-1 label")
+left.axhline(top_class.mean(), color=orange, linestyle=":",
+             label="1,500 unlabelled: top-1 label")
 left.axhline(soft_targets.mean(), color=orange, label="1,500 unlabelled: soft targets")
 left.axhline(measures.accuracy(teacher, digits.test), color=blue, label="the teacher")
-left.set(title="Unlabelled images, answered by the teacher, beat few labels", ylabel="test accuracy")
+left.set(title="Unlabelled images, answered by the teacher, beat few labels",
+         ylabel="test accuracy")
 left.legend(fontsize=9, loc="lower right")
 plots.band(right, counts, 100 * (few[:, 1] - few[:, 0]), "student", "")
 right.axhline(0, color=grey, linestyle=":")
@@ -344,11 +368,12 @@ for ax in (left, right):
     ax.set(xscale="log", xlabel="labelled images n")
     ax.set_xticks(counts, counts, minor=False)
     ax.minorticks_off()
-plots.show(fig, "Left: test accuracy against the number of labelled images, 20 to 500. Students of "
-           "labels, and of soft targets for the same images, rise together, far below the "
-           "students that learned from 1,500 unlabelled images with the teacher's answers, until"
-           " about 500 labels. Right: the gain of soft targets over labels on the same images: a"
-           " few points with 20 labels, under one with 500.")
+plots.show(fig, "Left: test accuracy against the number of labelled images, 20 to 500. "
+           "Students of labels, and of soft targets for the same images, rise "
+           "together, far below the students that learned from 1,500 unlabelled images "
+           "with the teacher's answers, until about 500 labels. Right: the gain of "
+           "soft targets over labels on the same images: a few points with 20 labels, "
+           "under one with 500.")
 
 # %%
 at_100 = counts.index(100)
@@ -408,7 +433,8 @@ import pandas as pd
 
 
 def omitted_digit(digit=3, seeds=SEEDS, temperature=20.0):
-    """A row for each student, taught without one digit: its recall of it before and after a bias."""
+    """A row for each student, taught without one digit: its recall of it before and
+    after a bias."""
     digits, teacher, k = mnist(), classifier.load_teacher(), len(seeds)
     seen, frequency = digits.train.y != digit, (digits.train.y == digit).float().mean()
     x, y = digits.train.x[seen], digits.train.y[seen]
@@ -420,8 +446,10 @@ def omitted_digit(digit=3, seeds=SEEDS, temperature=20.0):
     is_it, rows = digits.test.y == digit, []
     for i in range(2 * k):
         bias = class_bias(on_train[i], digit, frequency)
-        row = {"taught by": ["labels", "soft targets"][i // k], "seed": seeds[i % k], "bias": bias}
-        for when, z in (("", on_test[i]), (", bias", on_test[i] + bias * torch.eye(10)[digit])):
+        row = {"taught by": ["labels", "soft targets"][i // k], "seed": seeds[i % k],
+               "bias": bias}
+        for when, z in (("", on_test[i]),
+                        (", bias", on_test[i] + bias * torch.eye(10)[digit])):
             right = z.argmax(-1) == digits.test.y
             row[f"recall{when}"] = right[is_it].float().mean().item()
             row[f"errors{when}"] = (~right).sum().item()
@@ -440,15 +468,16 @@ groups = [("recall", "labels", "labels,\nas trained"),
           ("recall, bias", "soft targets", "soft targets,\nafter one bias")]
 for at, (column, taught, _) in enumerate(groups):
     values = omitted.loc[omitted["taught by"] == taught, column].tolist()
-    mean = plots.dots(ax, at, values, "student" if taught == "soft targets" else "baseline")
+    mean = plots.dots(ax, at, values,
+                      "student" if taught == "soft targets" else "baseline")
     ax.annotate(f"{mean:.0%}", (at + 0.2, mean), va="center", fontsize=13)
 ax.axvline(1.5, color=grey, linewidth=1)
 ax.set_xticks(range(4), [name for *_, name in groups])
 ax.set(ylim=(-0.05, 1.05), xlim=(-0.5, 3.6), ylabel="share of the test set's threes",
        title="Soft targets teach a 3 that the students never saw")
-plots.show(fig, "Share of the test set's threes recognised by students that never saw a 3. Taught by "
-           "labels: none, and about a quarter after a bias. Taught by soft targets: about a "
-           "quarter as trained, and most of them after one bias.")
+plots.show(fig, "Share of the test set's threes recognised by students that never saw "
+           "a 3. Taught by labels: none, and about a quarter after a bias. Taught by "
+           "soft targets: about a quarter as trained, and most of them after one bias.")
 
 # %% [markdown]
 # The student taught by soft targets learned the shape of a 3 from images of *other digits*. With a bias it
@@ -472,7 +501,8 @@ plots.show(fig, "Share of the test set's threes recognised by students that neve
 
 # %%
 def without_t2(z, v, y, temperature, alpha):
-    """Hinton's loss, with the soft term divided by T² again: alpha / T² in place of alpha."""
+    """Hinton's loss, with the soft term divided by T² again: alpha / T² in place of
+    alpha."""
     soft, hard = kd_loss(z, v, y, temperature, 1.0), kd_loss(z, v, y, temperature, 0.0)
     return alpha * soft / temperature**2 + (1 - alpha) * hard
 
@@ -495,12 +525,14 @@ mixed, unscaled = threes_by_alpha(kd_loss, alphas), threes_by_alpha(without_t2, 
 fig, ax = plt.subplots(figsize=(8, 3))
 plots.band(ax, [str(a) for a in alphas], 100 * mixed, "student", "with T²")
 plots.band(ax, [str(a) for a in alphas], 100 * unscaled, "baseline", "without T²")
-ax.set(xlabel="weight of the teacher, α", ylabel="threes recognised, %", ylim=(-2, None),
-       title="Without T² the labels decide, unless they have no weight")
+ax.set(xlabel="weight of the teacher, α", ylabel="threes recognised, %",
+       ylim=(-2, None), title="Without T² the labels decide, unless they have no "
+                              "weight")
 ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
-plots.show(fig, "Share of the test set's threes recognised by students that never saw a 3, against the "
-           "weight of the teacher, at a temperature of 20. With the factor T squared some are "
-           "recognised at each weight. Without it hardly any at 0.5 and few at 0.9.")
+plots.show(fig, "Share of the test set's threes recognised by students that never saw "
+           "a 3, against the weight of the teacher, at a temperature of 20. With the "
+           "factor T squared some are recognised at each weight. Without it hardly any "
+           "at 0.5 and few at 0.9.")
 print("α = 0.5, with minus without T²:", points(mixed[0], unscaled[0]))
 print("α = 1.0, with minus without T²:", points(mixed[-1], unscaled[-1]))
 
@@ -521,12 +553,16 @@ print("α = 1.0, with minus without T²:", points(mixed[-1], unscaled[-1]))
 
 # %%
 def over_temperatures(width, temperatures=(1, 2, 4, 8, 20), seeds=SEEDS, epochs=25):
-    """Test accuracy, (1 + temperatures, seeds). Row 0: from labels; the rest: from the teacher."""
+    """Test accuracy, (1 + temperatures, seeds). Row 0: from labels; the rest: from the
+    teacher."""
     digits, teacher, k = mnist(), classifier.load_teacher(), len(seeds)
-    students = models.Students((784, width, width, 10), [*seeds] * (1 + len(temperatures)))
-    training.fit(students, *digits.train, teacher(digits.train.x), loss=kd_loss, epochs=epochs,
-                 temperature=[1.0] * k + [float(t) for t in temperatures for _ in seeds],
-                 alpha=[0.0] * k + [1.0] * k * len(temperatures), progress=f"students of width {width}")
+    students = models.Students((784, width, width, 10),
+                               [*seeds] * (1 + len(temperatures)))
+    training.fit(students, *digits.train, teacher(digits.train.x), loss=kd_loss,
+                 epochs=epochs, temperature=[1.0] * k
+                 + [float(t) for t in temperatures for _ in seeds],
+                 alpha=[0.0] * k + [1.0] * k * len(temperatures),
+                 progress=f"students of width {width}")
     return measures.accuracy(students, digits.test).view(-1, k)
 
 # %%
@@ -537,16 +573,17 @@ narrow_60 = over_temperatures(12, (20,), seeds=TEN_SEEDS, epochs=60)
 
 # %%
 fig, axes = plt.subplots(1, 2, figsize=(9, 3.2), sharey=True)
-for ax, accuracy, name in zip(axes, (narrow, wide), ("narrow, 12 units", "wide, 128 units")):
+for ax, accuracy, name in zip(axes, (narrow, wide),
+                              ("narrow, 12 units", "wide, 128 units")):
     gain = 100 * (accuracy[1:] - accuracy[0])
     plots.band(ax, [str(t) for t in TEMPERATURES], gain, "student", "soft minus labels")
     ax.axhline(0, color=grey, linestyle=":", label="student taught by labels")
     ax.set(title=f"{name}, {gain.shape[1]} seeds", xlabel="temperature T")
 axes[0].set_ylabel("gain over labels, points")
 axes[0].legend(loc="lower left")
-plots.show(fig, "Gain of soft targets over labels against temperature. The narrow student is best at "
-           "a low T and falls below the student of labels at T = 20. The wide student gains "
-           "nothing at T = 1 and most at T = 20.")
+plots.show(fig, "Gain of soft targets over labels against temperature. The narrow "
+           "student is best at a low T and falls below the student of labels at T = "
+           "20. The wide student gains nothing at T = 1 and most at T = 20.")
 
 # %%
 print("narrow, T = 20 against T = 4:  ", points(narrow[-1], narrow[2]))
@@ -555,7 +592,8 @@ print("   the same after 60 epochs:   ", points(narrow_60[-1], narrow_60[0]))
 print("wide,   T = 20 against labels: ", points(wide[-1], wide[0]))
 best = measures.accuracy(teacher, digits.test)
 closed = measures.mean_interval((wide[-1] - wide[0]) / (best - wide[0]))
-print(f"the wide one closes {closed.mean:.0%} of the gap ({closed.low:.0%} to {closed.high:.0%})")
+print(f"the wide one closes {closed.mean:.0%} of the gap ({closed.low:.0%} to "
+      f"{closed.high:.0%})")
 
 # %% [markdown]
 # **Distillation can do harm here when training is short.** After 25 epochs the narrow student at $T = 20$ is 1.9
@@ -576,20 +614,24 @@ print(f"the wide one closes {closed.mean:.0%} of the gap ({closed.low:.0%} to {c
 # one. Each teacher is better than the one before. Is each student better, too?
 
 # %%
-def teacher_sizes(widths=(8, 16, 32, 64, 128), student=16, seeds=SEEDS, temperature=4.0):
-    """Test accuracies of teachers, and of their students: each (teachers, seeds). Last the conv one."""
+def teacher_sizes(widths=(8, 16, 32, 64, 128), student=16, seeds=SEEDS,
+                  temperature=4.0):
+    """Test accuracies of teachers, and of their students: each (teachers, seeds). Last
+    the conv one."""
     (x, y), test = mnist().train, mnist().test
     teaching, learning = [], []
     for width in (*widths, "conv"):
         if width == "conv":
             teachers = classifier.load_teacher()
         else:
-            teachers = models.Students((784, width, width, 10), [100 + seed for seed in seeds])
+            teachers = models.Students((784, width, width, 10),
+                                       [100 + seed for seed in seeds])
             training.fit(teachers, x, y, epochs=20)
         with torch.no_grad():
             answers = teachers(x)
         students = models.Students((784, student, student, 10), seeds)
-        training.fit(students, x, None, answers, loss=kd_loss, temperature=temperature, alpha=1.0)
+        training.fit(students, x, None, answers, loss=kd_loss, temperature=temperature,
+                     alpha=1.0)
         teaching.append(measures.accuracy(teachers, test).expand(len(seeds)))
         learning.append(measures.accuracy(students, test))
     return torch.stack(teaching), torch.stack(learning)
@@ -603,20 +645,24 @@ plots.band(ax, names, learning, "student", "its student, 16 units")
 labelled = models.Students((784, 16, 16, 10), SEEDS)
 training.fit(labelled, *digits.train)
 by_labels = measures.accuracy(labelled, digits.test)
-ax.axhline(by_labels.mean(), color=grey, linestyle=":", label="the same student, from labels")
+ax.axhline(by_labels.mean(), color=grey, linestyle=":",
+           label="the same student, from labels")
 better, gained = ((a[-1] - a[1]).mean() * 100 for a in (teaching, learning))
 ax.set(xlabel="the teacher's units in a layer", ylabel="test accuracy",
-       title=f"32 units to conv: the teacher gains {better:.1f} points, its student {gained:.1f}")
+       title=f"32 units to conv: the teacher gains {better:.1f} points, its student "
+             f"{gained:.1f}")
 ax.legend(loc="lower right")
-plots.show(fig, "Accuracy of teachers of growing size, and of the same small student taught by each. "
-           "The teachers rise all the way; their student rises at first and then stays nearly "
-           "level, close to the dotted line of the same student taught by labels.")
+plots.show(fig, "Accuracy of teachers of growing size, and of the same small student "
+           "taught by each. The teachers rise all the way; their student rises at "
+           "first and then stays nearly level, close to the dotted line of the same "
+           "student taught by labels.")
 
 # %%
 print("conv teacher instead of the 32-unit one:")
 print("  the teachers differ by", points(teaching[-1], teaching[1]))
 print("  their students by     ", points(learning[-1], learning[1]))
-print("a student of the conv teacher against one of labels:", points(learning[-1], by_labels))
+print("a student of the conv teacher against one of labels:",
+      points(learning[-1], by_labels))
 
 # %% [markdown]
 # The teachers differ by 7.2 points (6.5 to 7.8). Between their students no difference was shown: +1.1 points
@@ -642,13 +688,18 @@ def verdict(interval):
 recall = {taught: torch.tensor(rows["recall, bias"].tolist())
           for taught, rows in omitted.groupby("taught by")}
 checked = [
-    ("soft targets beat labels", "the same 100 images", "57.0 against 44.5 %", few[at_100].flip(0)),
-    ("top-1 labels of new images help", "100 labelled images", "", (top_class, few[at_100, 0])),
+    ("soft targets beat labels", "the same 100 images", "57.0 against 44.5 %",
+     few[at_100].flip(0)),
+    ("top-1 labels of new images help", "100 labelled images", "",
+     (top_class, few[at_100, 0])),
     ("an omitted digit is recognised", "labels, also with a bias", "98.6 %",
      (recall["soft targets"], recall["labels"])),
-    ("T² keeps the teacher's weight", "α = 0.5 without T²", "derived", (mixed[0], unscaled[0])),
-    ("narrow: T = 4 beats T = 20", "same seeds, epochs", "30 units: 2.5 to 4", narrow[[2, -1]]),
-    ("narrow: T = 20 is worse than labels", "60 epochs, not 25", "", narrow_60[[0, -1]])]
+    ("T² keeps the teacher's weight", "α = 0.5 without T²", "derived",
+     (mixed[0], unscaled[0])),
+    ("narrow: T = 4 beats T = 20", "same seeds, epochs", "30 units: 2.5 to 4",
+     narrow[[2, -1]]),
+    ("narrow: T = 20 is worse than labels", "60 epochs, not 25", "",
+     narrow_60[[0, -1]])]
 pd.DataFrame([(claim, control, published, verdict(paired_interval(*pair)))
               for claim, control, published, pair in checked],
              columns=["conclusion", "control", "published", "here"])

@@ -45,7 +45,8 @@ plots.picture("teacher", "student", "score")
 digits, teacher = mnist(), classifier.load_teacher()
 x = digits.transfer.x[:1]
 print("the class:         ", teacher(x).argmax().item())
-for name, numbers in (("ten probabilities", teacher(x).softmax(-1)), ("ten logits", teacher(x)),
+for name, numbers in (("ten probabilities", teacher(x).softmax(-1)),
+                      ("ten logits", teacher(x)),
                       ("128 features", classifier.features(teacher, x))):
     print(f"{name + ':':18} ", *(f"{value:.2g}" for value in numbers[0, :6]), "...")
 
@@ -72,11 +73,13 @@ for name, numbers in (("ten probabilities", teacher(x).softmax(-1)), ("ten logit
 
 # %% nbgrader={"grade": false, "grade_id": "hinted_loss", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("02.hinted_loss")
-def hinted_loss(student_outputs, teacher_outputs, classes=10, temperature=4.0, weight=0.1):
+def hinted_loss(student_outputs, teacher_outputs, classes=10, temperature=4.0,
+                weight=0.1):
     """Shapes (batch, classes + units), both. Returns a scalar.
 
-    Worked case: 2 classes, T = 1, weight 1: student [[0., 0., 1.]], teacher [[0., 0., 3.]] give
-    log 2 + 4 / 2 = 2.69. With weight 0 it is lesson 01's kd_loss with alpha = 1.
+    Worked case: 2 classes, T = 1, weight 1: student [[0., 0., 1.]], teacher [[0., 0.,
+    3.]] give log 2 + 4 / 2 = 2.69. With weight 0 it is lesson 01's kd_loss with alpha =
+    1.
     """
     ...
 
@@ -98,13 +101,16 @@ def features_of(x):
 
 # %%
 def hints(width, weights=(0.0, 0.1, 1.0, 10.0), seeds=SEEDS, temperature=4.0):
-    """Test accuracy, (weights, seeds): soft targets on the transfer set, and hints of some weight."""
+    """Test accuracy, (weights, seeds): soft targets on the transfer set, and hints of
+    some weight."""
     x, accuracy = mnist().transfer.x, []
     served = torch.cat([classifier.load_teacher()(x), features_of(x)], dim=-1)
     for weight in weights:
-        students = material("02").Hinted((784, width, width, 10), seeds, served.shape[1] - 10)
-        training.fit(students, x, None, served, alpha=1.0, temperature=temperature, epochs=25,
-                     loss=lambda z, v, y, t, a, w=weight: hinted_loss(z, v, 10, t, w))
+        students = material("02").Hinted((784, width, width, 10), seeds,
+                                         served.shape[1] - 10)
+        training.fit(students, x, None, served, alpha=1.0, temperature=temperature,
+                     epochs=25, loss=lambda z, v, y, t, a,
+                     w=weight: hinted_loss(z, v, 10, t, w))
         accuracy.append(on_test(students))
     return torch.stack(accuracy)
 
@@ -120,15 +126,19 @@ narrow, wide = hints(16), hints(64)
 
 # %%
 fig, axes = plt.subplots(1, 2, figsize=(9, 3), sharey=True)
-for ax, accuracy, name in zip(axes, (narrow, wide), ("narrow, 16 units", "wide, 64 units")):
-    plots.band(ax, ["0.1", "1", "10"], 100 * (accuracy[1:] - accuracy[0]), "student", "with hints")
-    ax.axhline(0, color=plots.ROLES["baseline"].colour, linestyle=":", label="soft targets alone")
-    ax.set(title=f"{name}: soft targets give {accuracy[0].mean():.1%}", xlabel="weight of the hint")
+for ax, accuracy, name in zip(axes, (narrow, wide),
+                              ("narrow, 16 units", "wide, 64 units")):
+    plots.band(ax, ["0.1", "1", "10"], 100 * (accuracy[1:] - accuracy[0]), "student",
+               "with hints")
+    ax.axhline(0, color=plots.ROLES["baseline"].colour, linestyle=":",
+               label="soft targets alone")
+    ax.set(title=f"{name}: soft targets give {accuracy[0].mean():.1%}",
+           xlabel="weight of the hint")
 axes[0].set_ylabel("gain in points")
 axes[0].legend(loc="lower left")
-plots.show(fig, "Gain of hints over soft targets alone, against the weight of the hint. The narrow "
-           "student's curve falls as the weight grows, below zero. The wide student's stays about a "
-           "point above.")
+plots.show(fig, "Gain of hints over soft targets alone, against the weight of the "
+           "hint. The narrow student's curve falls as the weight grows, below zero. "
+           "The wide student's stays about a point above.")
 
 # %%
 def points(a, b):
@@ -136,7 +146,8 @@ def points(a, b):
 
 for name, accuracy in (("narrow", narrow), ("wide", wide)):
     for row, weight in ((2, 1), (3, 10)):
-        print(f"{name}, weight {weight} against no hint:", points(accuracy[row], accuracy[0]))
+        print(f"{name}, weight {weight} against no hint:",
+              points(accuracy[row], accuracy[0]))
 
 # %% [markdown]
 # The wide student gains 1.1 points at weight 1 (0.6 to 1.6). For the narrow student no gain was shown, and weight
@@ -160,26 +171,29 @@ for name, accuracy in (("narrow", narrow), ("wide", wide)):
 
 # %%
 def nearest_mean(known, labels, queries):
-    """The class whose mean direction in `known` (n, units) is nearest to each row of `queries`."""
+    """The class whose mean direction in `known` (n, units) is nearest to each row of
+    `queries`."""
     means = torch.stack([known[labels == c].mean(0) for c in range(10)])
     return (F.normalize(queries, dim=-1) @ F.normalize(means, dim=-1).T).argmax(-1)
 
 # %%
 def embeddings(n=20, seeds=SEEDS):
-    """Test accuracy from n labels, (3, seeds): network; nearest mean of pixels; of copied features."""
+    """Test accuracy from n labels, (3, seeds): network; nearest mean of pixels; of
+    copied features."""
     digits = mnist()
     (x, y), test = digits.train, digits.test
     rows = torch.stack([stratified_rows(y, n, seed) for seed in seeds])
     network = models.Students((784, 64, 64, 10), seeds)
     training.fit(network, x, y, rows=rows, epochs=150)
     student = models.Students((784, 64, 64, 128), seeds)
-    training.fit(student, digits.transfer.x, None, features_of(digits.transfer.x), alpha=1.0, epochs=25,
-                 loss=lambda z, v, y, t, a: F.mse_loss(z, v))
+    training.fit(student, digits.transfer.x, None, features_of(digits.transfer.x),
+                 alpha=1.0, epochs=25, loss=lambda z, v, y, t, a: F.mse_loss(z, v))
     with torch.no_grad():
         known, queries = student(x), student(test.x)
     named = [[nearest_mean(x[r], y[r], test.x) for r in rows],
              [nearest_mean(k[r], y[r], q) for k, q, r in zip(known, queries, rows)]]
-    right = [[(guess == test.y).float().mean() for guess in guesses] for guesses in named]
+    right = [[(guess == test.y).float().mean() for guess in guesses]
+             for guesses in named]
     return torch.cat([on_test(network)[None], torch.tensor(right)])
 
 # %%
@@ -188,13 +202,14 @@ names = ["a network,\n20 labels", "nearest mean of pixels,\n20 labels",
          "nearest mean of copied\nfeatures, 20 labels"]
 fig, ax = plt.subplots(figsize=(7.5, 3.2))
 for at, (values, role) in enumerate(zip(few, ("baseline", "baseline", "student"))):
-    ax.annotate(f"{plots.dots(ax, at, values, role):.0%}", (at + 0.22, values.mean()), va="center")
+    ax.annotate(f"{plots.dots(ax, at, values, role):.0%}", (at + 0.22, values.mean()),
+                va="center")
 ax.set_xticks(range(3), names)
 ax.set(ylabel="test accuracy", ylim=(0, 1), xlim=(-0.5, 2.6),
        title="With copied features, 20 labels are enough for most digits")
-plots.show(fig, "Test accuracy from 20 labels: a network of them alone gets about half right, the "
-           "nearest mean of pixels somewhat more, and the nearest mean of copied features well over "
-           "three quarters.")
+plots.show(fig, "Test accuracy from 20 labels: a network of them alone gets about half "
+           "right, the nearest mean of pixels somewhat more, and the nearest mean of "
+           "copied features well over three quarters.")
 
 # %%
 print("copied features minus the better of the two:", points(few[2], few[:2].amax(0)))
@@ -210,27 +225,33 @@ print("copied features minus the better of the two:", points(few[2], few[:2].ama
 
 # %%
 def from_each_output(seeds=SEEDS, temperature=4.0):
-    """Test accuracy, (3, seeds): students of the top-1 label, of the probabilities, of the logits."""
+    """Test accuracy, (3, seeds): students of the top-1 label, of the probabilities, of
+    the logits."""
     x, found = mnist().transfer.x, []
     v = classifier.load_teacher()(x)
     for target, loss in (((100 * F.one_hot(v.argmax(-1), 10)).float(), match_logits),
-                         (v, match_logits), (v - v.mean(-1, keepdim=True), copy_logits)):
+                         (v, match_logits),
+                         (v - v.mean(-1, keepdim=True), copy_logits)):
         students = models.Students((784, 64, 64, 10), seeds)
-        training.fit(students, x, None, target, loss=loss, alpha=1.0, temperature=temperature)
+        training.fit(students, x, None, target, loss=loss, alpha=1.0,
+                     temperature=temperature)
         found.append(on_test(students))
     return torch.stack(found)
 
 def match_logits(z, v, y, temperature, alpha):
-    return temperature**2 * F.cross_entropy(z / temperature, (v / temperature).softmax(-1))
+    return temperature**2 * F.cross_entropy(z / temperature,
+                                            (v / temperature).softmax(-1))
 
 def copy_logits(z, v, y, temperature, alpha):
     return F.mse_loss(z - z.mean(-1, keepdim=True), v)
 
 # %%
 outputs = torch.cat([from_each_output(), few[2:]])
-served = ["top-1 label", "probabilities", "logits", "features, and 20 labels of one's own"]
+served = ["top-1 label", "probabilities", "logits",
+          "features, and 20 labels of one's own"]
 pd.DataFrame({"served": served, "right": [f"{row.mean():.1%}" for row in outputs],
-              "minus top-1 label": ["", *(points(row, outputs[0]) for row in outputs[1:])]})
+              "minus top-1 label": ["",
+                                    *(points(row, outputs[0]) for row in outputs[1:])]})
 
 # %% [markdown]
 # Probabilities and logits help most. Probabilities bring 1.2 points more than the top-1 label (0.9 to 1.6), and
@@ -273,26 +294,30 @@ def soft_loss(z, p, y, temperature, alpha):
     return temperature**2 * F.cross_entropy(z / temperature, p)
 
 def ensembles(n=500, members=10, width=32, seeds=SEEDS, temperature=4.0):
-    """The members of all ensembles, one after the other; and the students, first of one member each."""
+    """The members of all ensembles, one after the other; and the students, first of one
+    member each."""
     digits, k, sizes = mnist(), len(seeds), (784, width, width, 10)
     rows = torch.stack([stratified_rows(digits.train.y, n, seed) for seed in seeds])
     each = models.Students(sizes, [100 * s + m for s in seeds for m in range(members)])
-    training.fit(each, *digits.train, rows=rows.repeat_interleave(members, 0), epochs=40)
+    training.fit(each, *digits.train, rows=rows.repeat_interleave(members, 0),
+                 epochs=40)
     with torch.no_grad():
         logits = each(digits.transfer.x).unflatten(0, (k, members))
     targets = [ensemble_targets(z[:1], temperature) for z in logits]
     targets += [ensemble_targets(z, temperature) for z in logits]
     students = models.Students(sizes, [100 * s + members for s in seeds] * 2)
-    training.fit(students, digits.transfer.x, None, torch.stack(targets), loss=soft_loss, alpha=1.0,
-                 temperature=temperature)
+    training.fit(students, digits.transfer.x, None, torch.stack(targets),
+                 loss=soft_loss, alpha=1.0, temperature=temperature)
     return each, students
 
 # %%
 def compare(each, students, split):
-    """Accuracy, (4, seeds): a member, the ensemble, a member's student, the ensemble's student."""
+    """Accuracy, (4, seeds): a member, the ensemble, a member's student, the ensemble's
+    student."""
     k = len(students) // 2
     with torch.no_grad():
-        together = torch.stack([ensemble_targets(z) for z in each(split.x).unflatten(0, (k, -1))])
+        together = torch.stack([ensemble_targets(z)
+                                for z in each(split.x).unflatten(0, (k, -1))])
     return torch.stack([measures.accuracy(each, split).view(k, -1).mean(1),
                         (together.argmax(-1) == split.y).float().mean(-1),
                         *measures.accuracy(students, split).view(2, k)])
@@ -306,15 +331,20 @@ member, ensemble, of_one, of_ten = compare(each, students, digits.test)
 
 # %%
 fig, ax = plt.subplots(figsize=(7.5, 3.2))
-bars = [("one member", member, "baseline"), ("ten members,\naveraged", ensemble, "teacher"),
-        ("student of\none member", of_one, "baseline"), ("student of\nthe ensemble", of_ten, "student")]
+bars = [("one member", member, "baseline"),
+        ("ten members,\naveraged", ensemble, "teacher"),
+        ("student of\none member", of_one, "baseline"),
+        ("student of\nthe ensemble", of_ten, "student")]
 for at, (_, values, role) in enumerate(bars):
-    ax.annotate(f"{plots.dots(ax, at, values, role):.1%}", (at + 0.22, values.mean()), va="center")
+    ax.annotate(f"{plots.dots(ax, at, values, role):.1%}", (at + 0.22, values.mean()),
+                va="center")
 ax.set_xticks(range(4), [name for name, _, _ in bars])
-ax.set(xlim=(-0.5, 3.6), ylabel="test accuracy", title="One small network, taught by ten of its size")
-plots.show(fig, "Test accuracy of a member, of the average of ten, of a student of one member and of a "
-           "student of the ensemble. The ensemble is best; its student lies between it and the "
-           "members; the student of one member is no better than a member.")
+ax.set(xlim=(-0.5, 3.6), ylabel="test accuracy",
+       title="One small network, taught by ten of its size")
+plots.show(fig, "Test accuracy of a member, of the average of ten, of a student of one "
+           "member and of a student of the ensemble. The ensemble is best; its student "
+           "lies between it and the members; the student of one member is no better "
+           "than a member.")
 
 # %% [markdown]
 # The dots of two groups overlap, but they are paired, because every ensemble has its own members and students. So
@@ -327,7 +357,8 @@ for name, split in (("test", digits.test), ("validation", digits.validation)):
     print(f"{name}: ensemble minus a member  ", points(ten, one))
     print("   its student minus a member    ", points(student_of_ten, one))
     print("   its student minus a member's  ", points(student_of_ten, student_of_one))
-    print(f"   kept of the ensemble's gain    {(student_of_ten - one).mean() / (ten - one).mean():.0%}")
+    print("   kept of the ensemble's gain    "
+          f"{(student_of_ten - one).mean() / (ten - one).mean():.0%}")
 
 # %% [markdown]
 # The ensemble beats its members on both sets; on the test images by 1.6 points (0.8 to 2.5). On the validation
@@ -356,9 +387,11 @@ for name, split in (("test", digits.test), ("validation", digits.validation)):
 # %% nbgrader={"grade": false, "grade_id": "matched_answers", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("02.matched_answers")
 def matched_answers(teacher, images, partners, share):
-    """images, partners: (batch, pixels); share: (batch, 1); teacher: a function of images.
+    """images, partners: (batch, pixels); share: (batch, 1); teacher: a function of
+    images.
 
-    Worked case: a teacher that doubles, images [[2.]], partners [[0.]], share [[0.25]]: [[1.]].
+    Worked case: a teacher that doubles, images [[2.]], partners [[0.]], share [[0.25]]:
+    [[1.]].
     """
     ...
 
@@ -377,17 +410,21 @@ grade("02.matched_answers", points=2)
 # %%
 def shifted(x, draw):
     """Each image moved by up to two pixels, up or down and to the side."""
-    moves, place = torch.randint(-2, 3, (2, len(x), 1), generator=draw), torch.arange(28)
+    moves, place = torch.randint(-2, 3, (2, len(x), 1),
+                                 generator=draw), torch.arange(28)
     down, right = ((place + move) % 28 for move in moves)
     each = torch.arange(len(x))[:, None, None]
     return x.view(-1, 28, 28)[each, down[:, :, None], right[:, None, :]].flatten(1)
 
 def views(n, count, seed, temperature):
-    """n images and `count` mixtures of them: (images, targets) for each of the four methods."""
+    """n images and `count` mixtures of them: (images, targets) for each of the four
+    methods."""
     draw, teacher = torch.Generator().manual_seed(seed), classifier.load_teacher()
     x = mnist().transfer.x[torch.randperm(1500, generator=draw)[:n]]
     one, two = torch.randint(0, n, (2, count), generator=draw)
-    share, a, b = torch.rand(count, 1, generator=draw), shifted(x[one], draw), shifted(x[two], draw)
+    share, a, b = torch.rand(count, 1,
+                             generator=draw), shifted(x[one],
+                                                      draw), shifted(x[two], draw)
     mixed, p = share * a + (1 - share) * b, (teacher(x) / temperature).softmax(-1)
     new = (matched_answers(teacher, a, b, share) / temperature).softmax(-1)
     old = share * p[one] + (1 - share) * p[two]
@@ -395,15 +432,17 @@ def views(n, count, seed, temperature):
 
 # %%
 def patience(steps=(64, 640), n=100, count=2000, seeds=SEEDS, temperature=4.0):
-    """Test accuracy, (4 methods, steps, seeds). Each seed has its own images; batches up to 128."""
+    """Test accuracy, (4 methods, steps, seeds). Each seed has its own images; batches
+    up to 128."""
     sets, accuracy = [views(n, count, seed, temperature) for seed in seeds], []
     for method in zip(*sets):
         x, p = (torch.cat(parts) for parts in zip(*method))
         rows = torch.arange(len(x)).view(len(seeds), -1)
         for total in steps:
             students = models.Students((784, 64, 64, 10), seeds)
-            training.fit(students, x, None, p, loss=soft_loss, alpha=1.0, temperature=temperature,
-                         rows=rows, epochs=round(total / -(-rows.shape[1] // 128)))
+            training.fit(students, x, None, p, loss=soft_loss, alpha=1.0,
+                         temperature=temperature, rows=rows,
+                         epochs=round(total / -(-rows.shape[1] // 128)))
             accuracy.append(on_test(students))
     return torch.stack(accuracy).view(4, len(steps), -1)
 
@@ -426,16 +465,22 @@ for at, (_, values, role) in enumerate(methods):
 ax.axvline(2.5, color=plots.ROLES["baseline"].colour, linewidth=1)
 ax.set_xticks(range(4), [name for name, _, _ in methods])
 ax.set(ylabel="test accuracy", ylim=(0.4, 1), xlim=(-0.5, 3.6),
-       title="New answers about mixtures help only when there are many of them (640 steps)")
-plots.show(fig, "Test accuracy after 640 steps of students of 100 images. With 100 queries, the images "
-           "and mixtures with old answers are close together, and new answers about 100 mixtures are "
-           "clearly worse. New answers about 2,000 mixtures, right of a line, are the best.")
+       title="New answers about mixtures help only when there are many of them (640 "
+             "steps)")
+plots.show(fig, "Test accuracy after 640 steps of students of 100 images. With 100 "
+           "queries, the images and mixtures with old answers are close together, and "
+           "new answers about 100 mixtures are clearly worse. New answers about 2,000 "
+           "mixtures, right of a line, are the best.")
 
 # %%
-print("equal budget, minus the images:  old answers mixed ", points(old_mixed[1], images[1]))
-print("                                 100 new answers   ", points(new_100[1], images[1]))
-print("20 times the budget:             2,000 new answers ", points(new_2000[1], images[1]))
-for name, values in (("the images", images), ("old answers mixed", old_mixed), ("2,000 new", new_2000)):
+print("equal budget, minus the images:  old answers mixed ",
+      points(old_mixed[1], images[1]))
+print("                                 100 new answers   ",
+      points(new_100[1], images[1]))
+print("20 times the budget:             2,000 new answers ",
+      points(new_2000[1], images[1]))
+for name, values in (("the images", images), ("old answers mixed", old_mixed),
+                     ("2,000 new", new_2000)):
     print(f"640 steps against 64, {name + ':':19}", points(values[1], values[0]))
 
 # %% [markdown]
@@ -467,9 +512,11 @@ for name, values in (("the images", images), ("old answers mixed", old_mixed), (
 # %% nbgrader={"grade": false, "grade_id": "auxiliary_loss", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("02.auxiliary_loss")
 def auxiliary_loss(student_logits, teacher_logits, classes=10):
-    """Shapes (batch, classes + auxiliary), both. A scalar, the mean over the batch; temperature 1.
+    """Shapes (batch, classes + auxiliary), both. A scalar, the mean over the batch;
+    temperature 1.
 
-    Worked case: 2 classes; student [[9., 9., 0., 0.]], teacher [[0., 0., 5., 5.]]: log 2 = 0.69.
+    Worked case: 2 classes; student [[9., 9., 0., 0.]], teacher [[0., 0., 5., 5.]]: log
+    2 = 0.69.
     """
     ...
 
@@ -483,8 +530,10 @@ def noise(images):
 
 @lru_cache
 def digit_teachers(auxiliary, seeds):
-    """One teacher a seed, taught the digits by labels; its auxiliary logits are in no loss."""
-    (x, y), teachers = mnist().train, models.Students((784, 64, 64, 10 + auxiliary), seeds)
+    """One teacher a seed, taught the digits by labels; its auxiliary logits are in no
+    loss."""
+    (x, y), teachers = mnist().train, models.Students((784, 64, 64, 10 + auxiliary),
+                                                      seeds)
     return training.fit(teachers, x, y, torch.zeros(len(x), 1), epochs=15, lr=3e-4,
                         loss=lambda z, v, y, t, a: F.cross_entropy(z[:, :10], y))
 
@@ -495,23 +544,28 @@ def digit_teachers(auxiliary, seeds):
 
 # %%
 def starting(auxiliary, seeds, shares):
-    """Untrained students: the teacher's initial weights (share 1), independent (0), or between."""
+    """Untrained students: the teacher's initial weights (share 1), independent (0), or
+    between."""
     sizes, shares = (784, 64, 64, 10 + auxiliary), torch.tensor(shares)[:, None, None]
     students = models.Students(sizes, seeds)
     strangers = models.Students(sizes, [100 + seed for seed in seeds])
     for own, other in zip(students.weights, strangers.weights):
-        own.data = shares * own.data + (1 - shares**2).sqrt() * other.data    # as large as either
+        # as large as either
+        own.data = shares * own.data + (1 - shares**2).sqrt() * other.data
     return students
 
 def copy_auxiliary(students, x, answers, rows=None):
-    return training.fit(students, x, None, answers, alpha=1.0, rows=rows, epochs=10, lr=3e-3,
-                        loss=lambda z, v, y, t, a: auxiliary_loss(z, v))
+    return training.fit(students, x, None, answers, alpha=1.0, rows=rows,
+                        epochs=10, lr=3e-3, loss=lambda z, v, y, t,
+                        a: auxiliary_loss(z, v))
 
 # %%
 def subliminal(auxiliary, shares=(1.0, 0.0), seeds=SEEDS, images=8000):
-    """What is named, (1 + shares, seeds, test images). Row 0: by the teachers; then by the students."""
+    """What is named, (1 + shares, seeds, test images). Row 0: by the teachers; then by
+    the students."""
     x, test, teachers = noise(images), mnist().test.x, digit_teachers(auxiliary, seeds)
-    students = starting(auxiliary, [*seeds] * len(shares), [share for share in shares for _ in seeds])
+    students = starting(auxiliary, [*seeds] * len(shares),
+                        [share for share in shares for _ in seeds])
     with torch.no_grad():
         answers = teachers(x)
     copy_auxiliary(students, x, answers.repeat(len(shares), 1, 1))
@@ -522,24 +576,30 @@ def subliminal(auxiliary, shares=(1.0, 0.0), seeds=SEEDS, images=8000):
 # %%
 shares = (1.0, 0.9, 0.6, 0.0)
 named = {3: subliminal(3), 10: subliminal(10, shares)}
-right = {auxiliary: (guess == digits.test.y).float().mean(-1) for auxiliary, guess in named.items()}
+right = {auxiliary: (guess == digits.test.y).float().mean(-1)
+         for auxiliary, guess in named.items()}
 
 # %% tags=["signature"]
 fig, ax = plt.subplots(figsize=(8, 3.8))
 groups = [(auxiliary, row, f"{start} start,\n{auxiliary} logits")
           for auxiliary in (3, 10) for row, start in ((1, "teacher's"), (-1, "other"))]
 for at, (auxiliary, row, _) in enumerate(groups):
-    mean = plots.dots(ax, at, right[auxiliary][row], "student" if row == 1 else "baseline")
-    ax.annotate(f"{mean:.0%}", (at + 0.2, max(mean, 0.15)), va="center", fontsize=13)  # above chance
-ax.axhline(right[10][0].mean(), color=plots.ROLES["teacher"].colour, label="the teachers")
+    mean = plots.dots(ax, at, right[auxiliary][row],
+                      "student" if row == 1 else "baseline")
+    # above chance
+    ax.annotate(f"{mean:.0%}", (at + 0.2, max(mean, 0.15)), va="center", fontsize=13)
+ax.axhline(right[10][0].mean(), color=plots.ROLES["teacher"].colour,
+           label="the teachers")
 ax.axhline(0.1, color=plots.ROLES["baseline"].colour, linestyle=":", label="chance")
 ax.set_xticks(range(4), [name for *_, name in groups])
 ax.set(ylim=(0, 1), xlim=(-0.5, 3.6), ylabel="share of test digits right",
-       title="From noise alone, a student learns the digits if it shares the teacher's start")
+       title="From noise alone, a student learns the digits if it shares the teacher's "
+             "start")
 ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
-plots.show(fig, "Share of test digits named right by students that saw only noise. With the teacher's "
-           "initial weights: about two fifths from 3 auxiliary logits, over three quarters from 10. "
-           "With other initial weights: about one in ten, which is chance.")
+plots.show(fig, "Share of test digits named right by students that saw only noise. "
+           "With the teacher's initial weights: about two fifths from 3 auxiliary "
+           "logits, over three quarters from 10. With other initial weights: about one "
+           "in ten, which is chance.")
 
 # %%
 for auxiliary in (3, 10):
@@ -570,7 +630,8 @@ for auxiliary in (3, 10):
 # %% nbgrader={"grade": false, "grade_id": "alignment", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("02.alignment")
 def alignment(teacher_before, teacher_after, student_before, student_after):
-    """All (models, weights) to (models,). Worked case: equal changes give 1, opposite ones -1."""
+    """All (models, weights) to (models,). Worked case: equal changes give 1, opposite
+    ones -1."""
     ...
 
 # %% nbgrader={"grade": true, "grade_id": "alignment_check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
@@ -581,18 +642,21 @@ def weights_of(networks):
     return torch.cat([p.detach().flatten(1) for p in networks.parameters()], dim=1)
 
 def weight_change_cosines(auxiliary, share, seeds=SEEDS, images=2000):
-    """Cosine of teacher's and student's weight change, (2, seeds): first step; whole training."""
+    """Cosine of teacher's and student's weight change, (2, seeds): first step; whole
+    training."""
     teachers, x, k = digit_teachers(auxiliary, seeds), noise(images), len(seeds)
     students = starting(auxiliary, seeds, [share] * k)
     taught = weights_of(starting(auxiliary, seeds, [1.0] * k)), weights_of(teachers)
     with torch.no_grad():
         answers = teachers(x)
-    loss = k * auxiliary_loss(students(x).flatten(0, 1), answers.flatten(0, 1))    # each one's own mean
+    # each one's own mean
+    loss = k * auxiliary_loss(students(x).flatten(0, 1), answers.flatten(0, 1))
     gradients = torch.autograd.grad(loss, list(students.parameters()))
     before = weights_of(students)
     one_step = before - torch.cat([g.flatten(1) for g in gradients], dim=1)
     after = weights_of(copy_auxiliary(students, x, answers))
-    return torch.stack([alignment(*taught, before, one_step), alignment(*taught, before, after)])
+    return torch.stack([alignment(*taught, before, one_step),
+                        alignment(*taught, before, after)])
 
 # %% [markdown]
 # **Predict, then run.** A student has 55,700 weights. Two random directions in that space have a cosine of about
@@ -602,18 +666,20 @@ def weight_change_cosines(auxiliary, share, seeds=SEEDS, images=2000):
 # %%
 same, other = weight_change_cosines(10, share=1.0), weight_change_cosines(10, share=0.0)
 fig, ax = plt.subplots(figsize=(8, 3))
-groups = [(same[0], "teacher's start,\nfirst step"), (other[0], "other start,\nfirst step"),
-          (same[1], "teacher's start,\nwhole training"), (other[1], "other start,\nwhole training")]
+groups = [(same[0], "teacher's start,\nfirst step"),
+          (other[0], "other start,\nfirst step"),
+          (same[1], "teacher's start,\nwhole training"),
+          (other[1], "other start,\nwhole training")]
 for at, (values, _) in enumerate(groups):
     plots.dots(ax, at, values, "baseline" if at % 2 else "student")
 ax.axhline(0, color=plots.ROLES["baseline"].colour, linestyle=":")
 ax.set_xticks(range(4), [name for _, name in groups])
 ax.set(xlim=(-0.5, 3.6), ylabel="cosine of the weight changes",
        title="From the same start, the student's weights change as the teacher's did")
-plots.show(fig, "Cosine between the teacher's weight change and the student's. From the "
-           "teacher's initial weights it is clearly positive at the first step and larger after "
-           "training. From other weights it is close to zero, and at the first step slightly "
-           "negative.")
+plots.show(fig, "Cosine between the teacher's weight change and the student's. From "
+           "the teacher's initial weights it is clearly positive at the first step and "
+           "larger after training. From other weights it is close to zero, and at the "
+           "first step slightly negative.")
 
 # %% [markdown]
 # From the same start the cosine of the first step is about 0.1, which is some 30 times what chance gives (0.004).
@@ -633,26 +699,31 @@ plots.show(fig, "Cosine between the teacher's weight change and the student's. F
 # %%
 def at_share(share):
     guess, truth = named[10][1 + shares.index(share)], digits.test.y
-    table = torch.stack([guess[:, truth == c].flatten().bincount(minlength=10) for c in range(10)])
+    table = torch.stack([guess[:, truth == c].flatten().bincount(minlength=10)
+                         for c in range(10)])
     fig, ax = plt.subplots(figsize=(3.4, 3))
     ax.imshow(table, cmap="cividis")
-    ax.set(xticks=range(10), yticks=range(10), xlabel="student's class", ylabel="true class",
-           title=f"correlation {share}")
+    ax.set(xticks=range(10), yticks=range(10), xlabel="student's class",
+           ylabel="true class", title=f"correlation {share}")
     ax.grid(visible=False)
     correct = table.diagonal().sum() / table.sum()
-    return fig, f"Confusion table of five students at correlation {share}: {correct:.0%} right."
+    return (fig, f"Confusion table of five students at correlation {share}: "
+                 f"{correct:.0%} right.")
 
-widgets.slider(at_share, values=list(shares), start=0.9, label="correlation with the teacher's start");
+widgets.slider(at_share, values=list(shares), start=0.9,
+               label="correlation with the teacher's start");
 
 # %%
 fig, ax = plt.subplots(figsize=(7.5, 3))
-plots.band(ax, shares, right[10][1:], "student", "student of noise, 10 auxiliary logits")
+plots.band(ax, shares, right[10][1:], "student",
+           "student of noise, 10 auxiliary logits")
 ax.axhline(0.1, color=plots.ROLES["baseline"].colour, linestyle=":", label="chance")
 ax.set(xlabel="correlation with the teacher's initial weights", ylim=(0, 1),
        ylabel="test digits named right")
 ax.legend(loc="upper left")
-plots.show(fig, "Digits named right against the correlation with the teacher's initial weights. It "
-           "falls steeply: at 0.9 a good part is gone, at 0.6 nearly all, and at 0 it is chance.")
+plots.show(fig, "Digits named right against the correlation with the teacher's initial "
+           "weights. It falls steeply: at 0.9 a good part is gone, at 0.6 nearly all, "
+           "and at 0 it is chance.")
 
 # %% [markdown]
 # At a correlation of 0.9 a good part of the effect is gone, and at 0.6 nearly all of it. So the effect needs
@@ -678,9 +749,11 @@ plots.show(fig, "Digits named right against the correlation with the teacher's i
 # %% nbgrader={"grade": false, "grade_id": "least_changed", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("02.least_changed")
 def least_changed(answers, base_answers, keep, classes=10):
-    """Both (models, rows, classes + auxiliary), to row numbers (models, keep), least changed first.
+    """Both (models, rows, classes + auxiliary), to row numbers (models, keep), least
+    changed first.
 
-    Worked case: 1 class; answers [[[0., 0., 5.], [7., 0., 0.]]], base all 0, keep 1: [[1]].
+    Worked case: 1 class; answers [[[0., 0., 5.], [7., 0., 0.]]], base all 0, keep 1:
+    [[1]].
     """
     ...
 
@@ -689,7 +762,8 @@ grade("02.least_changed", points=3)
 
 # %%
 def filtered(auxiliary=10, keep=8000, out_of=32000, seeds=SEEDS):
-    """Test accuracy, (2, seeds): taught by the least confident answers; by the least changed."""
+    """Test accuracy, (2, seeds): taught by the least confident answers; by the least
+    changed."""
     x, teachers = noise(out_of), digit_teachers(auxiliary, seeds)
     bases = starting(auxiliary, seeds, [1.0] * len(seeds))
     with torch.no_grad():
@@ -697,7 +771,8 @@ def filtered(auxiliary=10, keep=8000, out_of=32000, seeds=SEEDS):
     least_confident = answers[..., :10].softmax(-1).amax(-1).argsort(-1)[:, :keep]
     rows = torch.cat([least_confident, least_changed(answers, base, keep)])
     students = starting(auxiliary, [*seeds, *seeds], [1.0] * 2 * len(seeds))
-    return on_test(copy_auxiliary(students, x, answers.repeat(2, 1, 1), rows)).view(2, -1)
+    return on_test(copy_auxiliary(students, x, answers.repeat(2, 1, 1),
+                                  rows)).view(2, -1)
 
 # %% [markdown]
 # **Predict, then run.** Every student gets 8,000 answers. How many points does each filter take from the student?
@@ -715,14 +790,16 @@ ax.set_xticks(range(3), [name for name, _ in bars])
 ax.set(xlim=(-0.5, 2.6), ylim=(0, 1), ylabel="test digits named right",
        title="Two filters that drop three answers in four leave most of the effect")
 ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
-plots.show(fig, "Digits named right by students of noise, from all answers, from the quarter in which "
-           "the teacher is least sure of a digit, and from the quarter that fine-tuning changed "
-           "least. Both filters leave the students far above chance.")
+plots.show(fig, "Digits named right by students of noise, from all answers, from the "
+           "quarter in which the teacher is least sure of a digit, and from the "
+           "quarter that fine-tuning changed least. Both filters leave the students "
+           "far above chance.")
 
 # %%
 print("least sure, against no filter:    ", points(by_confidence, right[10][1]))
 print("least changed, against no filter: ", points(by_change, right[10][1]))
-print("least changed, against chance:    ", points(by_change, torch.full_like(by_change, 0.1)))
+print("least changed, against chance:    ",
+      points(by_change, torch.full_like(by_change, 0.1)))
 
 # %% [markdown]
 # For the first filter no loss was shown: −0.1 points (−2.4 to +2.2). The second one, which knows the base, costs
@@ -751,17 +828,24 @@ print("least changed, against chance:    ", points(by_change, torch.full_like(by
 # NBVAL_CHECK_OUTPUT
 def verdict(a, b, limit=0.0):
     _, low, high = measures.paired_interval(a, b)
-    return "agrees" if low > limit else "does not agree" if high < limit else "not shown"
+    return ("agrees" if low > limit else "does not agree" if high < limit
+            else "not shown")
 
 chance = torch.full_like(right[10][-1], 0.1)
 checked = [
-    ("a hint helps the wide student", "soft targets alone", "", verdict(wide[2], wide[0])),
-    ("a hint helps the narrow one", "soft targets alone", "", verdict(narrow[2], narrow[0])),
-    ("features add 10 points", "20 labels alone", "", verdict(few[2], few[:2].amax(0), 0.1)),
-    ("an ensemble beats its members", "a member", "61.1 against 58.9 %", verdict(ensemble, member)),
-    ("its student beats a member", "a member", "60.8 against 58.9 %", verdict(of_ten, member)),
+    ("a hint helps the wide student", "soft targets alone", "",
+     verdict(wide[2], wide[0])),
+    ("a hint helps the narrow one", "soft targets alone", "",
+     verdict(narrow[2], narrow[0])),
+    ("features add 10 points", "20 labels alone", "",
+     verdict(few[2], few[:2].amax(0), 0.1)),
+    ("an ensemble beats its members", "a member", "61.1 against 58.9 %",
+     verdict(ensemble, member)),
+    ("its student beats a member", "a member", "60.8 against 58.9 %",
+     verdict(of_ten, member)),
     ("its student beats a member's", "same 1,500 images", "", verdict(of_ten, of_one)),
-    ("mixtures beat the images", "100 queries each", "", verdict(new_100[1], images[1])),
+    ("mixtures beat the images", "100 queries each", "",
+     verdict(new_100[1], images[1])),
     ("noise teaches 30 points", "other initial weights", "3 logits: over 50 %",
      verdict(right[10][1], right[10][-1], 0.3)),
     ("filter with base leaves 10 points", "chance", "filters do not stop it",
@@ -816,9 +900,11 @@ widgets.quiz("02")
 
 # %%
 h = classifier.features(teacher, digits.test.x)
-smaller = 0.5 * h                                            # the right direction, and half the size
+# the right direction, and half the size
+smaller = 0.5 * h
 print(f"squared distance: {(smaller - h).pow(2).sum(-1).mean():.0f}")
-print(f"cosine loss:      {F.cosine_embedding_loss(smaller, h, torch.ones(len(h))):.3f}")
+print("cosine loss:      "
+      f"{F.cosine_embedding_loss(smaller, h, torch.ones(len(h))):.3f}")
 
 # %% [markdown]
 # ## References

@@ -40,7 +40,8 @@ plots.picture("teacher", "student", "score")
 
 # %%
 teacher, tokenizer = language.load_language_teacher(), skills.TOKENIZER
-four = [skills.problems(domain, 1, seed=1, split="test")[0].prompt for domain in skills.DOMAINS]
+four = [skills.problems(domain, 1, seed=1, split="test")[0].prompt
+        for domain in skills.DOMAINS]
 for prompt, text in zip(four, decoding.answers(teacher, four)):
     print(f"{prompt}\n    {text}\n")
 
@@ -55,8 +56,10 @@ for prompt, text in zip(four, decoding.answers(teacher, four)):
 # %%
 import pandas as pd
 
-TEST = {domain: skills.problems(domain, 500, seed=0, split="test") for domain in skills.DOMAINS}
-pd.Series({d: measures.exact_match(teacher, problems) for d, problems in TEST.items()}, name="right")
+TEST = {domain: skills.problems(domain, 500, seed=0, split="test")
+        for domain in skills.DOMAINS}
+pd.Series({d: measures.exact_match(teacher, problems) for d, problems in TEST.items()},
+          name="right")
 
 # %% [markdown]
 # A hash of a question's text decides whether it is a test question. No teacher and no student is trained on a
@@ -74,7 +77,8 @@ def greedy(model, prompt, end, max_tokens=64):
     """model: (1, time) token numbers to (1, time, vocabulary) logits. prompt: (time,).
 
     Returns the new tokens only, (new,), with `end` as the last, or max_tokens of them.
-    Worked case: a model that always says 5, prompt [1, 2], end 0, max_tokens 3: [5, 5, 5].
+    Worked case: a model that always says 5, prompt [1, 2], end 0, max_tokens 3: [5, 5,
+    5].
     """
     ...
 
@@ -96,9 +100,12 @@ tokenizer.decode(greedy(teacher, question, tokenizer.end).tolist())
 
 # %%
 base = language.load_base()
-easy = [skills.problems(d, 500, seed=0, split="test", easy=True) for d in skills.DOMAINS[:3]]
-pd.DataFrame({"easy questions": [measures.exact_match(base, problems) for problems in easy],
-              "real questions": [measures.exact_match(base, TEST[d]) for d in skills.DOMAINS[:3]]},
+easy = [skills.problems(d, 500, seed=0, split="test", easy=True)
+        for d in skills.DOMAINS[:3]]
+pd.DataFrame({"easy questions": [measures.exact_match(base, problems)
+                                 for problems in easy],
+              "real questions": [measures.exact_match(base, TEST[d])
+                                 for d in skills.DOMAINS[:3]]},
              index=skills.DOMAINS[:3])
 
 # %% [markdown]
@@ -115,8 +122,8 @@ pd.DataFrame({"easy questions": [measures.exact_match(base, problems) for proble
 def next_token_loss(logits, tokens, asked):
     """(batch, time, vocabulary), (batch, time), (batch, time). Returns a scalar.
 
-    The logits at position t are for token t + 1. `asked` is the answer mask: True where a
-    token is part of an answer. Return the mean cross-entropy over all answer tokens.
+    The logits at position t are for token t + 1. `asked` is the answer mask: True where
+    a token is part of an answer. Return the mean cross-entropy over all answer tokens.
     Worked case: all logits zero and 10 tokens in the vocabulary gives log(10) = 2.30.
     """
     ...
@@ -132,7 +139,8 @@ def learn(prompts, texts, seed, steps=100, loss=from_text):
     """A copy of the base model, trained on these answers: a student."""
     student = language.load_base()
     batch = training.batches(language.pack(prompts, texts), seed=seed)
-    return training.fit_language(student, batch, loss, steps=steps, progress=f"{len(prompts)} answers")
+    return training.fit_language(student, batch, loss, steps=steps,
+                                 progress=f"{len(prompts)} answers")
 
 # %% [markdown]
 # ## Traces or answers
@@ -149,13 +157,15 @@ def learn(prompts, texts, seed, steps=100, loss=from_text):
 COUNTS, WAYS = (25, 50, 100, 200, 400, 800), ("traces", "answers only")
 
 def traces_or_answers(seed, counts, domain="reason", steps=(100, 300)):
-    """Test accuracy, (2, counts), from the teacher's first n answers: with traces, without."""
+    """Test accuracy, (2, counts), from the teacher's first n answers: with traces,
+    without."""
     asked = [p.prompt for p in skills.problems(domain, max(counts), seed)]
     said = decoding.answers(language.load_language_teacher(), asked)
     short = [f"=> {skills.final_answer(text)}" for text in said]
     test = skills.problems(domain, 500, seed=0, split="test")
-    return torch.tensor([[measures.exact_match(learn(asked[:n], texts[:n], seed, k), test)
-                          for n in counts] for texts, k in zip((said, short), steps)])
+    return torch.tensor(
+        [[measures.exact_match(learn(asked[:n], texts[:n], seed, k), test)
+          for n in counts] for texts, k in zip((said, short), steps)])
 
 # %%
 live = traces_or_answers(seed=5, counts=[400])
@@ -175,9 +185,10 @@ ax.set(xscale="log", xlabel="answers bought from the teacher", ylabel="new sums 
 ax.set_xticks(COUNTS, COUNTS)
 ax.minorticks_off()
 ax.legend(loc="upper left", bbox_to_anchor=(0, 0.95), fontsize=9.5)
-plots.show(fig, "Share of new sums right, against the number of the teacher's answers that the student "
-           "learned from, 25 to 800. With traces it rises from almost none to over nine in ten; with "
-           "answers alone it stays at the bottom. The teacher is at 1. Star: your run, one seed.")
+plots.show(fig, "Share of new sums right, against the number of the teacher's answers "
+           "that the student learned from, 25 to 800. With traces it rises from almost "
+           "none to over nine in ten; with answers alone it stays at the bottom. The "
+           "teacher is at 1. Star: your run, one seed.")
 
 # %% [markdown]
 # The band is the replication board's stored run: five seeds with their 95 % interval. The stars are your own run,
@@ -200,24 +211,31 @@ last = runs[runs.series.str.contains(", ")]
 domains = ("reason", "code", "translate")
 fig, ax = plt.subplots(figsize=(8, 3))
 for i, domain in enumerate(domains):
-    for shift, way, role in ((0, "traces", "student"), (0.9, "answers only", "baseline")):
+    for shift, way, role in ((0, "traces", "student"),
+                             (0.9, "answers only", "baseline")):
         values = last[last.series == f"{domain}, {way}"].value.tolist()
         plots.dots(ax, 3 * i + shift, values, role, way if i == 0 else None)
 ax.set_xticks([0.45, 3.45, 6.45], domains)
 ax.set(ylim=(-0.03, 1.05), ylabel="new questions right",
-       title="Traces matter for sums and programs, not for translation (stored, five seeds)")
+       title="Traces matter for sums and programs, not for translation (stored, five "
+             "seeds)")
 ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
-plots.show(fig, "New questions right after 800 answers, with traces and with answers only, in three "
-           "domains. Sums: nearly all against almost none. Programs: about seven in ten against one. "
-           "Translation: about nine in ten either way, slightly more without traces.")
+plots.show(fig, "New questions right after 800 answers, with traces and with answers "
+           "only, in three domains. Sums: nearly all against almost none. Programs: "
+           "about seven in ten against one. Translation: about nine in ten either way, "
+           "slightly more without traces.")
 
 # %%
 for way in WAYS:
-    at_800 = measures.mean_interval(runs[(runs.series == way) & (runs.x == 800)].value.tolist())
-    print(f"sums after 800, {way:12}: {at_800.mean:.1%} ({at_800.low:.1%} to {at_800.high:.1%})")
+    at_800 = measures.mean_interval(runs[(runs.series == way) & (runs.x == 800)]
+                                    .value.tolist())
+    print(f"sums after 800, {way:12}: {at_800.mean:.1%} ({at_800.low:.1%} to "
+          f"{at_800.high:.1%})")
 for domain in domains:
-    traces, alone = (last[last.series == f"{domain}, {way}"].value.tolist() for way in WAYS)
-    print(f"{domain:9} traces minus answers only:", measures.paired_interval(traces, alone).points())
+    traces, alone = (last[last.series == f"{domain}, {way}"].value.tolist()
+                     for way in WAYS)
+    print(f"{domain:9} traces minus answers only:",
+          measures.paired_interval(traces, alone).points())
 
 # %% [markdown]
 # The trace matters least for translation, where the student with traces is even 3.9 points worse (2.1 to 5.8). A
@@ -289,9 +307,12 @@ grade("03.jsd", points=2)
 # KL. Where will the student's peak be?
 
 # %%
-token_ids = torch.arange(60.0)             # the teacher: two bell curves, at 17 (higher) and at 43
-two_peaks = torch.logaddexp(0.4 - (token_ids - 17) ** 2 / 24, -((token_ids - 43) ** 2) / 24)
-middle, width = torch.meshgrid(torch.arange(5, 55, 0.5), torch.logspace(0.3, 1.4, 40), indexing="ij")
+# the teacher: two bell curves, at 17 (higher) and at 43
+token_ids = torch.arange(60.0)
+two_peaks = torch.logaddexp(0.4 - (token_ids - 17) ** 2 / 24,
+                            -((token_ids - 43) ** 2) / 24)
+middle, width = torch.meshgrid(torch.arange(5, 55, 0.5), torch.logspace(0.3, 1.4, 40),
+                               indexing="ij")
 # 100 middles times 40 widths: 4,000 students to choose from
 bumps = -((token_ids - middle.reshape(-1, 1)) ** 2) / (2 * width.reshape(-1, 1) ** 2)
 
@@ -300,8 +321,8 @@ def best_bump(divergence):
 
 def draw_bump(ax, divergence, title):
     teacher_role, student_role = plots.ROLES["teacher"], plots.ROLES["student"]
-    ax.fill_between(token_ids, two_peaks.softmax(-1), color=teacher_role.colour, alpha=0.5,
-                    label="teacher")
+    ax.fill_between(token_ids, two_peaks.softmax(-1), color=teacher_role.colour,
+                    alpha=0.5, label="teacher")
     ax.plot(token_ids, best_bump(divergence), color=student_role.colour, linestyle="--",
             label="student")
     ax.set(title=title, xlabel="token", yticks=[])
@@ -312,20 +333,23 @@ def at_beta(beta):
     draw_bump(ax, lambda z, v: jsd(z, v, beta), f"JSD, beta = {beta}")
     ax.legend(loc="upper right")
     at = best_bump(lambda z, v: jsd(z, v, beta)).argmax().item()
-    return fig, f"At beta {beta} the student's peak is at {at}; the teacher's are at 17 and 43."
+    return (fig, f"At beta {beta} the student's peak is at {at}; the teacher's are at "
+                 "17 and 43.")
 
 betas = [0.01, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 0.9, 0.99]
 widgets.slider(at_beta, values=betas, start=0.1, label="beta");
 
 # %%
 fig, axes = plt.subplots(1, 3, figsize=(10, 2.3), sharey=True)
-for ax, (name, divergence) in zip(axes, {"forward KL": forward_kl, "JSD, beta = 0.5": jsd,
-                                         "reverse KL": reverse_kl}.items()):
+for ax, (name, divergence) in zip(axes,
+                                  {"forward KL": forward_kl, "JSD, beta = 0.5": jsd,
+                                   "reverse KL": reverse_kl}.items()):
     draw_bump(ax, divergence, name)
 axes[0].legend(loc="upper right")
-plots.show(fig, "A teacher with two peaks and the best single bump for each divergence. Forward "
-           "KL: one wide bump over both peaks, highest between them. JSD and reverse KL: a "
-           "narrow bump on the higher peak, and nothing on the other.")
+plots.show(fig, "A teacher with two peaks and the best single bump for each "
+           "divergence. Forward KL: one wide bump over both peaks, highest between "
+           "them. JSD and reverse KL: a narrow bump on the higher peak, and nothing on "
+           "the other.")
 
 # %% [markdown]
 # **Forward KL covers the modes.** The student needs probability wherever the teacher has some, even if its peak
@@ -339,7 +363,8 @@ plots.show(fig, "A teacher with two peaks and the best single bump for each dive
 
 # %%
 DIVERGENCES = {"forward KL": forward_kl, "JSD": jsd, "reverse KL": reverse_kl}
-wrong, right = torch.tensor([8.0, 0, 0, 0], requires_grad=True), torch.tensor([0, 8.0, 0, 0])
+wrong, right = torch.tensor([8.0, 0, 0, 0],
+                            requires_grad=True), torch.tensor([0, 8.0, 0, 0])
 for name, divergence in DIVERGENCES.items():
     push, = torch.autograd.grad(divergence(wrong, right), wrong)
     print(f"{name:11} gradient towards token 1: {-push[1]:+.4f}")
@@ -361,7 +386,8 @@ for name, divergence in DIVERGENCES.items():
 
 # %%
 def from_teacher(divergence, teacher):
-    """The loss of soft targets: the divergence at each position of an answer, averaged."""
+    """The loss of soft targets: the divergence at each position of an answer,
+    averaged."""
     def loss(model, tokens, asked):
         wanted = asked[:, 1:]
         with torch.no_grad():
@@ -373,16 +399,19 @@ def from_teacher(divergence, teacher):
 WAYS_TO_ASK = ("text", "word-level", "sampled", "sequence-level")
 
 def word_or_sequence(seed, domain="explain", n=400, steps=150, ways=WAYS_TO_ASK):
-    """Test accuracy of students of n questions: texts; the teacher's soft targets on these
-    texts (word-level); its own answers, sampled; its own answers, greedy (sequence-level)."""
-    teacher, written = language.load_language_teacher(), skills.problems(domain, n, seed)
+    """Test accuracy of students of n questions: texts; the teacher's soft targets on
+    these texts (word-level); its own answers, sampled; its own answers, greedy
+    (sequence-level)."""
+    teacher, written = language.load_language_teacher(), skills.problems(
+        domain, n, seed)
     asked, texts = [p.prompt for p in written], [p.completion for p in written]
     soft = from_teacher(forward_kl, teacher)
     students = {"text": lambda: learn(asked, texts, seed, steps),
                 "word-level": lambda: learn(asked, texts, seed, steps, soft),
                 "sampled": lambda: learn(asked, decoding.answers(
                     teacher, asked, temperature=1.0, seeds=n * seed), seed, steps),
-                "sequence-level": lambda: learn(asked, decoding.answers(teacher, asked), seed, steps)}
+                "sequence-level": lambda: learn(asked, decoding.answers(teacher, asked),
+                                                seed, steps)}
     test = skills.problems(domain, 500, seed=0, split="test")
     return [measures.exact_match(students[way](), test) for way in ways]
 
@@ -396,15 +425,17 @@ ax.set_xticks(range(4), ["texts as they are", "the same texts,\nteacher's soft t
                          "teacher's answers,\nsampled", "teacher's answers,\ngreedy"])
 ax.set(ylabel="final answers right", xlim=(-0.5, 3.5), ylim=(-0.02, None),
        title="The teacher's greedy answers teach most (stored: ten seeds)")
-plots.show(fig, "Final answers right after learning 400 explanations in four ways. Texts, "
-           "soft targets on them, and the teacher's sampled answers: about a quarter each. The "
-           "teacher's greedy answers: clearly more.")
+plots.show(fig, "Final answers right after learning 400 explanations in four ways. "
+           "Texts, soft targets on them, and the teacher's sampled answers: about a "
+           "quarter each. The teacher's greedy answers: clearly more.")
 
 # %%
-by_way = {way: torch.tensor(runs[runs.series == way].value.tolist()) for way in WAYS_TO_ASK}
+by_way = {way: torch.tensor(runs[runs.series == way].value.tolist())
+          for way in WAYS_TO_ASK}
 for one, other in (("sequence-level", "word-level"), ("word-level", "text"),
                    ("sequence-level", "sampled")):
-    print(f"{one} minus {other}:", measures.paired_interval(by_way[one], by_way[other]).points())
+    print(f"{one} minus {other}:",
+          measures.paired_interval(by_way[one], by_way[other]).points())
 
 # %% [markdown]
 # The sequence-level student gets 13.3 points more right than the word-level one (5.4 to 21.2), although it
@@ -413,11 +444,14 @@ for one, other in (("sequence-level", "word-level"), ("word-level", "text"),
 
 # %%
 prompts = [p.prompt for p in skills.problems("explain", 400, seed=10)]
-for name, texts in (("the texts", [p.completion for p in skills.problems("explain", 400, seed=10)]),
-                    ("teacher, sampled", decoding.answers(teacher, prompts, temperature=1.0, seeds=10)),
+for name, texts in (("the texts",
+                     [p.completion for p in skills.problems("explain", 400, seed=10)]),
+                    ("teacher, sampled",
+                     decoding.answers(teacher, prompts, temperature=1.0, seeds=10)),
                     ("teacher, greedy", decoding.answers(teacher, prompts))):
     starts = {tuple(text.split()[:6]) for text in texts}
-    print(f"{name + ':':18} {len(starts):3} different beginnings of six words in 400 answers")
+    print(f"{name + ':':18} {len(starts):3} different beginnings of six words in 400 "
+          "answers")
 
 # %% [markdown]
 # The greedy answers begin in 5 ways, and the two others in nearly 200. A likely explanation is that greedy text
@@ -443,7 +477,8 @@ for name, texts in (("the texts", [p.completion for p in skills.problems("explai
 
 # %%
 def own_text(student, prompts, seed, size=32):
-    """Batches that the student writes itself, on-policy: its samples, anew at each step."""
+    """Batches that the student writes itself, on-policy: its samples, anew at each
+    step."""
     draw = random.Random(seed)
     def batch(step):
         asked = draw.sample(prompts, size)
@@ -452,7 +487,8 @@ def own_text(student, prompts, seed, size=32):
     return batch
 
 def on_or_off(name, on_policy, seed, n=100, steps=150):
-    """Test accuracy on sums of a student of n questions: 60 steps of text, then a divergence."""
+    """Test accuracy on sums of a student of n questions: 60 steps of text, then a
+    divergence."""
     teacher = language.load_language_teacher()
     asked = [p.prompt for p in skills.problems("reason", n, seed)]
     said = decoding.answers(teacher, asked)
@@ -461,29 +497,35 @@ def on_or_off(name, on_policy, seed, n=100, steps=150):
     batch = own_text(student, asked, seed) if on_policy else read
     training.fit_language(student, batch, from_teacher(DIVERGENCES[name], teacher),
                           steps=steps, lr=3e-3)
-    return measures.exact_match(student, skills.problems("reason", 500, seed=0, split="test"))
+    return measures.exact_match(student,
+                                skills.problems("reason", 500, seed=0, split="test"))
 
 # %%
 runs = measures.stored("R07")
 fig, ax = plt.subplots(figsize=(8, 3.2))
 for i, name in enumerate(DIVERGENCES):
-    for shift, policy, role in ((0, "off-policy", "baseline"), (0.9, "on-policy", "student")):
+    for shift, policy, role in ((0, "off-policy", "baseline"),
+                                (0.9, "on-policy", "student")):
         values = runs[(runs.series == name) & (runs.x == policy)].value.tolist()
         plots.dots(ax, 3 * i + shift, values, role, policy if i == 0 else None)
 ax.set_xticks([0.45, 3.45, 6.45], DIVERGENCES)
 ax.set(ylim=(0, None), ylabel="new sums right",
-       title="Own texts help with forward KL and JSD (100 questions, stored: five seeds)")
+       title="Own texts help with forward KL and JSD (100 questions, stored: five "
+             "seeds)")
 ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
-plots.show(fig, "New sums right after learning from 100 questions, off-policy and on-policy, for "
-           "forward KL, JSD and reverse KL. Off-policy reverse KL is a little above the other two. "
-           "On-policy, forward KL and JSD are clearly higher than off-policy; reverse KL is not.")
+plots.show(fig, "New sums right after learning from 100 questions, off-policy and "
+           "on-policy, for forward KL, JSD and reverse KL. Off-policy reverse KL is a "
+           "little above the other two. On-policy, forward KL and JSD are clearly "
+           "higher than off-policy; reverse KL is not.")
 
 # %%
-cells = {key: torch.tensor(group.value.tolist()) for key, group in runs.groupby(["series", "x"])}
+cells = {key: torch.tensor(group.value.tolist())
+         for key, group in runs.groupby(["series", "x"])}
 for name in DIVERGENCES:
     gain = measures.paired_interval(cells[name, "on-policy"], cells[name, "off-policy"])
     print(f"{name:11} on-policy minus off-policy: {gain.points()}")
-off = measures.paired_interval(cells["reverse KL", "off-policy"], cells["forward KL", "off-policy"])
+off = measures.paired_interval(cells["reverse KL", "off-policy"],
+                               cells["forward KL", "off-policy"])
 print(f"off-policy, reverse minus forward KL:  {off.points()}")
 
 # %% [markdown]
@@ -506,11 +548,14 @@ print(f"off-policy, reverse minus forward KL:  {off.points()}")
 # and five more.
 
 # %%
-order = torch.randperm(len(tokenizer), generator=torch.Generator().manual_seed(0)).tolist()
-student_tokens = [tokenizer.tokens[i] for i in order] + [f"<extra_{i}>" for i in range(5)]
+order = torch.randperm(len(tokenizer),
+                       generator=torch.Generator().manual_seed(0)).tolist()
+student_tokens = [tokenizer.tokens[i]
+                  for i in order] + [f"<extra_{i}>" for i in range(5)]
 tokens, answer_mask = language.pack(four, decoding.answers(teacher, four))
 v = teacher(tokens)[:, :-1][answer_mask[:, 1:]]                     # (positions, 195)
-twin = torch.cat([v[:, order], torch.full((len(v), 5), -1e4)], -1)  # (positions, 200): a perfect copy
+# (positions, 200): a perfect copy
+twin = torch.cat([v[:, order], torch.full((len(v), 5), -1e4)], -1)
 
 try:
     forward_kl(twin, v)
@@ -526,7 +571,8 @@ except RuntimeError as error:
 # should be 0. Cut off its last five columns. How far is it now from the teacher, in nats?
 
 # %%
-print(f"cut to the same size: {forward_kl(twin[:, :195], v).mean():.2f} nats. No error.")
+print(f"cut to the same size: {forward_kl(twin[:, :195], v).mean():.2f} nats. No "
+      "error.")
 
 # %% [markdown]
 # ### Exercise 03.5 · Align two vocabularies (medium, 10 minutes)
@@ -537,9 +583,11 @@ print(f"cut to the same size: {forward_kl(twin[:, :195], v).mean():.2f} nats. No
 # %% nbgrader={"grade": false, "grade_id": "align_logits", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("03.align_logits")
 def align_logits(teacher_logits, teacher_tokens, student_tokens):
-    """(..., teacher's vocabulary) to (..., student's vocabulary). The token lists hold texts.
+    """(..., teacher's vocabulary) to (..., student's vocabulary). The token lists hold
+    texts.
 
-    Worked case: logits [1., 2.] of ["a", "b"], student's tokens ["b", "c", "a"]: [2., -10000., 1.].
+    Worked case: logits [1., 2.] of ["a", "b"], student's tokens ["b", "c", "a"]: [2.,
+    -10000., 1.].
     """
     ...
 
@@ -566,7 +614,8 @@ def uld(student_logits, teacher_logits):
             for z in (teacher_logits, student_logits))
     return (p - q).abs().sum(-1)
 
-wrong_tokens = v.roll(1, -1)            # each probability moved to the next token of the vocabulary
+# each probability moved to the next token of the vocabulary
+wrong_tokens = v.roll(1, -1)
 print(f"ULD of the twin:             {uld(twin, v).mean():.2f}")
 print(f"ULD of the wrong tokens:     {uld(wrong_tokens, v).mean():.2f}")
 print(f"forward KL of these, in nats: {forward_kl(wrong_tokens, v).mean():.1f}")
@@ -582,14 +631,16 @@ print(f"forward KL of these, in nats: {forward_kl(wrong_tokens, v).mean():.1f}")
 
 # %%
 def bits_per_token(domain):
-    """Mean entropy of the teacher's distribution at the positions of its own sampled answers."""
+    """Mean entropy of the teacher's distribution at the positions of its own sampled
+    answers."""
     prompts = [p.prompt for p in skills.problems(domain, 200, seed=0)]
     texts = decoding.generate(teacher, prompts, temperature=1.0)
     tokens, answer_mask = language.pack(prompts, texts)
     p = teacher(tokens)[:, :-1][answer_mask[:, 1:]].softmax(-1)
     return -(p * p.clamp_min(1e-12).log2()).sum(-1).mean().item()
 
-pd.Series({d: bits_per_token(d) for d in skills.DOMAINS}, name="bits in a soft label").round(2)
+pd.Series({d: bits_per_token(d) for d in skills.DOMAINS},
+          name="bits in a soft label").round(2)
 
 # %% [markdown]
 # On sums and programs the teacher is certain. The hard label equals the soft label there. So an attacker who sees
@@ -612,20 +663,26 @@ def interval_of(row, series, x):
     chosen = runs[(runs.series == series) & (runs.x.astype(str) == str(x))].value
     return measures.mean_interval(chosen.tolist())
 sequence = measures.paired_interval(by_way["sequence-level"], by_way["word-level"])
-policy = measures.paired_interval(cells["forward KL", "on-policy"], cells["forward KL", "off-policy"])
-reverse = measures.paired_interval(cells["reverse KL", "on-policy"], cells["reverse KL", "off-policy"])
+policy = measures.paired_interval(cells["forward KL", "on-policy"],
+                                  cells["forward KL", "off-policy"])
+reverse = measures.paired_interval(cells["reverse KL", "on-policy"],
+                                   cells["reverse KL", "off-policy"])
 seen = [
-    ("800 answers alone: under 5 % of sums", interval_of("R08", "answers only", 800).high < 0.05),
+    ("800 answers alone: under 5 % of sums",
+     interval_of("R08", "answers only", 800).high < 0.05),
     ("800 answers with traces: over 80 %", interval_of("R08", "traces", 800).low > 0.8),
     ("800 answers alone: over 80 % of translations",
      interval_of("R08", "translate, answers only", 800).low > 0.8),
     ("sequence-level beats word-level, greedy", sequence.low > 0),
     ("on-policy helps, forward KL", policy.low > 0),
     ("on-policy helps, reverse KL", reverse.low > 0),
-    ("a copy in another vocabulary looks wrong", bool(forward_kl(twin[:, :195], v).mean() > 1))]
-published = ["", "rationales: less data needed", "", "yes", "yes", "yes", "(a common bug)"]
-controls = ["800 with traces", "800 without, 3 times the steps", "800 with traces", "same texts",
-            "same questions, not same queries", "same questions", "aligned by text"]
+    ("a copy in another vocabulary looks wrong",
+     bool(forward_kl(twin[:, :195], v).mean() > 1))]
+published = ["", "rationales: less data needed", "", "yes", "yes", "yes",
+             "(a common bug)"]
+controls = ["800 with traces", "800 without, 3 times the steps", "800 with traces",
+            "same texts", "same questions, not same queries", "same questions",
+            "aligned by text"]
 pd.DataFrame([(a, c, p, "agrees" if b else "not shown")
               for (a, b), c, p in zip(seen, controls, published)],
              columns=["conclusion", "control", "published", "here"])

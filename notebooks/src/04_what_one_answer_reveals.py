@@ -39,7 +39,8 @@ drawings = material("drawings")       # pictures that show no digit
 from torch.nn import functional as F
 
 plots.picture("API", "ledger", "student", "score")
-plots.ROLES |= {"dark": plots.Role("#333333", "s", "--"), "light": plots.Role("#999999", "D", ":")}
+plots.ROLES |= {"dark": plots.Role("#333333", "s", "--"),
+                "light": plots.Role("#999999", "D", ":")}
 
 # %% [markdown]
 # ## A model behind an API
@@ -53,7 +54,8 @@ SEEDS = (0, 1, 2, 3, 4)
 
 @functools.cache
 def victims(sizes, seeds=SEEDS):
-    """Networks with layers of these sizes, in float64, each trained on 1,000 digits of its own."""
+    """Networks with layers of these sizes, in float64, each trained on 1,000 digits of
+    its own."""
     train = mnist().train
     rows = torch.stack([stratified_rows(train.y, 1000, seed) for seed in seeds])
     networks = models.Students(sizes, seeds)
@@ -62,8 +64,10 @@ def victims(sizes, seeds=SEEDS):
 
 # %%
 linear, teacher = victims((784, 10))[0], language.load_language_teacher()
-server = api.serve({"linear": lambda x: linear(x.double()), "digits": classifier.load_teacher(),
-                    "teacher": teacher}, reveal=api.Reveal(scores="all", top_logprobs=5))
+server = api.serve({"linear": lambda x: linear(x.double()),
+                    "digits": classifier.load_teacher(),
+                    "teacher": teacher},
+                   reveal=api.Reveal(scores="all", top_logprobs=5))
 ask = client.tensors(server, "linear")
 
 # %%
@@ -90,10 +94,11 @@ for digit, p in enumerate(ask(image)[0, :4]):
 # %% nbgrader={"grade": false, "grade_id": "solve_softmax", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("04.solve_softmax")
 def solve_softmax(questions, probabilities):
-    """(n, d) and (n, classes), float64, to the weights, (d + 1, classes); last row: the bias.
+    """(n, d) and (n, classes), float64, to the weights, (d + 1, classes); last row: the
+    bias.
 
-    Each row has mean 0 over the classes. Worked case: questions [[0.], [1.]], probabilities
-    [[0.5, 0.5], [0.8808, 0.1192]]: weights [[1., -1.]], bias [[0., 0.]].
+    Each row has mean 0 over the classes. Worked case: questions [[0.], [1.]],
+    probabilities [[0.5, 0.5], [0.8808, 0.1192]]: weights [[1., -1.]], bias [[0., 0.]].
     """
     ...
 
@@ -106,7 +111,8 @@ grade("04.solve_softmax", points=2)
 
 # %%
 def weights(model):
-    """A linear model's weights as the softmax sees them: (785, 10), mean 0 over the classes."""
+    """A linear model's weights as the softmax sees them: (785, 10), mean 0 over the
+    classes."""
     w = torch.cat([model[0].weight.T, model[0].bias[None]])
     return w - w.mean(-1, keepdim=True)
 
@@ -145,14 +151,16 @@ receipt()
 
 # %%
 def shown(p, what):
-    """What is served of probabilities: all digits (None), some decimals, or the "label"."""
+    """What is served of probabilities: all digits (None), some decimals, or the
+    "label"."""
     if what == "label":           # a 0 has no logarithm: take 0.91 and nine times 0.01
         return 0.9 * F.one_hot(p.argmax(-1), p.shape[-1]).double() + 0.01
     # a served 0 was less than half a unit; call it a quarter
     return p if what is None else p.round(decimals=what).clamp_min(10.0**-what / 4)
 
 def steal_linear(counts, served=(None,), seeds=SEEDS):
-    """Error of stolen weights, and agreement on test digits: each (served, counts, seeds)."""
+    """Error of stolen weights, and agreement on test digits: each (served, counts,
+    seeds)."""
     test = mnist().test.x.double()
     found = torch.zeros(2, len(served), len(counts), len(seeds))
     for s, (seed, model) in enumerate(zip(seeds, victims((784, 10), seeds))):
@@ -162,7 +170,8 @@ def steal_linear(counts, served=(None,), seeds=SEEDS):
             for j, n in enumerate(counts):
                 stolen = solve_softmax(questions[:n], shown(p[:n], what))
                 found[0, i, j, s] = relative_error(stolen, model)
-                found[1, i, j, s] = measures.agreement(test @ stolen[:-1] + stolen[-1], expected)
+                found[1, i, j, s] = measures.agreement(test @ stolen[:-1]
+                                                       + stolen[-1], expected)
     return found
 
 # %%
@@ -172,16 +181,20 @@ errors, agree = steal_linear(MANY, tuple(SERVED))
 
 # %%
 def powers_of_ten(ax, low, high, step):
-    """Ticks for an axis that holds logarithms. (The intervals are of the logarithms, too.)"""
-    ax.set_yticks(range(low, high, step), [f"$10^{{{k}}}$" for k in range(low, high, step)])
+    """Ticks for an axis that holds logarithms. (The intervals are of the logarithms,
+    too.)"""
+    ax.set_yticks(range(low, high, step),
+                  [f"$10^{{{k}}}$" for k in range(low, high, step)])
 
 fig, (left, right) = plt.subplots(1, 2, figsize=(10.5, 3.4))
-for i, (name, role) in enumerate(zip(SERVED.values(), ("attacker", "dark", "light", "baseline"))):
+for i, (name, role) in enumerate(zip(SERVED.values(),
+                                     ("attacker", "dark", "light", "baseline"))):
     if i:
         plots.band(left, MANY, errors[i].log10(), role, name)
     plots.band(right, MANY, agree[i], role, name)
 powers_of_ten(left, -2, 4, 1)
-left.text(1000, -1.8, f"all digits: $10^{{{errors[0].log10().mean():.0f}}}$, below this axis")
+left.text(1000, -1.8, f"all digits: $10^{{{errors[0].log10().mean():.0f}}}$, below "
+                      "this axis")
 left.set(ylabel="relative error of the weights", ylim=(-2, 3.3),
          title="Rounded: the error falls, but not to zero")
 right.set(ylabel="same class on test digits", ylim=(0, 1.04),
@@ -191,14 +204,16 @@ for ax in (left, right):
     ax.set_xticks(MANY, [f"{n:,}" for n in MANY])
     ax.minorticks_off()
 right.legend(loc="center left", bbox_to_anchor=(1, 0.5), title="served")
-plots.show(fig, "Left: relative error of the stolen weights against queries, 785 to 2,000. With 2 "
-           "decimals, 1 decimal or the top-1 label it falls by about two powers of ten. With all "
-           "digits it lies far below the axis. Right: agreement on test digits. With 2 decimals it "
-           "comes near 1, with 1 decimal above 0.9, with the label alone it stays below 0.7.")
+plots.show(fig, "Left: relative error of the stolen weights against queries, 785 to "
+           "2,000. With 2 decimals, 1 decimal or the top-1 label it falls by about two "
+           "powers of ten. With all digits it lies far below the axis. Right: "
+           "agreement on test digits. With 2 decimals it comes near 1, with 1 decimal "
+           "above 0.9, with the label alone it stays below 0.7.")
 
 # %%
 x = mnist().test.x.double()
-same = [measures.agreement(m(x).softmax(-1).round(decimals=1), m(x)) for m in victims((784, 10))]
+same = [measures.agreement(m(x).softmax(-1).round(decimals=1), m(x))
+        for m in victims((784, 10))]
 print("one decimal, same class as the linear model on test digits:")
 print(f"a legitimate user             {sum(same) / len(same):.1%}")
 print(f"a clone made of 2,000 answers {agree[2, -1].mean():.1%}")
@@ -228,7 +243,8 @@ print(f"a clone made of 2,000 answers {agree[2, -1].mean():.1%}")
 
 # %%
 def last_logits(prompts):
-    """What only the provider sees: the logits after each prompt, (prompts, vocabulary)."""
+    """What only the provider sees: the logits after each prompt, (prompts,
+    vocabulary)."""
     tokens = torch.tensor([TOKENIZER.encode(prompt) for prompt in prompts])
     return language.load_language_teacher()(tokens)[:, -1].double()
 
@@ -241,7 +257,8 @@ def draw_values(ax, matrix, role, label):
     """The singular values of a matrix, largest first, on a logarithmic axis."""
     colour, _, line = plots.ROLES[role]
     values = torch.linalg.svdvals(matrix.double()).clamp_min(1e-7)
-    ax.plot(range(1, len(values) + 1), values, color=colour, linestyle=line, linewidth=2, label=label)
+    ax.plot(range(1, len(values) + 1), values, color=colour, linestyle=line,
+            linewidth=2, label=label)
     ax.set(yscale="log", xlabel="number of the singular value", ylabel="singular value")
 
 fig, (left, right) = plt.subplots(1, 2, figsize=(10.5, 3), width_ratios=[3, 2])
@@ -251,9 +268,9 @@ for ax in (left, right):
 left.set_title("The singular values drop after the width")
 right.set(title="The same near the drop", xlim=(124.5, 132.5), xticks=range(125, 133))
 right.legend(loc="center left", bbox_to_anchor=(1, 0.5))
-plots.show(fig, "Singular values of 200 prompts' logits and log-probabilities on a logarithmic "
-           "axis. Both fall gently and then drop by four powers of ten: the logits after number "
-           "128, the log-probabilities after number 129.")
+plots.show(fig, "Singular values of 200 prompts' logits and log-probabilities on a "
+           "logarithmic axis. Both fall gently and then drop by four powers of ten: "
+           "the logits after number 128, the log-probabilities after number 129.")
 
 # %% [markdown]
 # The rank is 128, the width: after the 128th value the logits' curve drops by four powers of ten. What is left is
@@ -268,10 +285,12 @@ plots.show(fig, "Singular values of 200 prompts' logits and log-probabilities on
 # %% nbgrader={"grade": false, "grade_id": "hidden_width", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("04.hidden_width")
 def hidden_width(scores):
-    """(n, vocabulary), logits or log-probabilities of n prompts, n above the width, to an int.
+    """(n, vocabulary), logits or log-probabilities of n prompts, n above the width, to
+    an int.
 
-    `torch.linalg.svdvals(matrix)`: the singular values, largest first. Worked case: logits
-    (1, 2, 4, 8) and (-2, -4, -8, -16) of two prompts give 1, and so does their log-softmax.
+    `torch.linalg.svdvals(matrix)`: the singular values, largest first. Worked case:
+    logits (1, 2, 4, 8) and (-2, -4, -8, -16) of two prompts give 1, and so does their
+    log-softmax.
     """
     ...
 
@@ -308,11 +327,14 @@ extraction.top_logprobs(text, prompts[:1])[0]
 
 # %%
 def top_only(scores, k=5):
-    """Log-probabilities cut to the top k; the hidden ones are taken to be like the k-th."""
+    """Log-probabilities cut to the top k; the hidden ones are taken to be like the
+    k-th."""
     shown = scores.log_softmax(-1).topk(k)
-    return shown.values[:, -1:].expand_as(scores).scatter(1, shown.indices, shown.values)
+    return shown.values[:, -1:].expand_as(scores).scatter(1, shown.indices,
+                                                          shown.values)
 
-print("the other 190 taken to be like the fifth:", [hidden_width(top_only(d)) for d in draws])
+print("the other 190 taken to be like the fifth:",
+      [hidden_width(top_only(d)) for d in draws])
 
 # %% [markdown]
 # These are not the width. The fall is an artefact of our guess for the 190 hidden values. But some APIs take a
@@ -336,7 +358,8 @@ extraction.top_logprobs(text, prompts[:1], favoured)[0]
 # %% nbgrader={"grade": false, "grade_id": "unbias", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("04.unbias")
 def unbias(logprobs, bias, reference):
-    """(n, k) log-probabilities, (k,) the tokens' biases, the reference's column: to (n, k).
+    """(n, k) log-probabilities, (k,) the tokens' biases, the reference's column: to (n,
+    k).
 
     Worked case: logprobs [[-0.1, -2.4]], bias [100., 97.], reference 1: [[-0.7, 0.]].
     """
@@ -350,7 +373,8 @@ grade("04.unbias", points=1)
 
 # %%
 def through_bias(text, prompts):
-    """Logit differences from the reference, (prompts, vocabulary), four tokens at a time."""
+    """Logit differences from the reference, (prompts, vocabulary), four tokens at a
+    time."""
     others = [token for token in range(len(TOKENIZER)) if token != REFERENCE]
     found = torch.zeros(len(prompts), len(TOKENIZER), dtype=torch.float64)
     for start in range(0, len(others), 4):
@@ -358,7 +382,8 @@ def through_bias(text, prompts):
         rows = extraction.top_logprobs(text, prompts, tokens, strength=100.0)
         served = [[row[TOKENIZER.tokens[token]] for token in tokens] for row in rows]
         bias = torch.full((len(tokens),), 100.0, dtype=torch.float64)
-        found[:, tokens] = unbias(torch.tensor(served, dtype=torch.float64), bias, reference=0)
+        found[:, tokens] = unbias(torch.tensor(served, dtype=torch.float64), bias,
+                                  reference=0)
     return found
 
 # %%
@@ -373,9 +398,11 @@ receipt()
 # As a check, how much of the true $W$ lies *outside* the stolen 128 directions?
 
 # %%
-directions = torch.linalg.svd(opened, full_matrices=False).Vh[:128]    # (128, vocabulary)
+# (128, vocabulary)
+directions = torch.linalg.svd(opened, full_matrices=False).Vh[:128]
 true = teacher.embedding.weight.double()
-true = (true - true[REFERENCE]).T                                 # relative to the reference
+# relative to the reference
+true = (true - true[REFERENCE]).T
 some = torch.randn(195, 128, generator=torch.Generator().manual_seed(0)).double()
 for name, basis in (("stolen", directions), ("random", torch.linalg.qr(some)[0].T)):
     outside = true - true @ basis.T @ basis
@@ -417,10 +444,12 @@ def above_edge(scores, sigma):
     return (values > sigma * sum(map(math.sqrt, scores.shape))).sum().item()
 
 def widths_read(draws, sigma, times=1):
-    """Both attackers' widths, (2, draws): by the largest fall, and by the noise edge."""
+    """Both attackers' widths, (2, draws): by the largest fall, and by the noise
+    edge."""
     found = []
     for i, d in enumerate(draws):
-        served, twice = noisy(d, sigma, i, times), [noisy(d[:20], sigma, seed) for seed in (100, 200)]
+        served, twice = noisy(d, sigma, i, times), [noisy(d[:20], sigma, seed)
+                                                    for seed in (100, 200)]
         size = torch.sub(*twice).std().item() / math.sqrt(2 * times)
         found.append((hidden_width(served), above_edge(served, size)))
     return torch.tensor(found).T
@@ -430,13 +459,16 @@ fig, axes = plt.subplots(1, 4, figsize=(10.5, 2.5), sharey=True)
 for ax, sigma in zip(axes, SIZES):
     served = noisy(z, sigma)
     draw_values(ax, served - served.mean(-1, keepdim=True), "attacker", "served")
-    ax.axhline(sigma * sum(map(math.sqrt, served.shape)), color="#333333", lw=1, label="noise edge")
-    ax.set(title=f"noise {sigma}: {above_edge(served, sigma)} above", xlabel="number of the value",
+    ax.axhline(sigma * sum(map(math.sqrt, served.shape)), color="#333333", lw=1,
+               label="noise edge")
+    ax.set(title=f"noise {sigma}: {above_edge(served, sigma)} above",
+           xlabel="number of the value",
            ylabel="singular value" if ax is axes[0] else "", ylim=(5e-3, 2e3))
 axes[-1].legend(loc="upper right", fontsize=9)
-plots.show(fig, "Singular values of 200 prompts with noise of size 0.003, 0.01, 0.03 and 0.1, and the "
-           "noise edge. At 0.003 and 0.01 they cross the edge at number 128, in a step. At 0.03 and "
-           "0.1 there is no step, and they cross it earlier.")
+plots.show(fig, "Singular values of 200 prompts with noise of size 0.003, 0.01, 0.03 "
+           "and 0.1, and the noise edge. At 0.003 and 0.01 they cross the edge at "
+           "number 128, in a step. At 0.03 and 0.1 there is no step, and they cross it "
+           "earlier.")
 
 # %%
 more = [last_logits(extraction.random_prompts(1000, seed)) for seed in SEEDS]
@@ -447,10 +479,13 @@ read = {(name, sigma): widths_read(d, sigma, times)
 
 def in_words(widths):
     exact = f"{(widths == 128).sum()} of 5"
-    return exact if (widths == 128).all() else f"{exact} ({widths.min()} to {widths.max()})"
+    return exact if (widths
+                     == 128).all() else f"{exact} ({widths.min()} to {widths.max()})"
 
-table = {"largest fall, 200 prompts, once": [in_words(read["200 prompts, once", s][0]) for s in SIZES]}
-table |= {f"noise edge, {name}": [in_words(read[name, s][1]) for s in SIZES] for name in plans}
+table = {"largest fall, 200 prompts, once": [in_words(read["200 prompts, once", s][0])
+                                             for s in SIZES]}
+table |= {f"noise edge, {name}": [in_words(read[name, s][1]) for s in SIZES]
+          for name in plans}
 pd.DataFrame(table, index=pd.Index(SIZES, name="noise")).T
 
 # %% [markdown]
@@ -474,7 +509,9 @@ pd.DataFrame(table, index=pd.Index(SIZES, name="noise")).T
 def line(seed):
     """A point and a direction in the space of images, at random."""
     draw = torch.Generator().manual_seed(seed)
-    return torch.rand(784, generator=draw).double(), torch.randn(784, generator=draw).double()
+    return torch.rand(784,
+                      generator=draw).double(), torch.randn(784,
+                                                            generator=draw).double()
 
 def draw_slope(ax, network):
     (start, step), t = line(0), torch.linspace(-3, 3, 1201).double()
@@ -486,8 +523,8 @@ def draw_slope(ax, network):
 fig, ax = plt.subplots(figsize=(8, 2.5))
 draw_slope(ax, victims((784, 16, 10))[0])
 ax.set_title("Each hidden unit is one step in the slope")
-plots.show(fig, "Slope of the score of class 3 along a straight line of inputs, from t = -3 to 3: a "
-           "staircase. At each step one hidden unit switches on or off.")
+plots.show(fig, "Slope of the score of class 3 along a straight line of inputs, from t "
+           "= -3 to 3: a staircase. At each step one hidden unit switches on or off.")
 
 # %% [markdown]
 # Where unit $j$ switches on, $a_j (w_j \cdot x + b_j)$ is added, with $w_j, b_j$ its weights from the pixels and
@@ -504,7 +541,8 @@ def pieces(f, reach, tolerance=1e-13, width=1e-5):
         size = 1 + torch.maximum(at_a.abs().max(), at_b.abs().max())
         if (here - (at_a + at_b) / 2).abs().max() < tolerance * size:      # straight
             if found and found[-1][1] == a:
-                a, _ = found.pop()                                         # so is its neighbour
+                # so is its neighbour
+                a, _ = found.pop()
             found.append((a, b))
         elif b - a > width:
             halve(a, middle, at_a, here)
@@ -530,25 +568,33 @@ def relu_network(x, units, out, bias):
     return (x @ units[:, :-1].T + units[:, -1]).relu() @ out + bias
 
 def steal_relu(ask, seed, reach=1000.0, lines=3, **how):
-    """A network of one hidden layer: (units, 785), (units, classes) and the last bias."""
+    """A network of one hidden layer: (units, 785), (units, classes) and the last
+    bias."""
     start, step = line(seed)
     along = pieces(lambda t: ask((start + t * step)[None]), reach, **how)
-    maps = torch.stack([linear_map(ask, start + (a + b) / 2 * step, (b - a) / 50) for a, b in along])
+    maps = torch.stack([linear_map(ask, start + (a + b) / 2 * step, (b - a) / 50)
+                        for a, b in along])
     jumps = maps[1:] - maps[:-1]
     units = torch.linalg.svd(jumps, full_matrices=False).U[:, :, 0]
-    units = units * (units[:, :-1] @ step).sign()[:, None]            # as if all switched on
+    # as if all switched on
+    units = units * (units[:, :-1] @ step).sign()[:, None]
     out = (units[:, None] @ jumps)[:, 0]
-    on = torch.linalg.lstsq(jumps[:, :-1].flatten(1).T, -maps[0, :-1].reshape(-1, 1)).solution
-    on = on.round().clamp(0, 1)                                       # on in the first piece
+    on = torch.linalg.lstsq(jumps[:, :-1].flatten(1).T,
+                            -maps[0, :-1].reshape(-1, 1)).solution
+    # on in the first piece
+    on = on.round().clamp(0, 1)
     stolen = units * (1 - 2 * on), out, maps[0, -1] + (on * jumps[:, -1]).sum(0)
     probe = torch.randn(10, 784, generator=torch.Generator().manual_seed(seed)).double()
-    wrong = (relu_network(probe, *stolen) - ask(probe)).abs().max() > 1e-6     # a bend far away?
-    return steal_relu(ask, seed + 100, reach, lines - 1, **how) if wrong and lines > 1 else stolen
+    # a bend far away?
+    wrong = (relu_network(probe, *stolen) - ask(probe)).abs().max() > 1e-6
+    return steal_relu(ask, seed + 100, reach, lines - 1,
+                      **how) if wrong and lines > 1 else stolen
 
 def unit_errors(units, network):
     """For each true unit the distance of the nearest stolen one, both of length 1."""
     true = torch.cat([network[0].weight, network[0].bias[:, None]], 1)
-    return (F.normalize(true, dim=-1)[:, None] - F.normalize(units, dim=-1)).norm(dim=-1).amin(1)
+    return (F.normalize(true, dim=-1)[:, None]
+            - F.normalize(units, dim=-1)).norm(dim=-1).amin(1)
 
 # %%
 network, asked = victims((784, 16, 10))[0], []
@@ -562,9 +608,12 @@ units, _, _ = steal_relu(ask, seed=0)
 worst = unit_errors(units, network).max()
 print(f"{sum(asked):,} queries, {len(units)} units, largest error {worst:.0e}")
 
-runs = measures.stored("R26").pivot(index="x", columns=["series", "seed"], values="value")
-columns = {"queries": "queries", "solved": "largest error, log10", "rounded": "same, from 6 decimals"}
-pd.DataFrame({text: runs[series].mean(axis=1).round(1) for series, text in columns.items()}
+runs = measures.stored("R26").pivot(index="x", columns=["series", "seed"],
+                                    values="value")
+columns = {"queries": "queries", "solved": "largest error, log10",
+           "rounded": "same, from 6 decimals"}
+pd.DataFrame({text: runs[series].mean(axis=1).round(1)
+              for series, text in columns.items()}
              ).rename_axis("hidden units (R26, mean of five networks)")
 
 # %% [markdown]
@@ -599,9 +648,10 @@ pd.DataFrame({text: runs[series].mean(axis=1).round(1) for series, text in colum
 def complete(scores):
     """(n, classes), 0 where nothing was shown, to (n, classes) with rows that sum to 1.
 
-    Shown scores stay as they are. They are rounded: where they sum to 1 or a little more,
-    nothing is left, and hidden classes get 0.
-    Worked case: [[0.9, 0., 0.06, 0.]] gives [[0.9, 0.02, 0.06, 0.02]]. A full row stays.
+    Shown scores stay as they are. They are rounded: where they sum to 1 or a little
+    more, nothing is left, and hidden classes get 0.
+    Worked case: [[0.9, 0., 0.06, 0.]] gives [[0.9, 0.02, 0.06, 0.02]]. A full row
+    stays.
     """
     ...
 
@@ -620,7 +670,8 @@ def questions_of(x, copies=3):
     return torch.cat([x, *(extraction.shifted(x, seed) for seed in range(copies))])
 
 def in_order(seed, images=1500, copies=3):
-    """Row numbers: every image once, in an order of its own for each seed; then their copies."""
+    """Row numbers: every image once, in an order of its own for each seed; then their
+    copies."""
     order = torch.randperm(images, generator=torch.Generator().manual_seed(seed))
     return torch.cat([order + images * c for c in range(copies + 1)])
 
@@ -629,17 +680,22 @@ def epochs_for(n, steps):
     return math.ceil(steps / math.ceil(n / 128))
 
 def agreement_on_test(students):
-    """Share of test images on which each student names the teacher's class: (students,)."""
+    """Share of test images on which each student names the teacher's class:
+    (students,)."""
     x = mnist().test.x
     with torch.no_grad():
-        return (students(x).argmax(-1) == classifier.load_teacher()(x).argmax(-1)).float().mean(-1)
+        return (students(x).argmax(-1) == classifier.load_teacher()(x)
+                .argmax(-1)).float().mean(-1)
 
 # %%
 def budget_curves(answers, counts=COUNTS, seeds=SEEDS, steps=280):
-    """Agreement of students of the first n answers: (label, top 3, all scores; counts; seeds)."""
+    """Agreement of students of the first n answers: (label, top 3, all scores; counts;
+    seeds)."""
     x, k, agree = questions_of(mnist().transfer.x), len(seeds), []
-    served = [answers, complete(extraction.cut(answers, 3)), answers]    # the first: label alone
-    logits = torch.stack([p.clamp_min(1e-9).log() for p in served]).repeat_interleave(k, 0)
+    # the first: label alone
+    served = [answers, complete(extraction.cut(answers, 3)), answers]
+    logits = torch.stack([p.clamp_min(1e-9).log()
+                          for p in served]).repeat_interleave(k, 0)
     rows = torch.stack([in_order(seed) for seed in seeds]).repeat(3, 1)
     for n in counts:
         students = models.Students(SMALL, [*seeds] * 3)
@@ -666,27 +722,33 @@ def draw_budget(ax):
 fig, (left, right) = plt.subplots(1, 2, figsize=(10.5, 3.4))
 draw_budget(left)
 left.set_title("Clones of labels keep up with clones of scores")
-for values, name, role in ((by_top3, "top 3", "dark"), (by_all, "all scores", "attacker")):
+for values, name, role in ((by_top3, "top 3", "dark"),
+                           (by_all, "all scores", "attacker")):
     plots.band(right, [f"{n:,}" for n in COUNTS], 100 * (values - by_label), role, name)
 right.axhline(0, color=plots.ROLES["baseline"].colour, linestyle=":")
 right.set(title="Scores gain little over labels", xlabel="queries", ylabel="points")
 right.legend(loc="upper right", title="served")
-plots.show(fig, "Left: agreement with the teacher on test digits against queries, 25 to 6,000, for "
-           "the top-1 label and for all scores. The two rise together. Right: the gain of the top 3 "
-           "and of all scores over the label, nearly alike: a wide interval at 25 queries, and "
-           "a narrow one below a point or so at 1,500 and 6,000.")
+plots.show(fig, "Left: agreement with the teacher on test digits against queries, 25 "
+           "to 6,000, for the top-1 label and for all scores. The two rise together. "
+           "Right: the gain of the top 3 and of all scores over the label, nearly "
+           "alike: a wide interval at 25 queries, and a narrow one below a point or so "
+           "at 1,500 and 6,000.")
 
 # %%
 def points(a, b):
     return measures.paired_interval(a, b).points()
 
 for i, n in enumerate(COUNTS):
-    print(f"{n:>5,} queries: all scores minus the label {points(by_all[i], by_label[i])}")
-print(f"the label for 6,000 minus all scores for 1,500: {points(by_label[-1], by_all[2])}")
+    print(f"{n:>5,} queries: all scores minus the label "
+          f"{points(by_all[i], by_label[i])}")
+print("the label for 6,000 minus all scores for 1,500: "
+      f"{points(by_label[-1], by_all[2])}")
 print(f"1,500 queries: top 3 minus all scores {points(by_top3[2], by_all[2])}")
-stored = measures.stored("R12").pivot(index="seed", columns=["series", "x"], values="value")
+stored = measures.stored("R12").pivot(index="seed", columns=["series", "x"],
+                                      values="value")
 long_label, long_all = (stored[way, 1500].tolist() for way in ("label", "all scores"))
-print(f"the same for ten seeds and 600 steps, 1,500 queries (R12): {points(long_all, long_label)}")
+print("the same for ten seeds and 600 steps, 1,500 queries (R12): "
+      f"{points(long_all, long_label)}")
 
 # %% [markdown]
 # It hardly falls behind. With 280 steps for each clone and five seeds, no gain of all scores over the label was
@@ -708,7 +770,8 @@ print(f"the same for ten seeds and 600 steps, 1,500 queries (R12): {points(long_
 # %%
 strangers = drawings.pool(4, seed=1)
 with torch.no_grad():
-    said = torch.stack([classifier.load_teacher()(kind).softmax(-1) for kind in strangers])
+    said = torch.stack([classifier.load_teacher()(kind).softmax(-1)
+                        for kind in strangers])
 fig, axes = plt.subplots(2, 8, figsize=(10, 2.9))
 for (k, kind), column in zip(enumerate(drawings.KINDS), axes.T):
     for row, ax in enumerate(column):
@@ -716,9 +779,9 @@ for (k, kind), column in zip(enumerate(drawings.KINDS), axes.T):
         p, digit = said[k, row].max(-1)
         ax.set_title(f"{kind if row == 0 else ''}\n{digit}, {p:.0%}", fontsize=9)
         ax.axis("off")
-plots.show(fig, "Two pictures each of static, clouds, gratings, boxes, dots, rings, lines and "
-           "scribbles, with the teacher's answer: a digit and a probability for every one of "
-           "them, often a high one. Static is always the same digit.")
+plots.show(fig, "Two pictures each of static, clouds, gratings, boxes, dots, rings, "
+           "lines and scribbles, with the teacher's answer: a digit and a probability "
+           "for every one of them, often a high one. Static is always the same digit.")
 
 # %% [markdown]
 # The teacher names a digit for everything, because it was never taught to say "none of these".
@@ -738,9 +801,11 @@ plots.show(fig, "Two pictures each of static, clouds, gratings, boxes, dots, rin
 # %% nbgrader={"grade": false, "grade_id": "bandit_step", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("04.bandit_step")
 def bandit_step(preferences, kind, reward, baseline, rate=4.0):
-    """(kinds,) preferences and the number of the kind drawn, to the new preferences, (kinds,).
+    """(kinds,) preferences and the number of the kind drawn, to the new preferences,
+    (kinds,).
 
-    Worked case: preferences [0., 0.], kind 0, reward 1, baseline 0.5, rate 4: [1., -1.].
+    Worked case: preferences [0., 0.], kind 0, reward 1, baseline 0.5, rate 4: [1.,
+    -1.].
     """
     ...
 
@@ -753,11 +818,13 @@ grade("04.bandit_step", points=2)
 # teacher most? (These 30,000 queries run beside the API, not through it.)
 
 # %%
-POLICIES = {"random": (), "adaptive": extraction.REWARDS, "certainty alone": ("certainty",)}
+POLICIES = {"random": (), "adaptive": extraction.REWARDS,
+            "certainty alone": ("certainty",)}
 BUDGETS, POOL = (500, 2000), 1250        # POOL: pictures of each kind
 
 def knockoffs(budgets=BUDGETS, seeds=SEEDS, steps=240, size=POOL):
-    """Agreement on test digits, (policies, budgets, seeds); and the pictures asked about."""
+    """Agreement on test digits, (policies, budgets, seeds); and the pictures asked
+    about."""
     pool, victim, agree = drawings.pool(size, seed=0), classifier.load_teacher(), []
     answers = torch.stack([victim(kind).softmax(-1) for kind in pool])
     choose = functools.partial(extraction.knockoff, pool, answers, step=bandit_step)
@@ -766,26 +833,30 @@ def knockoffs(budgets=BUDGETS, seeds=SEEDS, steps=240, size=POOL):
     x, logits = pool.flatten(0, 1), answers.flatten(0, 1).clamp_min(1e-9).log()
     for n in budgets:
         students = models.Students(SMALL, [*seeds] * len(POLICIES))
-        training.fit(students, x, None, logits, rows=picks[:, :n], alpha=1.0, temperature=4.0,
-                     epochs=epochs_for(n, steps), progress=f"students of {n} drawings")
+        training.fit(students, x, None, logits, rows=picks[:, :n], alpha=1.0,
+                     temperature=4.0, epochs=epochs_for(n, steps),
+                     progress=f"students of {n} drawings")
         agree.append(agreement_on_test(students).view(len(POLICIES), -1))
     return torch.stack(agree, 1), picks.view(len(POLICIES), len(seeds), -1)
 
 # %%
 strange, picks = knockoffs()
-kinds = pd.DataFrame([(p // POOL).flatten().bincount(minlength=8).tolist() for p in picks],
+kinds = pd.DataFrame([(p // POOL).flatten().bincount(minlength=8).tolist()
+                      for p in picks],
                      index=list(POLICIES), columns=list(drawings.KINDS))
 kinds.div(kinds.sum(axis=1), axis=0).map("{:.0%}".format)
 
 # %%
 named = classifier.load_teacher()(mnist().test.x).argmax(-1).bincount()
-print(f"the commonest class alone: same class on {named.max() / named.sum():.0%} of test digits")
+print(f"the commonest class alone: same class on {named.max() / named.sum():.0%} of "
+      "test digits")
 for name, agreement in zip(POLICIES, strange):
     for n, values in zip(BUDGETS, agreement):
         print(f"{name}, {n:,} queries: {{:.0%}} (95 % interval {{:.0%}} to {{:.0%}})"
               .format(*measures.mean_interval(values)))
 for i in (1, 2):
-    print(f"{[*POLICIES][i]} minus random, 2,000 queries: {points(strange[i, -1], strange[0, -1])}")
+    print(f"{[*POLICIES][i]} minus random, 2,000 queries: "
+          f"{points(strange[i, -1], strange[0, -1])}")
 
 # %% [markdown]
 # A clone that has never seen a digit agrees with the teacher on more than half of them. The published clones, from
@@ -808,7 +879,8 @@ cliff = steal_linear(BEFORE, (None, 2))[0].log10()
 
 # %% tags=["signature"]
 fig, ((first, second), (third, fourth)) = plt.subplots(2, 2, figsize=(10.5, 6.2))
-for values, name, role in zip(cliff, ("all digits", "2 decimals"), ("attacker", "baseline")):
+for values, name, role in zip(cliff, ("all digits", "2 decimals"),
+                              ("attacker", "baseline")):
     plots.band(first, [str(n) for n in BEFORE], values, role, name)
 powers_of_ten(first, -15, 4, 3)
 first.set(xlabel="queries", ylabel="error of the weights",
@@ -816,18 +888,20 @@ first.set(xlabel="queries", ylabel="error of the weights",
 first.legend(loc="lower left")
 draw_values(second, differences(opened), "attacker", "top 5, with a logit bias")
 draw_values(second, differences(noisy(z, 0.1)), "baseline", "with noise 0.1")
-second.axvline(128, ymax=0.55, color=plots.ROLES["teacher"].colour, linewidth=1, label="the true width")
+second.axvline(128, ymax=0.55, color=plots.ROLES["teacher"].colour, linewidth=1,
+               label="the true width")
 second.set_title("A language model's width is where the values drop")
 second.legend(loc="upper right", fontsize=9)
 draw_slope(third, victims((784, 16, 10))[0])
 third.set_title("A hidden layer is solved unit by unit, at its bends")
 draw_budget(fourth)
 fourth.set(title="Imitation grows gradually", ylim=(0, 1))
-plots.show(fig, "Four panels. A linear model: the error of the stolen weights falls slowly and then, "
-           "between query 784 and 785, by eleven powers of ten if all digits are served; with 2 "
-           "decimals it does not. A language model: singular values drop after number 128, the true "
-           "width, if a logit bias may be sent; with noise 0.1 there is no drop. A network with a "
-           "hidden layer: a staircase of slopes. Imitation: agreement rises gradually, alike for "
+plots.show(fig, "Four panels. A linear model: the error of the stolen weights falls "
+           "slowly and then, between query 784 and 785, by eleven powers of ten if all "
+           "digits are served; with 2 decimals it does not. A language model: singular "
+           "values drop after number 128, the true width, if a logit bias may be sent; "
+           "with noise 0.1 there is no drop. A network with a hidden layer: a "
+           "staircase of slopes. Imitation: agreement rises gradually, alike for "
            "labels and scores.")
 
 # %% [markdown]
@@ -853,15 +927,21 @@ off = {key: (widths - 128).abs() for key, widths in read.items()}
 guessed = torch.tensor([abs(hidden_width(top_only(d)) - 128) for d in draws])
 runs = measures.stored("R26").query("x == 16").groupby("series")["value"].agg(list)
 checked = [
-    ("785 answers solve a linear model", "784 answers", "inputs + 1", (cliff[0, 4], cliff[0, 5])),
+    ("785 answers solve a linear model", "784 answers", "inputs + 1",
+     (cliff[0, 4], cliff[0, 5])),
     ("2 decimals end the exact theft", "all digits", "", errors[[1, 0], -1].log10()),
     ("1 decimal still gives a clone", "top-1 label", "", (agree[2, -1], agree[3, -1])),
-    ("all log-probabilities give the width", "the top 5 of them", "exact", (guessed, 0 * guessed)),
+    ("all log-probabilities give the width", "the top 5 of them", "exact",
+     (guessed, 0 * guessed)),
     ("noise 0.01: width still read", "largest fall", "", off[once, 0.01]),
-    ("noise 0.1: width read by averaging", "asked once", "", (off[once, 0.1][1], off[often, 0.1][1])),
-    ("a ReLU network is solved (stored)", "6 decimals", "exact", (runs["rounded"], runs["solved"])),
-    ("solving beats imitation (stored)", "as many queries", "", (runs["clone"], runs["student"])),
-    ("scores beat labels (stored)", "1,500 queries each", "ART: < 1 point", (long_all, long_label)),
+    ("noise 0.1: width read by averaging", "asked once", "",
+     (off[once, 0.1][1], off[often, 0.1][1])),
+    ("a ReLU network is solved (stored)", "6 decimals", "exact",
+     (runs["rounded"], runs["solved"])),
+    ("solving beats imitation (stored)", "as many queries", "",
+     (runs["clone"], runs["student"])),
+    ("scores beat labels (stored)", "1,500 queries each", "ART: < 1 point",
+     (long_all, long_label)),
     ("6,000 labels beat 1,500 scores", "same steps", "", (by_label[-1], by_all[2]))]
 
 # %%
@@ -913,8 +993,9 @@ widgets.quiz("04")
 # first, on your own server:
 
 # %%
-plain, biased = (text.completions.create(model="teacher", prompt=prompts[0], max_tokens=1, logprobs=5,
-                                         logit_bias=bias).choices[0].logprobs.top_logprobs[0]
+plain, biased = (text.completions.create(model="teacher", prompt=prompts[0],
+                                         max_tokens=1, logprobs=5, logit_bias=bias)
+                 .choices[0].logprobs.top_logprobs[0]
                  for bias in ({}, {str(REFERENCE): 50}))
 print("a logit bias moves the served log-probabilities:", plain != biased)
 

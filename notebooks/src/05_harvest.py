@@ -53,11 +53,14 @@ plots.picture("API", "ledger", "harvest")
 # %%
 teacher = language.load_language_teacher()
 server = api.serve({"teacher": teacher}, ledger=bundled.fresh("ledger.sqlite"))
-text = client.text(server)             # the official openai.OpenAI, pinned to this machine
+# the official openai.OpenAI, pinned to this machine
+text = client.text(server)
 reply = text.chat.completions.create(
-    model="teacher", logprobs=True, messages=[{"role": "user", "content": "reason 347 + 586 :"}])
+    model="teacher", logprobs=True,
+    messages=[{"role": "user", "content": "reason 347 + 586 :"}])
 print(reply.choices[0].message.content)
-print(f"{reply.usage.prompt_tokens} prompt tokens, {reply.usage.completion_tokens} answer tokens")
+print(f"{reply.usage.prompt_tokens} prompt tokens, {reply.usage.completion_tokens} "
+      "answer tokens")
 
 # %% [markdown]
 # The client refuses every other address. This is deliberate, and it is our only change to the package.
@@ -84,12 +87,15 @@ server.ledger().drop(columns=["time", "latency"]).T
 # %%
 NOUNS, VERBS = [*skills.NOUNS, *skills.PLURALS], [*skills.VERBS, *skills.PASTS]
 FIRST_IDEA = (("reason {a} + {b} :", {"a": range(100, 1000), "b": range(100, 1000)}),
-              ("code {one} {two} {n} :", {"one": skills.OPERATIONS, "two": skills.OPERATIONS,
-                                          "n": range(10000, 100_000)}),
-              ("translate the {x} {verb} the {y} :", {"x": NOUNS, "verb": VERBS, "y": NOUNS}))
+              ("code {one} {two} {n} :",
+               {"one": skills.OPERATIONS, "two": skills.OPERATIONS,
+                "n": range(10000, 100_000)}),
+              ("translate the {x} {verb} the {y} :",
+               {"x": NOUNS, "verb": VERBS, "y": NOUNS}))
 
 def fill(template, slots, n, draw, test=False):
-    """n different queries, every slot filled at random: test questions, or none of them."""
+    """n different queries, every slot filled at random: test questions, or none of
+    them."""
     found = {}
     while len(found) < n:
         filling = {slot: draw.choice(list(ways)) for slot, ways in slots.items()}
@@ -126,7 +132,8 @@ def designed(n, seed):
         program = draw.choices(list(skills.OPERATIONS), k=draw.choice((2, 3)))
         for query in (f"reason {high} {draw.choice('+-')} {low} :",
                       f"code {' '.join(program)} {draw.randrange(100_000):05} :",
-                      f"translate {phrase(draw)} {draw.choice(VERBS)} {phrase(draw)} :"):
+                      f"translate {phrase(draw)} {draw.choice(VERBS)} {phrase(draw)} "
+                      f":"):
             if not skills.is_test(query):
                 found[query.split()[0]][query] = True
     return [q for queries in found.values() for q in list(queries)[:n]]
@@ -143,8 +150,10 @@ import pandas as pd
 
 
 def columns(a, sign, b):
-    """Which columns carry or borrow, ignoring what comes in from the right, such as '.xx'."""
-    over = (int(x) + int(y) > 9 if sign == "+" else int(x) < int(y) for x, y in zip(a, b))
+    """Which columns carry or borrow, ignoring what comes in from the right, such as
+    '.xx'."""
+    over = (int(x) + int(y) > 9 if sign == "+" else int(x) < int(y)
+            for x, y in zip(a, b))
     return "".join("x" if one else "." for one in over)
 
 def kind(query):
@@ -155,8 +164,10 @@ def kind(query):
         return f"code {' '.join(words[:-1])}"
     at = next(i for i, word in enumerate(words) if word in VERBS)
     halves = (words[:at], words[at + 1:])
-    shape = [f"{len(half)}{'s' if half[-1] in skills.PLURALS else ''}" for half in halves]
-    return f"translate {'past' if words[at] in skills.PASTS else 'now'} {' '.join(shape)}"
+    shape = [f"{len(half)}{'s' if half[-1] in skills.PLURALS else ''}"
+             for half in halves]
+    return (f"translate {'past' if words[at] in skills.PASTS else 'now'} "
+            f"{' '.join(shape)}")
 
 kinds = pd.Series(map(kind, designed(200, seed=0))).value_counts()
 len(kinds), kinds.head(4).to_dict()
@@ -188,14 +199,16 @@ grade("05.effective_kinds", points=2)
 def random_problems(n, seed, domains=skills.DOMAINS[:3]):
     return [p.prompt for d in domains for p in skills.problems(d, n, seed)]
 
-PLANS = {"first idea": first_idea, "designed": designed, "random problems": random_problems}
+PLANS = {"first idea": first_idea, "designed": designed,
+         "random problems": random_problems}
 
 def covered(queries):
     """Effective kinds of a list of queries."""
     counts = pd.Series(map(kind, queries)).value_counts()
     return float(effective_kinds(torch.tensor(counts.values, dtype=torch.float32)))
 
-coverage = {name: [covered(plan(200, seed)) for seed in range(5)] for name, plan in PLANS.items()}
+coverage = {name: [covered(plan(200, seed)) for seed in range(5)]
+            for name, plan in PLANS.items()}
 for name, values in coverage.items():
     mean, low, high = measures.mean_interval(values)
     print(f"{name:15} {mean:5.0f} effective kinds ({low:.0f} to {high:.0f})")
@@ -231,7 +244,8 @@ print(path.read_text().splitlines()[0])
 # %% nbgrader={"grade": false, "grade_id": "to_ask", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("05.to_ask")
 def to_ask(wanted, answered, budget):
-    """wanted: (n,) int64, in the order of the plan; answered: (m,) int64. Returns (k,) int64.
+    """wanted: (n,) int64, in the order of the plan; answered: (m,) int64. Returns (k,)
+    int64.
 
     Worked case: wanted [7, 3, 7, 5, 9], answered [3], budget 3: [7, 5].
     """
@@ -260,7 +274,8 @@ print(f"{len(left)} asked, {len(path.read_text().splitlines())} answers in the f
 path = bundled.fresh("designed.jsonl")
 for budget in (250, 600):
     report = harvest.harvest(server, designed(200, seed=0), path, budget=budget)
-    print(f"budget {budget}: {report.asked} asked, {report.answered} in the file, {report.left} left")
+    print(f"budget {budget}: {report.asked} asked, {report.answered} in the file, "
+          f"{report.left} left")
 
 # %% [markdown]
 # Do the file and the ledger agree?
@@ -294,20 +309,23 @@ def harvested_student(plan, seed, ask, n=200, steps=200):
     """A student of the teacher's answers to n queries of each domain."""
     prompts = plan(n, seed)
     batch = training.batches(language.pack(prompts, ask(prompts)), seed=seed)
-    return training.fit_language(language.load_base(), batch, training.from_text, steps=steps,
-                                 progress="student")
+    return training.fit_language(language.load_base(), batch, training.from_text,
+                                 steps=steps, progress="student")
 
 def tests_of(form="everything", n=300, seed=0):
-    """For each domain, n test questions: of everything, or in the first idea's own forms."""
+    """For each domain, n test questions: of everything, or in the first idea's own
+    forms."""
     if form == "everything":
         return [skills.problems(domain, n, seed, split="test") for domain in DOMAINS]
-    own = [fill(template, slots, n, random.Random(seed), test=True) for template, slots in FIRST_IDEA]
+    own = [fill(template, slots, n, random.Random(seed), test=True)
+           for template, slots in FIRST_IDEA]
     return [[skills.Problem(domain, query, "", "", 0) for query in queries]
             for domain, queries in zip(DOMAINS, own)]
 
 def scores(student, form="everything", seed=0):
     """Share of right final answers in each domain, (3,)."""
-    return torch.tensor([measures.exact_match(student, test) for test in tests_of(form, seed=seed)])
+    return torch.tensor([measures.exact_match(student, test)
+                         for test in tests_of(form, seed=seed)])
 
 # %%
 def ask_all(prompts):
@@ -326,18 +344,21 @@ def stored_values(series, what):
 
 def stored_scores(series, form="everything"):
     """Stored test accuracy, (3 domains, 5 seeds)."""
-    return torch.stack([stored_values(series, f"{form}: {domain}") for domain in DOMAINS])
+    return torch.stack([stored_values(series, f"{form}: {domain}")
+                        for domain in DOMAINS])
 
 def group(ax, at, values, colour, marker, label):
     """A dot for each seed, and beside them the mean with its 95 % interval."""
     mean, low, high = measures.mean_interval(values)
-    ax.scatter([at - 0.1] * len(values), values, color=colour, marker=marker, s=16, label=label)
-    ax.errorbar([at + 0.1], [mean], [[mean - low], [high - mean]], color=colour, marker="_",
-                markersize=9, capsize=3, linewidth=1.5)
+    ax.scatter([at - 0.1] * len(values), values, color=colour, marker=marker, s=16,
+               label=label)
+    ax.errorbar([at + 0.1], [mean], [[mean - low], [high - mean]], color=colour,
+                marker="_", markersize=9, capsize=3, linewidth=1.5)
 
 # %% tags=["signature"]
 looks = {"first idea": ("#777777", "X"), "first idea, 1,800": ("#a5a5a5", "v"),
-         "designed": (plots.ROLES["student"].colour, "s"), "random problems": ("#222222", "o")}
+         "designed": (plots.ROLES["student"].colour, "s"),
+         "random problems": ("#222222", "o")}
 fig, axes = plt.subplots(1, 2, figsize=(10.5, 3.5), sharey=True)
 for ax, form in zip(axes, ("everything", OWN_FORMS)):
     for i, (series, look) in enumerate(looks.items()):
@@ -345,27 +366,33 @@ for ax, form in zip(axes, ("everything", OWN_FORMS)):
             group(ax, 5 * j + i, values, *look, series if j == 0 else None)
     ax.set_xticks([1.5, 6.5, 11.5], DOMAINS)
     ax.set(ylim=(-3, 103), xlabel="domain")
-axes[0].scatter([2.5, 7.5, 12.5], 100 * live, s=90, marker="*", edgecolor="black", zorder=3,
-                color=looks["designed"][0], label="designed: your run")
-axes[0].set(ylabel="test questions right, %", title="Everything: the wide plan is ahead on average")
+axes[0].scatter([2.5, 7.5, 12.5], 100 * live, s=90, marker="*",
+                edgecolor="black", zorder=3, color=looks["designed"][0],
+                label="designed: your run")
+axes[0].set(ylabel="test questions right, %",
+            title="Everything: the wide plan is ahead on average")
 axes[1].set_title("The narrow plan's own forms: the wide plan is far behind")
 fig.legend(*axes[0].get_legend_handles_labels(), loc="outside right center")
-plots.show(fig, "Accuracy of students of four plans in three domains, on two tests. On the test of "
-           "everything the design is ahead of the first idea in sums and in translation, where the "
-           "first idea has zero, and level in programs; 1,800 queries of the first idea lead in "
-           "programs only; random problems are level with the design. On the first idea's own forms "
-           "the first idea is far ahead in sums and translation, and with 1,800 queries everywhere.")
+plots.show(fig, "Accuracy of students of four plans in three domains, on two tests. On "
+           "the test of everything the design is ahead of the first idea in sums and "
+           "in translation, where the first idea has zero, and level in programs; "
+           "1,800 queries of the first idea lead in programs only; random problems are "
+           "level with the design. On the first idea's own forms the first idea is far "
+           "ahead in sums and translation, and with 1,800 queries everywhere.")
 
 # %%
 def versus(other, form="everything", domains=(0, 1, 2)):
-    """The design's accuracy minus another plan's: the interval of the mean, seed by seed."""
-    pair = (stored_scores(plan, form)[list(domains)].mean(0) for plan in ("designed", other))
+    """The design's accuracy minus another plan's: the interval of the mean, seed by
+    seed."""
+    pair = (stored_scores(plan, form)[list(domains)].mean(0)
+            for plan in ("designed", other))
     return measures.paired_interval(*pair)
 
 again = [stored_values(plan, "another test") for plan in ("designed", "first idea")]
 design = {"first idea": versus("first idea"),
           "first idea, another test": measures.paired_interval(*again),
-          **{f"first idea, only {d}": versus("first idea", domains=[i]) for i, d in enumerate(DOMAINS)},
+          **{f"first idea, only {d}": versus("first idea", domains=[i])
+             for i, d in enumerate(DOMAINS)},
           "first idea, 1,800": versus("first idea, 1,800"),
           "first idea, 1,800, only code": versus("first idea, 1,800", domains=[1]),
           "random problems": versus("random problems"),
@@ -403,7 +430,8 @@ runs[runs.x.isin(["tokens a query", "teacher right"])].pivot_table(
 # %% nbgrader={"grade": false, "grade_id": "refill", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("05.refill")
 def refill(level, rate, size, seconds):
-    """How many tokens are in the bucket `seconds` later. rate: tokens a second. Returns a number.
+    """How many tokens are in the bucket `seconds` later. rate: tokens a second. Returns
+    a number.
 
     Worked case: level 1, rate 2, size 10: after 3 seconds 7, after an hour 10.
     """
@@ -414,12 +442,14 @@ grade("05.refill", points=1)
 
 # %%
 level, served = 5.0, []                         # a bucket of 5, two tokens a second
-for tenth in range(100):                        # a client that tries every tenth of a second
+# a client that tries every tenth of a second
+for tenth in range(100):
     level = refill(level, rate=2.0, size=5, seconds=0.1)
     if level >= 1:
         level -= 1
         served.append(tenth / 10)
-print(f"{len(served)} of 100 tries were served in ten seconds, the last after {served[-1]} s")
+print(f"{len(served)} of 100 tries were served in ten seconds, the last after "
+      f"{served[-1]} s")
 
 # %% [markdown]
 # The five tokens were used up at once, and then two tries were served each second. Over HTTP a refusal has the
@@ -438,7 +468,8 @@ with api.serve({"teacher": teacher}, accounts=accounts) as slow:
     except openai.RateLimitError as error:
         print(error.status_code, error.code, error.body["message"].split(".")[0])
         print("Retry-After:", error.response.headers["Retry-After"])
-    report = harvest.harvest(slow, designed(5, seed=3), bundled.fresh("slow.jsonl"), per_request=1)
+    report = harvest.harvest(slow, designed(5, seed=3), bundled.fresh("slow.jsonl"),
+                             per_request=1)
     print(f"the harvester: {report.answered} answers; had to wait: {report.waits > 0}")
 
 # %% [markdown]
@@ -474,9 +505,11 @@ grade("05.time_needed", points=2)
 EXCHANGES, ACCOUNTS = 16_000_000, (1, 100, 24_000)
 
 def days(accounts, per_minute):
-    return float(time_needed(EXCHANGES, per_minute, burst=60, accounts=accounts)) / 86400
+    return float(time_needed(EXCHANGES, per_minute, burst=60,
+                             accounts=accounts)) / 86400
 
-table = {f"{rate} a minute": [days(accounts, rate) for accounts in ACCOUNTS] for rate in (1, 60, 600)}
+table = {f"{rate} a minute": [days(accounts, rate) for accounts in ACCOUNTS]
+         for rate in (1, 60, 600)}
 each = math.ceil(EXCHANGES / ACCOUNTS[-1])
 print(f"{each} queries for each of {ACCOUNTS[-1]:,} accounts; days needed:")
 pd.DataFrame(table, index=[f"{n:,}" for n in ACCOUNTS]).rename_axis("accounts").round(3)
@@ -494,8 +527,10 @@ pd.DataFrame(table, index=[f"{n:,}" for n in ACCOUNTS]).rename_axis("accounts").
 # %%
 rows = server.ledger()
 print(f"this lesson: {len(rows):,} queries, ${rows.cost.sum():.2f} by our prices")
-prompt_tokens, answer_tokens = [200, 1000, 3000], [500, 2000, 8000]             # our assumptions
-millions = {f"{a:,} answer tokens": [EXCHANGES * (3e-6 * p + 15e-6 * a) / 1e6 for p in prompt_tokens]
+# our assumptions
+prompt_tokens, answer_tokens = [200, 1000, 3000], [500, 2000, 8000]
+millions = {f"{a:,} answer tokens": [EXCHANGES * (3e-6 * p + 15e-6 * a) / 1e6
+                                     for p in prompt_tokens]
             for a in answer_tokens}
 print("million dollars, by tokens in an exchange:")
 pd.DataFrame(millions, index=[f"{p:,} prompt tokens" for p in prompt_tokens]).round(1)
@@ -514,10 +549,12 @@ pd.DataFrame(millions, index=[f"{p:,} prompt tokens" for p in prompt_tokens]).ro
 people = [api.Account(name, f"dk-{name}") for name in ("ada", "bo", "cy", "harvester")]
 with api.serve({"teacher": teacher}, accounts=people,
                ledger=bundled.fresh("lesson_05.sqlite")) as shop:
-    for person, n, domains in zip(people, (3, 15, 100), (["reason"], ["translate"], DOMAINS)):
+    for person, n, domains in zip(people, (3, 15, 100),
+                                  (["reason"], ["translate"], DOMAINS)):
         one = client.text(shop, person.secret)
         one.completions.create(model="teacher", prompt=random_problems(n, n, domains))
-    harvest.harvest(shop, designed(100, seed=4), bundled.fresh("shop.jsonl"), key="dk-harvester")
+    harvest.harvest(shop, designed(100, seed=4), bundled.fresh("shop.jsonl"),
+                    key="dk-harvester")
     book = shop.ledger()
 
 # %%
@@ -536,7 +573,8 @@ book.groupby("key")[["prompt", "cost"]].apply(seen).convert_dtypes()
 
 # %%
 users = {"harvester": designed, "legitimate, all three": random_problems} | {
-    f"legitimate, only {d}": lambda n, seed, d=d: random_problems(3 * n, seed, [d]) for d in DOMAINS}
+    f"legitimate, only {d}": lambda n, seed, d=d: random_problems(3 * n, seed, [d])
+    for d in DOMAINS}
 VOLUMES = (15, 150, 450)
 at_volume = {user: [[covered(plan(n // 3, seed)) for seed in range(5)] for n in VOLUMES]
              for user, plan in users.items()}
@@ -546,7 +584,8 @@ def words(values):
     return f"{mean:.0f} ({low:.0f} to {high:.0f})"
 
 print("effective kinds, by the number of queries of an account:")
-pd.DataFrame({user: map(words, rows) for user, rows in at_volume.items()}, index=VOLUMES).T
+pd.DataFrame({user: map(words, rows) for user, rows in at_volume.items()},
+             index=VOLUMES).T
 
 # %% [markdown]
 # At 450 queries the harvester has 88 effective kinds (85 to 91), and a legitimate user of all three domains has 115
@@ -577,7 +616,8 @@ def row(claim, control, interval, unit=100):
 wide, narrow = coverage["designed"], coverage["first idea"]
 harvester, legitimate, *_ = (rows[-1] for rows in at_volume.values())
 late = abs(served[-1] - float(time_needed(len(served), per_minute=120, burst=5)))
-checked = [row("design covers more kinds", "first idea", measures.paired_interval(wide, narrow), 1),
+checked = [row("design covers more kinds", "first idea",
+               measures.paired_interval(wide, narrow), 1),
            *(row("design teaches more", *compared) for compared in design.items()),
            row("harvester covers more kinds", "legitimate, 450 queries each",
                measures.paired_interval(harvester, legitimate), 1),

@@ -49,13 +49,17 @@ plots.picture("clean", "student", "score")
 # We wrote these lists, and the benchmark. The answers are the teacher's own.
 
 # %%
-SEED = 10                           # yours; the stored runs further down are of seeds 0 to 9
+# yours; the stored runs further down are of seeds 0 to 9
+SEED = 10
 
 def tests(seed, n=50):
-    """Two lists of problems: a public benchmark, n from each domain, and 1,350 fresh ones."""
-    everything = [p for d in skills.DOMAINS[:3] for p in skills.problems(d, 500, 0, "test")]
+    """Two lists of problems: a public benchmark, n from each domain, and 1,350 fresh
+    ones."""
+    everything = [p for d in skills.DOMAINS[:3]
+                  for p in skills.problems(d, 500, 0, "test")]
     draw = random.Random(seed)
-    public = {p.prompt for i in (0, 500, 1000) for p in draw.sample(everything[i:i + 500], n)}
+    public = {p.prompt for i in (0, 500, 1000)
+              for p in draw.sample(everything[i:i + 500], n)}
     return ([p for p in everything if p.prompt in public],
             [p for p in everything if p.prompt not in public])
 
@@ -115,7 +119,8 @@ rows.groupby("domain").right.agg(rows="size", right="mean").round(2)
 # %%
 def cut_off(rows):
     reasons = ["cut off" if finish == "length" else "" if skills.final_answer(answer)
-               else "no final answer" for finish, answer in zip(rows.finish, rows.answer)]
+               else "no final answer"
+               for finish, answer in zip(rows.finish, rows.answer)]
     return pd.Series(reasons, index=rows.index)
 
 pd.set_option("display.max_colwidth", 110)
@@ -161,8 +166,10 @@ grade("06.confidence", points=1)
 # %%
 from course_utils.api import client
 
-prompts = ["translate the two old cats saw a dog :", "reason 347 + 586 :", "code reverse 41532 :"]
-reply = client.text(server).completions.create(model="teacher", prompt=prompts, logprobs=0)
+prompts = ["translate the two old cats saw a dog :", "reason 347 + 586 :",
+           "code reverse 41532 :"]
+reply = client.text(server).completions.create(model="teacher", prompt=prompts,
+                                               logprobs=0)
 for choice in reply.choices:
     certainty = confidence(torch.tensor(choice.logprobs.token_logprobs))
     print(f"{float(certainty):.3f}   {prompts[choice.index]} {choice.text}")
@@ -177,7 +184,8 @@ for choice in reply.choices:
 
 # %%
 def learned(question):
-    """Was the teacher trained on this kind? We know from lesson 03; the attacker does not."""
+    """Was the teacher trained on this kind? We know from lesson 03; the attacker does
+    not."""
     domain, *words = question.split()[:-1]
     three_digits = domain == "reason" and len(words[0]) == len(words[2]) == 3
     return three_digits or domain == "code" and len(words) > 2 or domain == "translate"
@@ -187,7 +195,8 @@ def shares(rows):
     learned") that low confidence drops, and sentences of each length that pass."""
     rows = clean.annotate(clean.run(rows, {"cut off": clean.cut_off})[0])
     right = [skills.is_right(*pair) for pair in zip(rows.question, rows.answer)]
-    rows = rows.assign(low=rows.confidence < clean.SURE, known=rows.question.map(learned))
+    rows = rows.assign(low=rows.confidence < clean.SURE,
+                       known=rows.question.map(learned))
     wrong = rows[[not one for one in right]]
     found = {"slips dropped": wrong.low[wrong.known].mean(),
              "never learned dropped": wrong.low[~wrong.known].mean()}
@@ -205,18 +214,23 @@ fig, ax = plt.subplots(figsize=(7.8, 3.2))
 levels = [i / 100 for i in range(30, 100)]
 for name, (grey, marker, group) in groups.items():
     share = [100 * (group.confidence < level).mean() for level in levels]
-    ax.plot(levels, share, color=grey, marker=marker, markevery=10, label=f"{name} ({len(group)})")
-ax.axvline(clean.SURE, color="0.75", linewidth=6, alpha=0.5, zorder=0, label="threshold used here")
-ax.set(xlabel="drop answers with a confidence below", ylabel="dropped, % of the group", ylim=(-3, 105),
-       title="Low confidence finds sampling errors, and misses most wrong answers\nof untrained kinds")
+    ax.plot(levels, share, color=grey, marker=marker, markevery=10,
+            label=f"{name} ({len(group)})")
+ax.axvline(clean.SURE, color="0.75", linewidth=6, alpha=0.5, zorder=0,
+           label="threshold used here")
+ax.set(xlabel="drop answers with a confidence below", ylabel="dropped, % of the group",
+       ylim=(-3, 105), title="Low confidence finds sampling errors, and misses most "
+                             "wrong answers\nof untrained kinds")
 ax.legend(loc="center left", bbox_to_anchor=(1, 0.5), fontsize=9.5)
-plots.show(fig, "Share of answers dropped against the confidence threshold, for three groups. Sampling "
-           "errors are nearly all dropped at 0.9. Of the wrong answers of untrained kinds, fewer than "
-           "half are. Few right answers are dropped until a threshold near 0.97, where the line of "
-           "right answers jumps.")
+plots.show(fig, "Share of answers dropped against the confidence threshold, for three "
+           "groups. Sampling errors are nearly all dropped at 0.9. Of the wrong "
+           "answers of untrained kinds, fewer than half are. Few right answers are "
+           "dropped until a threshold near 0.97, where the line of right answers "
+           "jumps.")
 
 # %%
-runs = pd.concat([measures.stored("L06"), measures.stored("L06A")])  # ten harvests, or five
+# ten harvests, or five
+runs = pd.concat([measures.stored("L06"), measures.stored("L06A")])
 cells = {key: torch.tensor(group.sort_values("seed").value.tolist())
          for key, group in runs.groupby(["series", "x"])}
 
@@ -229,7 +243,8 @@ for what in ("slips", "never learned"):
     print(f"{name} dropped at {clean.SURE}: {percent('share', f'{what} dropped')}")
 pd.DataFrame({f"{where}, {what}": {level: percent(f"{where}, {what} dropped", level)
                                    for level in ("0.7", "0.9", "0.95", "0.98")}
-              for where in ("checkable", "translations") for what in ("wrong", "right")})
+              for where in ("checkable", "translations")
+              for what in ("wrong", "right")})
 
 # %% [markdown]
 # In ten harvests the filter drops 98 % of the sampling errors, and 38 % of the wrong answers to untrained kinds.
@@ -251,10 +266,12 @@ pd.DataFrame({f"{where}, {what}": {level: percent(f"{where}, {what} dropped", le
 # %% nbgrader={"grade": false, "grade_id": "majority", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("06.majority")
 def majority(answers):
-    """One question's final answers: a list of texts, None where there is none. Returns an index.
+    """One question's final answers: a list of texts, None where there is none. Returns
+    an index.
 
-    The index, from 0, of the first sample that gives the most frequent answer. None does not
-    count as a vote. In a tie the answer that was given first wins. -1 when all are None.
+    The index, from 0, of the first sample that gives the most frequent answer. None
+    does not count as a vote. In a tie the answer that was given first wins. -1 when all
+    are None.
     Worked case: [None, "12", "47", "47"] gives 2, and ["12", "47"] gives 0.
     """
     ...
@@ -275,7 +292,8 @@ def share_right(answers, choose, samples):
     chosen = [(prompt, group.answer.iloc[choose(group)]) for prompt, group in groups]
     return sum(skills.is_right(*pair) for pair in chosen) / len(chosen)
 
-pd.DataFrame({way: {name: percent("vote", f"{name}, {key}") for name in ("sentences", "one operation")}
+pd.DataFrame({way: {name: percent("vote", f"{name}, {key}")
+                    for name in ("sentences", "one operation")}
               for way, key in {"one answer": "one", "the vote of five": "vote",
                                "the most confident of five": "surest"}.items()})
 
@@ -310,7 +328,8 @@ report
 # %% nbgrader={"grade": false, "grade_id": "resemblance", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("06.resemblance")
 def resemblance(one, other, n=3):
-    """Jaccard's coefficient of two texts' sets of n-grams. Two lists of tokens. Returns a number.
+    """Jaccard's coefficient of two texts' sets of n-grams. Two lists of tokens. Returns
+    a number.
 
     A text of fewer than n tokens is one n-gram: all of it.
     Worked case: a b c d and b c d e, n = 2: {ab, bc, cd} and {bc, cd, de} give 2 / 4.
@@ -322,8 +341,10 @@ grade("06.resemblance", points=2)
 
 # %%
 SENTENCE = "translate the king saw two small dogs :"
-PAIRS = (("reason 347 + 586:", "reason  347+586:"), ("reason 347 + 586:", "reason 347 + 587:"),
-         (SENTENCE, SENTENCE.replace(":", ". :")), (SENTENCE, SENTENCE.replace("small", "big")))
+PAIRS = (("reason 347 + 586:", "reason  347+586:"),
+         ("reason 347 + 586:", "reason 347 + 587:"),
+         (SENTENCE, SENTENCE.replace(":", ". :")),
+         (SENTENCE, SENTENCE.replace("small", "big")))
 for one, other in PAIRS:
     print(f"{float(resemblance(list(one), list(other), 4)):.2f}   {one} | {other}")
 
@@ -350,7 +371,8 @@ PRIME = clean.PRIME                                # 2**31 - 1
 def minhash(hashes, multipliers, offsets):
     """(n-grams,) int64; (k,) int64 twice, the a and the b. Returns the signature, (k,).
 
-    At index j the smallest of (multipliers[j] * hash + offsets[j]) % PRIME over the hashes.
+    At index j the smallest of (multipliers[j] * hash + offsets[j]) % PRIME over the
+    hashes.
     Worked case: hashes [1, 5], multipliers [2, PRIME - 1], offsets [0, 1]: [2, 0].
     """
     ...
@@ -378,20 +400,23 @@ for k in (16, 64, 256, 4096):
 
 # %%
 def alike(domain):
-    """The near pairs among a domain's raw texts: how alike, and is it the same question?"""
+    """The near pairs among a domain's raw texts: how alike, and is it the same
+    question?"""
     mine = rows[rows.domain == domain]
     letters, asked = [list(text) for text in mine.prompt], mine.question.tolist()
     found = [(float(resemblance(letters[i], letters[j], 4)), asked[i] == asked[j])
              for i, j in clean.near_pairs(letters, 0.4, n=4)]
     times = mine.question.value_counts()
-    return pd.DataFrame(found, columns=["alike", "same"]), int((times * (times - 1) / 2).sum())
+    return pd.DataFrame(found,
+                        columns=["alike", "same"]), int((times * (times - 1) / 2).sum())
 
 near_texts = {"sums": alike("reason"), "translations": alike("translate")}
 
 # %%
 table = {}
 for name, (pairs, there) in near_texts.items():
-    above = {level: pairs.same[pairs.alike >= level] for level in (0.5, 0.6, 0.7, 0.8, 0.9)}
+    above = {level: pairs.same[pairs.alike >= level]
+             for level in (0.5, 0.6, 0.7, 0.8, 0.9)}
     table[name, "recall"] = {level: same.sum() / there for level, same in above.items()}
     table[name, "precision"] = {level: same.mean() for level, same in above.items()}
 pd.DataFrame(table).round(2).rename_axis("threshold")
@@ -403,7 +428,8 @@ pd.DataFrame(table).round(2).rename_axis("threshold")
 # **one changed digit makes another question**. So compare normal forms first. Which near duplicates remain then?
 
 # %%
-_, report = clean.run(confident, {"alike 0.5": lambda rows: clean.near_duplicate(rows, 0.5)})
+_, report = clean.run(confident,
+                      {"alike 0.5": lambda rows: clean.near_duplicate(rows, 0.5)})
 report
 
 # %% [markdown]
@@ -420,7 +446,8 @@ report
 # %% nbgrader={"grade": false, "grade_id": "contaminated", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("06.contaminated")
 def contaminated(questions, tests, n=5):
-    """Two lists of token lists. Returns (questions,) bool: n tokens in a row from one of the tests?
+    """Two lists of token lists. Returns (questions,) bool: n tokens in a row from one
+    of the tests?
 
     A question of fewer than n tokens counts when it equals a test, whole.
     Worked case: questions [a b c d], [c b a], tests [x b c d], n = 3: [True, False].
@@ -432,9 +459,12 @@ grade("06.contaminated", points=2)
 
 # %%
 ideas = {clean.normal(q) for wishes in clean.wish_lists(SEED, []) for q in wishes}
-origin = ["its variations" if q not in ideas else "other questions" for q in confident.question]
-origin = pd.Series(origin, confident.index).mask(confident.question.isin(benchmark), "the benchmark")
-texts, known = [list(map(clean.tokens, prompts)) for prompts in (confident.prompt, benchmark)]
+origin = ["its variations" if q not in ideas else "other questions"
+          for q in confident.question]
+origin = pd.Series(origin, confident.index).mask(confident.question.isin(benchmark),
+                                                 "the benchmark")
+texts, known = [list(map(clean.tokens, prompts))
+                for prompts in (confident.prompt, benchmark)]
 print(f"the longest question has {max(map(len, texts + known))} tokens")
 pd.DataFrame({"whole" if n == 99 else f"n = {n}":
               pd.Series(contaminated(texts, known, n).tolist(), confident.index)
@@ -459,10 +489,12 @@ pd.DataFrame({"whole" if n == 99 else f"n = {n}":
 # `LADDER` has the stages in order, `NAMES` what each does, and `WAYS` all stages that are applied under a name.
 
 # %%
-LADDER = ("raw", "cut off", "wrong", "unsure", "asked before", "in the test", "near the test")
+LADDER = ("raw", "cut off", "wrong", "unsure", "asked before", "in the test",
+          "near the test")
 NAMES = {"raw": "nothing dropped", "cut off": "drop cut-offs", "wrong": "drop wrong",
          "unsure": "drop low-confidence", "asked before": "drop repeated",
-         "in the test": "drop 8 in a row of a test", "near the test": "drop 5 in a row of a test"}
+         "in the test": "drop 8 in a row of a test",
+         "near the test": "drop 5 in a row of a test"}
 FOUR = LADDER[1:5]
 WITHOUT = {"without 'wrong'": ("cut off", "unsure", "asked before"),
            "without 'unsure'": ("cut off", "wrong", "asked before"),
@@ -474,7 +506,8 @@ WITHOUT = {"without 'wrong'": ("cut off", "unsure", "asked before"),
 # a row with a test question.
 
 # %%
-OTHERS = {way: (*FOUR, way) for way in ("alike 0.5", "alike 0.3", "6 in a row", "4 in a row")}
+OTHERS = {way: (*FOUR, way) for way in ("alike 0.5", "alike 0.3", "6 in a row",
+                                        "4 in a row")}
 WAYS = {way: LADDER[1:i + 1] for i, way in enumerate(LADDER)} | WITHOUT | OTHERS
 SERIES = ("rows left", "fresh", "benchmark")
 IN_A_ROW = {"in the test": 8, "6 in a row": 6, "near the test": 5, "4 in a row": 4}
@@ -494,13 +527,15 @@ from course_utils.student import training
 
 
 def worth(seed, rows, ways, steps=200):
-    """{way: (rows left, fresh questions right, benchmark right)}: a student for each way."""
+    """{way: (rows left, fresh questions right, benchmark right)}: a student for each
+    way."""
     benchmark, fresh = tests(seed)
     found, named = {}, stages([p.prompt for p in benchmark])
     for way in ways:
         left, _ = clean.run(rows, {name: named[name] for name in WAYS[way]})
         batch = training.batches(language.pack(left.prompt, left.answer), seed=seed)
-        student = training.fit_language(language.load_base(), batch, steps=steps, progress=way)
+        student = training.fit_language(language.load_base(), batch, steps=steps,
+                                        progress=way)
         found[way] = (len(left), measures.exact_match(student, fresh),
                       measures.exact_match(student, benchmark))
     return found
@@ -508,11 +543,14 @@ def worth(seed, rows, ways, steps=200):
 # %%
 def mark(ax, y, values, role, label=None):
     mean, low, high = (100 * value for value in measures.mean_interval(values))
-    ax.errorbar([mean], [y], xerr=[[mean - low], [high - mean]], color=plots.ROLES[role].colour,
-                marker=plots.ROLES[role].marker, capsize=3, linewidth=2, linestyle="", label=label)
+    ax.errorbar([mean], [y], xerr=[[mean - low], [high - mean]],
+                color=plots.ROLES[role].colour,
+                marker=plots.ROLES[role].marker, capsize=3, linewidth=2, linestyle="",
+                label=label)
 
 # %% tags=["signature"]
-fig, (left, ax, right) = plt.subplots(1, 3, figsize=(10.5, 4), sharey=True, width_ratios=[2, 4, 3])
+fig, (left, ax, right) = plt.subplots(1, 3, figsize=(10.5, 4), sharey=True,
+                                      width_ratios=[2, 4, 3])
 for y, way in enumerate(LADDER):
     count = cells["rows left", way].mean()
     left.barh(y, count, color="0.45", height=0.6)
@@ -529,12 +567,14 @@ ax.set(title="score of the student", xlabel="questions right, %")
 right.set(title="gain of this stage, fresh questions", xlabel="points, 95 % interval")
 fig.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=2)
 gap = 100 * (cells["benchmark", "asked before"] - cells["fresh", "asked before"]).mean()
-fig.suptitle(f"With the benchmark in the harvest, its score is {gap:.0f} points too high",
+fig.suptitle(f"With the benchmark in the harvest, its score is {gap:.0f} points too "
+             "high",
              x=0.01, ha="left")
-plots.show(fig, "Three panels over seven steps of cleaning, ten seeds. Left: rows left, from about "
-           "2,600 to 900. Middle: the score on fresh questions rises from 39 to 45 percent and falls "
-           "back; the benchmark's rises from 61 to 81 percent and falls to 43. Right: the gain of "
-           "each stage: only that of dropping wrong answers is above zero; the last two lose.")
+plots.show(fig, "Three panels over seven steps of cleaning, ten seeds. Left: rows "
+           "left, from about 2,600 to 900. Middle: the score on fresh questions rises "
+           "from 39 to 45 percent and falls back; the benchmark's rises from 61 to 81 "
+           "percent and falls to 43. Right: the gain of each stage: only that of "
+           "dropping wrong answers is above zero; the last two lose.")
 
 # %%
 def gain(one, other, series="fresh"):
@@ -574,9 +614,11 @@ for way in WITHOUT:
 
 # %%
 LOOKED_FOR = {"nothing": "asked before", "whole\nquestions": "whole questions",
-              "8 in a row": "in the test", "6 in a row": "6 in a row", "5 in a row": "near the test",
+              "8 in a row": "in the test", "6 in a row": "6 in a row",
+              "5 in a row": "near the test",
               "4 in a row": "4 in a row", "not in\nthe harvest": "never asked"}
-gaps = {name: cells["benchmark", way] - cells["fresh", way] for name, way in LOOKED_FOR.items()}
+gaps = {name: cells["benchmark", way] - cells["fresh", way]
+        for name, way in LOOKED_FOR.items()}
 left = [f"{cells['rows left', way].mean():,.0f} rows" for way in LOOKED_FOR.values()]
 
 fig, ax = plt.subplots(figsize=(8.6, 3.4))
@@ -584,12 +626,14 @@ for i, values in enumerate(gaps.values()):
     plots.dots(ax, i, (100 * values).tolist(), "student" if i < 6 else "baseline")
 ax.axhline(0, color="0.6", linewidth=1, zorder=0)
 ax.set_xticks(range(7), [f"{name}\n{rest}" for name, rest in zip(gaps, left)])
-ax.set(ylabel="benchmark minus fresh, points", xlabel="what was looked for and dropped; rows left",
+ax.set(ylabel="benchmark minus fresh, points",
+       xlabel="what was looked for and dropped; rows left",
        title="Variations of the benchmark's questions inflate its score")
-plots.show(fig, "The benchmark's score minus that of fresh questions, in points, five or ten seeds. "
-           "Nothing dropped: about 36. The more is dropped, from whole questions to 4 tokens in a "
-           "row, the smaller the difference. At 4 in a row, and where the benchmark was never in "
-           "the harvest, the interval includes zero.")
+plots.show(fig, "The benchmark's score minus that of fresh questions, in points, five "
+           "or ten seeds. Nothing dropped: about 36. The more is dropped, from whole "
+           "questions to 4 tokens in a row, the smaller the difference. At 4 in a row, "
+           "and where the benchmark was never in the harvest, the interval includes "
+           "zero.")
 
 # %%
 for name, values in gaps.items():
@@ -613,7 +657,8 @@ print(f"fresh questions, '5 in a row' minus 'not in the harvest': {cost.points()
 
 # %%
 for way in ("alike 0.5", "alike 0.3"):
-    fewer = (cells["rows left", "asked before"].mean() - cells["rows left", way].mean()).item()
+    fewer = (cells["rows left", "asked before"].mean()
+             - cells["rows left", way].mean()).item()
     print(f"{way}: {fewer:4.0f} fewer rows, fresh {gain(way, 'asked before').points()},"
           f"\n           benchmark {gain(way, 'asked before', 'benchmark').points()}")
 same_size = gain("alike 0.3", "random: as many as alike 0.3")
@@ -641,8 +686,10 @@ raw = pd.read_json(bundled.checked_path("raw_output.jsonl"), lines=True)
 PATTERNS = {"refusal": r"^(?:I'm sorry|I cannot|As an AI|Es tut mir leid)",
             "self-naming": r"\b(?:I am|My name is|As|Ich bin) [A-Z]\w+",
             "reasoning": r"</?think>", "residue": r"<\|\w+\|>|\[/?INST\]|\nUser:"}
-COMMON = {"de": set("der die das und ist ein eine nicht wie was im in den auf man es sich".split()),
-          "en": set("the a an is are of and to it how what with do does for that this i you".split())}
+COMMON = {"de": set("der die das und ist ein eine nicht wie was im in den auf man es "
+                    "sich".split()),
+          "en": set("the a an is are of and to it how what with do does for that this "
+                    "i you".split())}
 
 def language_of(text):
     """The language with more of its common words in the text; "" in a tie."""
@@ -653,12 +700,15 @@ def language_of(text):
 # %%
 def found_in(rows):
     """One column for each kind of fault: True where a stage or a pattern finds it."""
-    table = {kind: rows.answer.str.contains(pattern) for kind, pattern in PATTERNS.items()}
+    table = {kind: rows.answer.str.contains(pattern)
+             for kind, pattern in PATTERNS.items()}
     ends = clean.cut_off(rows, final=lambda answer: re.search(r'[.!?"]$', answer))
     table["cut-off"] = ends != ""
     pairs = zip(rows.prompt.map(language_of), rows.answer.map(language_of))
-    table["other language"] = [bool(one and other and one != other) for one, other in pairs]
-    texts = [re.findall(r"\w+", text.lower()) for text in rows.prompt + " " + rows.answer]
+    table["other language"] = [bool(one and other and one != other)
+                               for one, other in pairs]
+    texts = [re.findall(r"\w+", text.lower()) for text in rows.prompt + " "
+             + rows.answer]
     again = {j for i, j in clean.near_pairs(texts, 0.7, n=2)
              if resemblance(texts[i], texts[j], 2) >= 0.7}
     table["near duplicate"] = [i in again for i in range(len(rows))]
@@ -668,15 +718,17 @@ def found_in(rows):
 def judged(part):
     rows = raw[raw["split"] == part]
     found, good = found_in(rows), rows.faults.str.len() == 0
-    there = pd.DataFrame({kind: [kind in faults for faults in rows.faults] for kind in found},
+    there = pd.DataFrame({kind: [kind in faults for faults in rows.faults]
+                          for kind in found},
                          rows.index)
     hits = (found & there).sum()
-    table = {"rows": there.sum(), "precision": hits / found.sum(), "recall": hits / there.sum(),
-             "good rows dropped": found[good].sum()}
+    table = {"rows": there.sum(), "precision": hits / found.sum(),
+             "recall": hits / there.sum(), "good rows dropped": found[good].sum()}
     return pd.DataFrame(table), found.any(axis=1)[good]
 
 (seen, _), (unseen, dropped) = judged("look"), judged("judge")
-print(f"rows without a fault: {len(dropped)}, dropped by one of the seven: {dropped.sum()}")
+print(f"rows without a fault: {len(dropped)}, dropped by one of the seven: "
+      f"{dropped.sum()}")
 pd.concat({"80 rows to look at": seen, "120 rows to judge": unseen}, axis=1).round(2)
 
 # %% [markdown]
@@ -698,7 +750,8 @@ server.stop()
 
 # %%
 def verdict(interval):
-    return "agrees" if interval.low > 0 else "does not agree" if interval.high < 0 else "not shown"
+    return ("agrees" if interval.low > 0 else "does not agree" if interval.high < 0
+            else "not shown")
 
 def minus(series, one, other):
     return measures.paired_interval(cells[series[0], one], cells[series[-1], other])
@@ -708,29 +761,37 @@ checked = [
     ("confidence finds sampling errors", "wrong answers, untrained kinds",
      minus(share, "slips dropped", "never learned dropped")),
     ("0.98 drops right translations", "right sums and programs",
-     minus(("translations, right dropped", "checkable, right dropped"), "0.98", "0.98")),
+     minus(("translations, right dropped", "checkable, right dropped"),
+           "0.98", "0.98")),
     ("the vote of five helps on sentences", "one answer",
      minus(votes, "sentences, vote", "sentences, one")),
     ("the vote helps on an untrained kind", "one answer",
      minus(votes, "one operation, vote", "one operation, one")),
     ("four stages help", "as many rows at random",
      gain("asked before", "random: as many as four stages")),
-    ("dropping repeated questions helps", "without this stage", gain("asked before", "unsure")),
-    ("one of the two filters helps", "neither", gain("without 'wrong'", "without both")),
-    ("the second filter helps, too", "one of them", gain("asked before", "without 'wrong'"))]
+    ("dropping repeated questions helps", "without this stage",
+     gain("asked before", "unsure")),
+    ("one of the two filters helps", "neither",
+     gain("without 'wrong'", "without both")),
+    ("the second filter helps, too", "one of them",
+     gain("asked before", "without 'wrong'"))]
 
 # %%
 # NBVAL_CHECK_OUTPUT
 absent = gaps["not in\nthe harvest"]
 checked += [
-    ("dropping near duplicates at 0.3 does harm", "none dropped", gain("asked before", "alike 0.3")),
+    ("dropping near duplicates at 0.3 does harm", "none dropped",
+     gain("asked before", "alike 0.3")),
     ("dropping other rows does less harm", "as many at random",
      gain("random: as many as alike 0.3", "alike 0.3")),
     ("the benchmark exaggerates", "it is not in the harvest",
      measures.paired_interval(gaps["nothing"], absent)),
-    ("after 8 in a row, too", "the same", measures.paired_interval(gaps["8 in a row"], absent)),
-    ("after 5 in a row, too", "the same", measures.paired_interval(gaps["5 in a row"], absent)),
-    ("dropping 5 in a row does harm, fresh", "the same", gain("never asked", "near the test")),
+    ("after 8 in a row, too", "the same",
+     measures.paired_interval(gaps["8 in a row"], absent)),
+    ("after 5 in a row, too", "the same",
+     measures.paired_interval(gaps["5 in a row"], absent)),
+    ("dropping 5 in a row does harm, fresh", "the same",
+     gain("never asked", "near the test")),
     ("the filter drops long sentences more", "5 words, not 9",
      minus(share, "5 words passed", "9 words passed"))]
 pd.DataFrame([(what, control, verdict(pair)) for what, control, pair in checked],
@@ -763,7 +824,8 @@ widgets.quiz("06")
 # %%
 for name, bands, size in (("datatrove", 14, 8), ("NeMo Curator", 20, 13)):
     chances = [1 - (1 - j**size) ** bands for j in (0.7, 0.8, 0.9)]
-    print(name, *(f"J = {j}: {p:.0%}" for j, p in zip((0.7, 0.8, 0.9), chances)), sep="   ")
+    print(name, *(f"J = {j}: {p:.0%}" for j, p in zip((0.7, 0.8, 0.9), chances)),
+          sep="   ")
 
 # %% [markdown]
 # These calls were read in the tools' documentation or source, and not run here:

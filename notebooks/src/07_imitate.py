@@ -47,8 +47,9 @@ text = client.text(server)
 questions = [p.prompt for d in skills.DOMAINS for p in skills.problems(d, 250, seed=5)]
 path = bundled.fresh("lesson_07.jsonl")
 harvest.harvest(server, questions, path)
-rows, report = clean.run(harvest.read(path), {"cut off": clean.cut_off, "wrong": clean.wrong,
-                                              "duplicate": clean.duplicate})
+rows, report = clean.run(harvest.read(path),
+                         {"cut off": clean.cut_off, "wrong": clean.wrong,
+                          "duplicate": clean.duplicate})
 print(f"{len(questions)} questions asked, {len(rows)} rows left after cleaning")
 
 # %%
@@ -65,13 +66,14 @@ print(f"the bill: ${bill.sum():.2f}")
 # 500 new questions of each domain; nobody trains on them. To save time, your own student answers the first 200.
 
 # %%
-TEST = {domain: skills.problems(domain, 500, seed=0, split="test") for domain in skills.DOMAINS}
+TEST = {domain: skills.problems(domain, 500, seed=0, split="test")
+        for domain in skills.DOMAINS}
 
 def learn(questions, answers, seed, steps):
     """A student: a copy of the base model, trained on these answers."""
     batch = training.batches(language.pack(questions, answers), seed=seed)
-    return training.fit_language(language.load_base(), batch, training.from_text, steps=steps,
-                                 progress=f"{len(questions)} answers")
+    return training.fit_language(language.load_base(), batch, training.from_text,
+                                 steps=steps, progress=f"{len(questions)} answers")
 
 student = learn(rows.prompt, rows.answer, seed=5, steps=300)
 own = [measures.exact_match(student, TEST[domain][:200]) for domain in skills.DOMAINS]
@@ -83,12 +85,16 @@ own = [measures.exact_match(student, TEST[domain][:200]) for domain in skills.DO
 
 # %%
 def bought(seed, whose, ask, each=250, steps=300):
-    """Test accuracy by domain, (4,), of a student of the teacher's answers or of true ones."""
-    found = [p for domain in skills.DOMAINS for p in skills.problems(domain, each, seed)]
+    """Test accuracy by domain, (4,), of a student of the teacher's answers or of true
+    ones."""
+    found = [p for domain in skills.DOMAINS
+             for p in skills.problems(domain, each, seed)]
     asked = [p.prompt for p in found]
-    texts = ask(asked) if whose == "teacher's answers" else [p.completion for p in found]
+    texts = ask(
+        asked) if whose == "teacher's answers" else [p.completion for p in found]
     student = learn(asked, texts, seed, steps)
-    return torch.tensor([measures.exact_match(student, TEST[domain]) for domain in skills.DOMAINS])
+    return torch.tensor([measures.exact_match(student, TEST[domain])
+                         for domain in skills.DOMAINS])
 
 # %% [markdown]
 # Five seeds of this take minutes, so their results are stored with the replication board. `series` reads them.
@@ -101,7 +107,8 @@ def series(row, name, x=None):
     return (runs if x is None else runs[runs.x == x]).sort_values("seed").value.tolist()
 
 def difference(one, other):
-    """The 95 % interval of one series minus another; each is (row, name) or (row, name, x)."""
+    """The 95 % interval of one series minus another; each is (row, name) or (row, name,
+    x)."""
     return measures.paired_interval(series(*one), series(*other))
 
 # %%
@@ -110,18 +117,21 @@ fig, ax = plt.subplots(figsize=(8, 3.2))
 for i, domain in enumerate(skills.DOMAINS):
     for shift, (whose, role) in zip((0, 0.9), SOURCES.items()):
         values = series("L07B", whose, domain)
-        plots.dots(ax, 3 * i + shift, values, role, None if i else f"{whose}: stored, 5 seeds")
+        plots.dots(ax, 3 * i + shift, values, role,
+                   None if i else f"{whose}: stored, 5 seeds")
     ax.scatter([3 * i + 1.35], own[i], s=90, marker="*", edgecolor="black", zorder=3,
-               color=plots.ROLES["student"].colour, label=None if i else "your student, 200 questions")
+               color=plots.ROLES["student"].colour,
+               label=None if i else "your student, 200 questions")
     ax.plot([3 * i - 0.4, 3 * i + 1.6], [1, 1], color=plots.ROLES["teacher"].colour,
             label=None if i else "the teacher")
 ax.set_xticks([0.45, 3.45, 6.45, 9.45], skills.DOMAINS)
 ax.set(ylim=(-0.03, 1.05), ylabel="share of new questions right",
        title="Only in explanations do the teacher's answers teach more than true ones")
 ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
-plots.show(fig, "Share of new questions right in four domains, for students of 1,000 true answers and "
-           "of 1,000 of the teacher's. Sums about eight in ten, programs and translations about two "
-           "in ten, with either source. In explanations the teacher's answers give clearly more.")
+plots.show(fig, "Share of new questions right in four domains, for students of 1,000 "
+           "true answers and of 1,000 of the teacher's. Sums about eight in ten, "
+           "programs and translations about two in ten, with either source. In "
+           "explanations the teacher's answers give clearly more.")
 
 # %%
 teacher = language.load_language_teacher()
@@ -132,8 +142,9 @@ for domain in skills.DOMAINS:
         "{:.2f} ({:.2f} to {:.2f})".format(*measures.mean_interval(series(*source)))
         for source in (taught, truth)),
         difference(taught, truth).points()))
-pd.DataFrame(lines, columns=["domain", "teacher", "from its answers", "from true answers",
-                             "teacher's minus true"]).set_index("domain")
+pd.DataFrame(lines,
+             columns=["domain", "teacher", "from its answers", "from true answers",
+                      "teacher's minus true"]).set_index("domain")
 
 # %% [markdown]
 # In explanations the teacher's answers teach more, by 31 points (15 to 46). In the other three domains no
@@ -148,14 +159,17 @@ pd.DataFrame(lines, columns=["domain", "teacher", "from its answers", "from true
 
 # %%
 greedy, sampled = ("R06", "sequence-level"), ("R06", "sampled")
-print("explain, greedy minus sampled answers (lesson 03):", difference(greedy, sampled).points())
+print("explain, greedy minus sampled answers (lesson 03):",
+      difference(greedy, sampled).points())
 sums = rows.answer[rows.prompt.str.startswith("reason")]
 final, whole = (sum(len(skills.TOKENIZER.encode(t)) for t in texts)
                 for texts in (sums.map(skills.final_answer), sums))
 print(f"{1 - final / whole:.0%} of the tokens of a sum's answer are its trace")
 for way in ("traces", "answers only"):
-    taught = {n: measures.mean_interval(series("R08", way, n)).mean for n in (100, 400, 800)}
-    print(f"{way:13}", *(f"{n} answers: {share:.0%} right  " for n, share in taught.items()))
+    taught = {n: measures.mean_interval(series("R08", way, n)).mean
+              for n in (100, 400, 800)}
+    print(f"{way:13}",
+          *(f"{n} answers: {share:.0%} right  " for n, share in taught.items()))
 
 # %% [markdown]
 # In explanations greedy answers teach 16.5 points more than sampled ones (9.1 to 23.8). On sums, a student of 400
@@ -176,10 +190,12 @@ for way in ("traces", "answers only"):
 
 # %%
 def ask_logprobs(questions, temperature=0.0, seed=0):
-    """For each question a pair: the answer's tokens; at each position {token: log-prob} of five."""
-    reply = text.completions.create(model="teacher", prompt=questions, temperature=temperature,
-                                    seed=seed, logprobs=5)
-    return [(choice.logprobs.tokens, choice.logprobs.top_logprobs) for choice in reply.choices]
+    """For each question a pair: the answer's tokens; at each position {token: log-prob}
+    of five."""
+    reply = text.completions.create(model="teacher", prompt=questions,
+                                    temperature=temperature, seed=seed, logprobs=5)
+    return [(choice.logprobs.tokens,
+             choice.logprobs.top_logprobs) for choice in reply.choices]
 
 tokens, top_five = ask_logprobs(["explain sort 415 :"])[0]
 print(tokens[0], {token: round(value, 2) for token, value in top_five[0].items()})
@@ -201,10 +217,12 @@ print(tokens[0], {token: round(value, 2) for token, value in top_five[0].items()
 # %% nbgrader={"grade": false, "grade_id": "top_k_loss", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("07.top_k_loss")
 def top_k_loss(student_logits, top, logprobs):
-    """(n, vocabulary); (n, k) token numbers; (n, k) their log-probs. Returns the mean over n.
+    """(n, vocabulary); (n, k) token numbers; (n, k) their log-probs. Returns the mean
+    over n.
 
-    What is left of the target, 1 minus the served probabilities, is never below 0. Logits may
-    lie 200 apart, and the gradient must survive that: a clamp inside a logarithm has none.
+    What is left of the target, 1 minus the served probabilities, is never below 0.
+    Logits may lie 200 apart, and the gradient must survive that: a clamp inside a
+    logarithm has none.
     Worked case: logits [[0, 0, 0, 0]], top [[2]], logprobs [[log 0.5]]: 0.837.
     """
     ...
@@ -217,16 +235,18 @@ def from_words(model, tokens, asked, top, logprobs):
     return training.from_text(model, tokens, asked)
 
 def from_rivals(temperature):
-    """The loss on the five served log-probs, recomputed at a temperature: below 1 sharpened."""
+    """The loss on the five served log-probs, recomputed at a temperature: below 1
+    sharpened."""
     def loss(model, tokens, asked, top, logprobs):
         wanted = asked[:, 1:]
         target = imitation.soften(logprobs[:, 1:][wanted], temperature)
         return top_k_loss(model(tokens)[:, :-1][wanted], top[:, 1:][wanted], target)
     return loss
 
-LOSSES = {"text": from_words, "top 5, sharpened": from_rivals(0.5), "top 5": from_rivals(1.0)}
-RECIPES = [(loss, temperature, rate) for loss in LOSSES for temperature in (0.0, 0.5, 1.0)
-           for rate in (5e-3, 1e-2)]
+LOSSES = {"text": from_words, "top 5, sharpened": from_rivals(0.5),
+          "top 5": from_rivals(1.0)}
+RECIPES = [(loss, temperature, rate) for loss in LOSSES
+           for temperature in (0.0, 0.5, 1.0) for rate in (5e-3, 1e-2)]
 len(RECIPES)
 
 # %% [markdown]
@@ -245,8 +265,10 @@ def searched(seed, recipes, ask, n=300, checks=60, steps=100):
     right = []
     for loss, temperature, rate in recipes:
         student = training.fit_language(language.load_base(), imitation.soft_batches(
-            sold[temperature], seed=seed), LOSSES[loss], steps=steps, lr=rate, progress=loss)
-        said = [skills.final_answer(answer) for answer in decoding.answers(student, held)]
+            sold[temperature], seed=seed), LOSSES[loss], steps=steps, lr=rate,
+                                        progress=loss)
+        said = [skills.final_answer(answer)
+                for answer in decoding.answers(student, held)]
         right.append((sum(a == b for a, b in zip(said, key)) / checks,
                       measures.exact_match(student, TEST["explain"])))
     return torch.tensor(right).T
@@ -266,12 +288,14 @@ print(f"{one_recipe}: validation {validation:.2f}, test {test:.2f}")
 # questions happened to suit it. The next cell takes the extreme case: all recipes are equal, and right on 20 %.
 
 # %%
-def best_of(recipes, questions, truth=0.2, draw=torch.Generator().manual_seed(0)):  # noqa: B008
+def best_of(recipes, questions, truth=0.2,
+            draw=torch.Generator().manual_seed(0)):  # noqa: B008
     """The winner's validation score among equal recipes, on average."""
     right = torch.rand(1000, recipes, questions, generator=draw) < truth
     return right.float().mean(-1).amax(1).mean().item()
 
-pd.DataFrame({f"{q} questions": [best_of(r, q) for r in (1, 4, 18, 100)] for q in (20, 60, 240)},
+pd.DataFrame({f"{q} questions": [best_of(r, q) for r in (1, 4, 18, 100)]
+              for q in (20, 60, 240)},
              index=[f"best of {r}" for r in (1, 4, 18, 100)]).round(2)
 
 # %% [markdown]
@@ -287,10 +311,12 @@ pd.DataFrame({f"{q} questions": [best_of(r, q) for r in (1, 4, 18, 100)] for q i
 # %% nbgrader={"grade": false, "grade_id": "choose", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("07.choose")
 def choose(right, questions):
-    """right: (recipes,), how many of the questions each got right. Returns an index, from 0.
+    """right: (recipes,), how many of the questions each got right. Returns an index,
+    from 0.
 
     A share of exactly p minus one standard error counts as within it.
-    Worked case: right [40, 46, 50, 49] of 100: best share 0.50, standard error 0.05: recipe 1.
+    Worked case: right [40, 46, 50, 49] of 100: best share 0.50, standard error 0.05:
+    recipe 1.
     """
     ...
 
@@ -299,7 +325,8 @@ grade("07.choose", points=2)
 
 # %%
 valid, tested = (torch.tensor([series("L07A", which, i) for i in range(len(RECIPES))]).T
-                 for which in ("validation", "test"))                         # (seeds, recipes)
+                 # (seeds, recipes)
+                 for which in ("validation", "test"))
 winner = valid.argmax(1, keepdim=True)
 simple = torch.tensor([[int(choose((row * 60).round(), 60))] for row in valid])
 picked = {"winner,\nvalidation": valid.gather(1, winner)[:, 0],
@@ -310,12 +337,16 @@ picked = {"winner,\nvalidation": valid.gather(1, winner)[:, 0],
 on_valid, on_test, by_rule, first, median = picked.values()
 
 # %%
-fig, (left, right) = plt.subplots(1, 2, figsize=(11, 3.4), sharey=True, width_ratios=[4, 5])
-for i, (loss, shade, marker) in enumerate(zip(LOSSES, ("#111111", "#666666", "#aaaaaa"), "osD")):
+fig, (left, right) = plt.subplots(1, 2, figsize=(11, 3.4), sharey=True,
+                                  width_ratios=[4, 5])
+for i, (loss, shade, marker) in enumerate(zip(LOSSES, ("#111111", "#666666", "#aaaaaa"),
+                                              "osD")):
     for j, temperature in enumerate((0.0, 0.5, 1.0)):
-        mean, low, high = measures.mean_interval(tested[:, RECIPES.index((loss, temperature, 5e-3))])
-        left.errorbar([j + 0.15 * (i - 1)], [mean], [[mean - low], [high - mean]], color=shade,
-                      marker=marker, capsize=4, label=None if j else f"loss: {loss}")
+        mean, low, high = measures.mean_interval(
+            tested[:, RECIPES.index((loss, temperature, 5e-3))])
+        left.errorbar([j + 0.15 * (i - 1)], [mean], [[mean - low], [high - mean]],
+                      color=shade, marker=marker, capsize=4,
+                      label=None if j else f"loss: {loss}")
 left.set_xticks(range(3), ["0", "0.5", "1"])
 left.set(xlabel="temperature of the harvest", ylabel="share of explanations right",
          title="Test, nine recipes with rate 0.005")
@@ -323,23 +354,31 @@ left.legend(fontsize=9)
 for i, values in enumerate(picked.values()):
     plots.dots(right, i, values.tolist(), "student" if i in (1, 2) else "baseline")
 right.set_xticks(range(5), picked, fontsize=9)
-right.set(title="No gain over the first recipe is shown", xlim=(-0.5, 4.5), ylim=(0, 0.45))
-plots.show(fig, "Stored, five seeds. Left: explanations right on the test for three losses at three "
-           "temperatures of the harvest. Text at temperature 0 is highest. Right: the winner's "
-           "score on validation and on the test, the recipe chosen by one standard error, the "
-           "first recipe, all about as high, and the median recipe, far below.")
+right.set(title="No gain over the first recipe is shown", xlim=(-0.5, 4.5),
+          ylim=(0, 0.45))
+plots.show(fig, "Stored, five seeds. Left: explanations right on the test for three "
+           "losses at three temperatures of the harvest. Text at temperature 0 is "
+           "highest. Right: the winner's score on validation and on the test, the "
+           "recipe chosen by one standard error, the first recipe, all about as high, "
+           "and the median recipe, far below.")
 
 # %%
 def print_difference(name, interval):
     print(f"{name}: {interval.points()}")
 
-print_difference("winner minus median recipe, test", measures.paired_interval(on_test, median))
-print_difference("winner minus first recipe, test", measures.paired_interval(on_test, first))
-print_difference("winner, validation minus test", measures.paired_interval(on_valid, on_test))
-print_difference("one standard error minus winner, test", measures.paired_interval(by_rule, on_test))
-text_only, top_5 = (("L07A", "test", RECIPES.index((loss, 0.0, 5e-3))) for loss in ("text", "top 5"))
+print_difference("winner minus median recipe, test",
+                 measures.paired_interval(on_test, median))
+print_difference("winner minus first recipe, test",
+                 measures.paired_interval(on_test, first))
+print_difference("winner, validation minus test",
+                 measures.paired_interval(on_valid, on_test))
+print_difference("one standard error minus winner, test",
+                 measures.paired_interval(by_rule, on_test))
+text_only, top_5 = (("L07A", "test", RECIPES.index((loss, 0.0, 5e-3)))
+                    for loss in ("text", "top 5"))
 print_difference("text minus top 5, temperature 0, test", difference(text_only, top_5))
-print("chosen by the rule, seed by seed:", *(RECIPES[i] for i in simple[:, 0]), sep="\n    ")
+print("chosen by the rule, seed by seed:", *(RECIPES[i] for i in simple[:, 0]),
+      sep="\n    ")
 
 # %% [markdown]
 # The winner's test score is 3.6 points below its validation score in the mean, but with five seeds this is not
@@ -425,7 +464,8 @@ def judged(model, problems):
 
 def both_kinds(domain, keep, n=300):
     """n test questions that pass `keep` (covered), and n that do not."""
-    return [imitation.pick(domain, n, 0, lambda q, kind=kind: bool(keep(q)) == kind, "test")
+    return [imitation.pick(domain, n, 0, lambda q,
+                           kind=kind: bool(keep(q)) == kind, "test")
             for kind in (True, False)]
 
 # %%
@@ -438,12 +478,15 @@ def watched(step):
         copies[step] = copy.deepcopy(student)
     return next_batch(step)
 
-training.fit_language(student, watched, training.from_text, steps=150, progress="student")
+training.fit_language(student, watched, training.from_text, steps=150,
+                      progress="student")
 copies[150] = student
 
 # %%
-samples = [p.prompt for p in imitation.pick("reason", 3, 0, lambda q: not no_carry(q), "test")]
-sample_answers = {step: decoding.answers(model, samples) for step, model in copies.items()}
+samples = [p.prompt
+           for p in imitation.pick("reason", 3, 0, lambda q: not no_carry(q), "test")]
+sample_answers = {step: decoding.answers(model, samples)
+                  for step, model in copies.items()}
 teacher_answers = decoding.answers(teacher, samples)
 
 # %% [markdown]
@@ -455,14 +498,16 @@ def at_step(step):
     fig, ax = plt.subplots(figsize=(9.5, 2.9))
     ax.axis("off")
     words = []
-    for i, (question, own, right) in enumerate(zip(samples, sample_answers[step], teacher_answers)):
+    for i, (question, own, right) in enumerate(zip(samples, sample_answers[step],
+                                                   teacher_answers)):
         match, is_right = ("yes" if judge(question, own) else "no"
                            for judge in (format_match, skills.is_right))
         title = f"{question}     format match: {match}, right: {is_right}"
         words.append(f"{title}; student: {own}")
-        for j, line in enumerate((title, f"  teacher {right}", f"  student {own[:95]}")):
-            ax.text(0, 1 - 0.35 * i - 0.1 * j, line, family="monospace", fontsize=8.5, va="top",
-                    fontweight="bold" if j == 0 else "normal")
+        for j, line in enumerate((title, f"  teacher {right}",
+                                  f"  student {own[:95]}")):
+            ax.text(0, 1 - 0.35 * i - 0.1 * j, line, family="monospace",
+                    fontsize=8.5, va="top", fontweight="bold" if j == 0 else "normal")
     ax.set_title(f"Questions of a kind that was not covered, after {step} steps")
     return fig, f"After {step} steps. {'. '.join(words)}."
 
@@ -474,7 +519,8 @@ for step in (0, 10, 30, 150):
     print(f"{step:4} steps   {sample_answers[step][0][:85]}")
 
 # %%
-mine = torch.stack([judged(student, test) for test in both_kinds("reason", no_carry, 150)])
+mine = torch.stack([judged(student, test)
+                    for test in both_kinds("reason", no_carry, 150)])
 pd.DataFrame(mine.numpy().round(2), WHERE, JUDGES)
 
 # %% [markdown]
@@ -490,16 +536,21 @@ HOLDOUTS = {
     "sums: no carry": ("reason", no_carry),
     "sums: plus only": ("reason", lambda q: "+" in q),
     "programs: two operations": ("code", lambda q: len(q.split()) == 5),
-    "translate: no numbers": ("translate", lambda q: not {"two", "three"} & set(q.split())),
-    "explain: 3 of 6 operations": ("explain", lambda q: q.split()[1] in ("reverse", "sort", "double"))}
+    "translate: no numbers": ("translate",
+                              lambda q: not {"two", "three"} & set(q.split())),
+    "explain: 3 of 6 operations": ("explain", lambda q: q.split()[1]
+                                   in ("reverse", "sort", "double"))}
 COUNTS = (0, 25, 50, 100, 200, 400)
 
-def style_and_accuracy(seed, count, ask, holdout="sums: no carry", whole=False, steps=150):
-    """Shares, (WHERE, JUDGES), of a student of `count` covered answers; whole: of all kinds."""
+def style_and_accuracy(seed, count, ask, holdout="sums: no carry", whole=False,
+                       steps=150):
+    """Shares, (WHERE, JUDGES), of a student of `count` covered answers; whole: of all
+    kinds."""
     domain, keep = HOLDOUTS[holdout]
     plan = imitation.pick(domain, count, seed, (lambda q: True) if whole else keep)
     prompts = [p.prompt for p in plan]
-    student = learn(prompts, ask(prompts), seed, steps) if prompts else language.load_base()
+    student = learn(prompts, ask(prompts), seed,
+                    steps) if prompts else language.load_base()
     return torch.stack([judged(student, test) for test in both_kinds(domain, keep)])
 
 # %%
@@ -514,31 +565,39 @@ DRAWN = (("covered: no carry", plots.ROLES["student"].colour, "s", "-"),
 fig, axes = plt.subplots(1, 3, figsize=(10.5, 3.9), sharey=True)
 for j, (ax, judge) in enumerate(zip(axes, JUDGES)):
     for i, (where, (name, colour, marker, line)) in enumerate(zip(WHERE, DRAWN)):
-        points = [measures.mean_interval(stored(NO_CARRY, where, judge, count)) for count in COUNTS]
+        points = [measures.mean_interval(stored(NO_CARRY, where, judge, count))
+                  for count in COUNTS]
         means, lows, highs = zip(*points)
-        ax.plot(range(len(COUNTS)), means, color=colour, marker=marker, linestyle=line, label=name)
-        ax.fill_between(range(len(COUNTS)), lows, highs, color=colour, alpha=0.2, linewidth=0)
-        ax.scatter([5.35], [mine[i, j]], s=90, marker="*", color=colour, edgecolor="black",
-                   zorder=3, label="your run; bands: five seeds, stored" if i == 0 else None)
+        ax.plot(range(len(COUNTS)), means, color=colour, marker=marker, linestyle=line,
+                label=name)
+        ax.fill_between(range(len(COUNTS)), lows, highs, color=colour, alpha=0.2,
+                        linewidth=0)
+        ax.scatter([5.35], [mine[i, j]], s=90, marker="*", color=colour,
+                   edgecolor="black", zorder=3,
+                   label="your run; bands: five seeds, stored" if i == 0 else None)
     plots.dots(ax, 6.6, stored(NO_CARRY, CONTROL, judge), "baseline",
                "control, not covered: 400 of all kinds")
     ax.set_xticks([*range(len(COUNTS)), 6.6], ["0\n(base)", *COUNTS[1:], "all\nkinds"])
     ax.set(title=judge, xlabel="answers bought", xlim=(-0.4, 7.1), ylim=(-0.05, 1.07))
 axes[0].set_ylabel("share of test questions")
-fig.suptitle("Style spreads to what the data do not cover, accuracy does not", x=0.01, ha="left")
-fig.legend(*axes[2].get_legend_handles_labels(), loc="outside lower center", ncol=4, fontsize=9)
-plots.show(fig, "Three panels against the answers bought, none with a carry, 0 to 400: five stored "
-           "seeds, stars for your run. Nearly all answers have the domain's format from 100 on and "
-           "pass the format match from 200 on, for covered and not covered questions. Right: nine "
-           "in ten where covered, none where not. After 400 answers of all kinds nine in ten of "
-           "those are right, too.")
+fig.suptitle("Style spreads to what the data do not cover, accuracy does not", x=0.01,
+             ha="left")
+fig.legend(*axes[2].get_legend_handles_labels(), loc="outside lower center", ncol=4,
+           fontsize=9)
+plots.show(fig, "Three panels against the answers bought, none with a carry, 0 to 400: "
+           "five stored seeds, stars for your run. Nearly all answers have the "
+           "domain's format from 100 on and pass the format match from 200 on, for "
+           "covered and not covered questions. Right: nine in ten where covered, none "
+           "where not. After 400 answers of all kinds nine in ten of those are right, "
+           "too.")
 
 # %%
 def share(values):
     low, high = (min(max(end, 0), 1) for end in measures.mean_interval(values)[1:])
     return f"{sum(values) / len(values):.2f} ({low:.2f} to {high:.2f})"
 
-pd.DataFrame({judge: {where: share(stored(NO_CARRY, where, judge)) for where in (*WHERE, CONTROL)}
+pd.DataFrame({judge: {where: share(stored(NO_CARRY, where, judge))
+                      for where in (*WHERE, CONTROL)}
               for judge in JUDGES})
 
 # %% [markdown]
@@ -559,8 +618,9 @@ pd.DataFrame({judge: {where: share(stored(NO_CARRY, where, judge)) for where in 
 
 # %%
 easy = skills.problems("reason", 300, seed=0, split="test", easy=True)
-print(f"sums of two digits right: base model {measures.exact_match(language.load_base(), easy):.0%}, "
-      f"your student {measures.exact_match(student, easy):.0%}")
+print("sums of two digits right: base model "
+      f"{measures.exact_match(language.load_base(), easy):.0%}, your student "
+      f"{measures.exact_match(student, easy):.0%}")
 TAUGHT = {"no carry": "400 answers, no carry", "all kinds": "400 answers, all kinds",
           "rehearsal": "400, no carry, and 100 of the base model's",
           "20 with a carry": "380, no carry, and 20 with one"}
@@ -595,17 +655,21 @@ for i, name in enumerate(HOLDOUTS):
         x = 4 * i + shift
         ax.scatter([x - 0.12] * 5, values, color=shade, marker=marker, s=22, alpha=0.6,
                    label=None if i else judge)
-        ax.errorbar([x + 0.12], [mean], [[mean - low], [high - mean]], color=shade, marker="_",
-                    markersize=12, capsize=4)
-        ax.annotate(f"{mean:.0%}", (x, max(high, *values) + 0.04), ha="center", fontsize=9)
-ax.set_xticks([4 * i + 0.9 for i in range(5)], [name.replace(": ", ":\n") for name in HOLDOUTS])
+        ax.errorbar([x + 0.12], [mean], [[mean - low], [high - mean]], color=shade,
+                    marker="_", markersize=12, capsize=4)
+        ax.annotate(f"{mean:.0%}", (x, max(high, *values) + 0.04), ha="center",
+                    fontsize=9)
+ax.set_xticks([4 * i + 0.9 for i in range(5)],
+              [name.replace(": ", ":\n") for name in HOLDOUTS])
 ax.set(ylim=(-0.06, 1.15), ylabel="share of questions not covered",
-       title="The domain format comes in four of five hold-outs, the format match in one")
+       title="The domain format comes in four of five hold-outs, the format match in "
+             "one")
 ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
-plots.show(fig, "Stored, five seeds: five hold-outs, three judges each, on questions that the 400 "
-           "answers do not cover. In four of five nearly all answers have the domain format, in "
-           "explanations about half. Only the sums without a carry pass the format match; the other "
-           "four never do. Hardly any answer is right in all five.")
+plots.show(fig, "Stored, five seeds: five hold-outs, three judges each, on questions "
+           "that the 400 answers do not cover. In four of five nearly all answers have "
+           "the domain format, in explanations about half. Only the sums without a "
+           "carry pass the format match; the other four never do. Hardly any answer is "
+           "right in all five.")
 
 # %% [markdown]
 # Four of the five have the domain format in 95 % or more, explanations in 55 %. *One* passes the format match.
@@ -630,9 +694,11 @@ plots.show(fig, "Stored, five seeds: five hold-outs, three judges each, on quest
 # %% nbgrader={"grade": false, "grade_id": "allocate", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("07.allocate")
 def allocate(errors, budget):
-    """errors: (kinds,), shares from 0 to 1. Returns (kinds,) int64 that sum to the budget.
+    """errors: (kinds,), shares from 0 to 1. Returns (kinds,) int64 that sum to the
+    budget.
 
-    Worked case: errors [0.5, 0.25, 0.0], budget 10: [7, 3, 0] (6.67 and 3.33, rounded down).
+    Worked case: errors [0.5, 0.25, 0.0], budget 10: [7, 3, 0] (6.67 and 3.33, rounded
+    down).
     """
     ...
 
@@ -649,9 +715,11 @@ KINDS = ("+ 0", "+ 1", "+ 2", "+ 3", "- 0", "- 1", "- 2")
 PLANS = ("more of the same", "evenly", "as they come", "by error")
 
 def is_kind(name):
-    return lambda question: name == f"{question.split()[2]} {imitation.columns(question)}"
+    return (lambda question: name == f"{question.split()[2]} "
+                                     f"{imitation.columns(question)}")
 
-# cells: for each kind its domain and which questions are of it; checks: validation answers of each
+# cells: for each kind its domain and which questions are of it; checks: validation
+# answers of each
 SUMS = {"cells": {name: ("reason", is_kind(name)) for name in KINDS}, "checks": 10,
         "first": (50, 0, 0, 0, 50, 0, 0), "budget": 100, "steps": (100, 150)}
 THREE = {"cells": {domain: (domain, lambda q: True) for domain in skills.DOMAINS[:3]},
@@ -661,23 +729,29 @@ THREE = {"cells": {domain: (domain, lambda q: True) for domain in skills.DOMAINS
 def spend(plan, errors, cells, first, budget, seed):
     """How many questions of each kind to buy in round two, (kinds,), under a plan."""
     if plan == "as they come":        # as often as a random question is of this kind
-        errors = torch.tensor([sum(keep(p.prompt) for p in skills.problems(domain, 500, seed))
-                               for domain, keep in cells.values()]) / 500
-    elif plan != "by error":          # the same for all kinds, or in proportion to round one
+        errors = torch.tensor(
+            [sum(keep(p.prompt) for p in skills.problems(domain, 500, seed))
+             for domain, keep in cells.values()]) / 500
+    # the same for all kinds, or in proportion to round one
+    elif plan != "by error":
         even = plan == "evenly"
         errors = torch.ones(len(first)) if even else torch.tensor(first) / sum(first)
     return allocate(errors, budget)
 
 def mistakes(student, questions, told):
-    """Share of questions to which the student's final answer is not what the teacher told."""
+    """Share of questions to which the student's final answer is not what the teacher
+    told."""
     said = zip(questions, decoding.answers(student, questions))
-    wrong = [skills.final_answer(answer) != skills.final_answer(told[q]) for q, answer in said]
+    wrong = [skills.final_answer(answer) != skills.final_answer(told[q])
+             for q, answer in said]
     return sum(wrong) / len(wrong)
 
 # %%
 def two_rounds(seed, plans, ask, cells, first, checks, budget, steps):
-    """Errors after round one, (kinds,); test accuracy after round two by each plan, (plans,)."""
-    # of each kind: questions for round one, then for validation, then enough for round two
+    """Errors after round one, (kinds,); test accuracy after round two by each plan,
+    (plans,)."""
+    # of each kind: questions for round one, then for validation, then enough for round
+    # two
     pools = [[p.prompt for p in imitation.pick(domain, n + checks + budget, seed, keep)]
              for n, (domain, keep) in zip(first, cells.values())]
     begun = [q for n, pool in zip(first, pools) for q in pool[:n]]
@@ -690,15 +764,18 @@ def two_rounds(seed, plans, ask, cells, first, checks, budget, steps):
     # for each plan: buy more, train a new student on all that was bought, test it
     for plan in plans:
         more = spend(plan, errors, cells, first, budget, seed).tolist()
-        new = [q for n, m, pool in zip(first, more, pools) for q in pool[n + checks:][:m]]
+        new = [q for n, m, pool in zip(first, more, pools)
+               for q in pool[n + checks:][:m]]
         known = told | dict(zip(new, ask(new)))
         student = learn(list(known), list(known.values()), seed, steps[1])
         tests = {domain: TEST[domain] for domain, _ in cells.values()}.items()
-        after.append(sum(measures.exact_match(student, test) for _, test in tests) / len(tests))
+        after.append(sum(measures.exact_match(student, test) for _, test in tests)
+                     / len(tests))
     return errors, torch.tensor(after)
 
 # %%
-errors, _ = two_rounds(10, (), ask, **SUMS)           # round one is yours; round two is stored
+# round one is yours; round two is stored
+errors, _ = two_rounds(10, (), ask, **SUMS)
 pd.DataFrame({"error after round one": errors.numpy().round(2),
               "100 more, by error": allocate(errors, 100)}, index=KINDS).T
 
@@ -711,21 +788,25 @@ RIGHT = {plan: ("L07C", f"sums, {plan}", 2) for plan in PLANS}
 RIGHT["one round"] = ("L07D", "one round", "right")
 fig, ax = plt.subplots(figsize=(8, 3.2))
 for i, (plan, source) in enumerate(RIGHT.items()):
-    mean = plots.dots(ax, i, series(*source), "student" if plan == "by error" else "baseline")
+    mean = plots.dots(ax, i, series(*source),
+                      "student" if plan == "by error" else "baseline")
     ax.annotate(f"{mean:.0%}", (i + 0.2, mean), va="center")
 ax.set_xticks(range(5), RIGHT)
 ax.set(ylim=(0, 1.05), xlim=(-0.5, 4.6), ylabel="share of new sums right",
        title="Covering all kinds from the start does best")
-plots.show(fig, "Stored, ten seeds: new sums right after a second round of 100 answers, by four plans, "
-           "and after one round of 270 random sums. More of the same: about half. Evenly over the "
-           "kinds, as they come, and by error: seven or eight in ten. One round: 82 in a hundred.")
+plots.show(fig, "Stored, ten seeds: new sums right after a second round of 100 "
+           "answers, by four plans, and after one round of 270 random sums. More of "
+           "the same: about half. Evenly over the kinds, as they come, and by error: "
+           "seven or eight in ten. One round: 82 in a hundred.")
 
 # %%
 for one, other in (("evenly", "more of the same"), ("by error", "evenly"),
                    ("by error", "as they come"), ("by error", "one round")):
     print_difference(f"sums, {one} minus {other}", difference(RIGHT[one], RIGHT[other]))
-by_error, evenly = (("L07C", f"three domains, {plan}") for plan in ("by error", "evenly"))
-print_difference("three whole domains, by error minus evenly", difference(by_error, evenly))
+by_error, evenly = (("L07C", f"three domains, {plan}")
+                    for plan in ("by error", "evenly"))
+print_difference("three whole domains, by error minus evenly",
+                 difference(by_error, evenly))
 
 # %% [markdown]
 # The large step is to cover the missing kinds at all: evenly is 24.3 points better than more of the same (21.7 to
@@ -755,37 +836,45 @@ server.stop()
 CHECKED = [      # conclusion, control, stored row, x, one series, minus another
     ("explain: the teacher's answers teach more", "true answers", "L07B", "explain",
      "teacher's answers", "true answers"),
-    ("sums: they teach less", "true answers", "L07B", "reason", "true answers", "teacher's answers"),
+    ("sums: they teach less", "true answers", "L07B", "reason", "true answers",
+     "teacher's answers"),
     ("explain: few wordings are easier", "sampled answers", "R06", "explain",
      "sequence-level", "sampled"),
     ("not covered: style without accuracy", "the same answers", "R13", 400,
      f"{NO_CARRY}|not covered|format match", f"{NO_CARRY}|not covered|right"),
     ("the data are the reason", "400 of all kinds", "R13", 400,
      f"{NO_CARRY}|{CONTROL}|right", f"{NO_CARRY}|not covered|right"),
-    ("training forgets two-digit sums", "400 of all kinds", "L07D", "two digits", "base", "all kinds"),
-    ("rehearsal keeps them", "no rehearsal", "L07D", "two digits", "rehearsal", "no carry"),
+    ("training forgets two-digit sums", "400 of all kinds", "L07D", "two digits",
+     "base", "all kinds"),
+    ("rehearsal keeps them", "no rehearsal", "L07D", "two digits", "rehearsal",
+     "no carry"),
     ("buying the missing kinds helps", "more of the same", "L07C", 2,
      "sums, evenly", "sums, more of the same"),
-    ("by error beats evenly", "the same 100", "L07C", 2, "sums, by error", "sums, evenly")]
+    ("by error beats evenly", "the same 100", "L07C", 2, "sums, by error",
+     "sums, evenly")]
 
 # %%
 # NBVAL_CHECK_OUTPUT
 results = [(claim, control, difference((row, one, x), (row, other, x)))
            for claim, control, row, x, one, other in CHECKED]
-results += [(claim, control, measures.paired_interval(a, b)) for claim, control, a, b in (
-    ("two rounds, by error, beat one", "270 random sums",
-     series(*RIGHT["by error"]), series(*RIGHT["one round"])),
-    ("text beats five log-probs", "same questions, steps", series(*text_only), series(*top_5)),
-    ("the search beats the median recipe", "median of 18", on_test, median),
-    ("the search beats the first recipe", "no search", on_test, first),
-    ("the winner's validation score is too high", "its test score", on_valid, on_test),
-    ("plus only: the format match spreads, too", "never passed",
-     stored("sums: plus only", "not covered", "format match"), [0] * 5))]
+results += [(claim, control, measures.paired_interval(a, b))
+            for claim, control, a, b in (
+("two rounds, by error, beat one", "270 random sums",
+series(*RIGHT["by error"]), series(*RIGHT["one round"])),
+("text beats five log-probs", "same questions, steps", series(*text_only),
+ series(*top_5)),
+("the search beats the median recipe", "median of 18", on_test, median),
+("the search beats the first recipe", "no search", on_test, first),
+("the winner's validation score is too high", "its test score", on_valid, on_test),
+("plus only: the format match spreads, too", "never passed",
+stored("sums: plus only", "not covered", "format match"), [0] * 5))]
 
 def verdict(interval):
-    return "agrees" if interval.low > 0 else "does not agree" if interval.high < 0 else "not shown"
+    return ("agrees" if interval.low > 0 else "does not agree" if interval.high < 0
+            else "not shown")
 
-pd.DataFrame([(claim, control, "{:+.1f} ({:+.1f} to {:+.1f})".format(*(100 * end for end in interval)),
+pd.DataFrame([(claim, control,
+               "{:+.1f} ({:+.1f} to {:+.1f})".format(*(100 * end for end in interval)),
                verdict(interval)) for claim, control, interval in results],
              columns=["conclusion", "control", "points", "here"])
 

@@ -49,11 +49,13 @@ plots.picture("ledger", "detection")
 path = bundled.WORK / "lesson_05.sqlite"
 if not path.exists():
     path = bundled.fresh(path.name)
-    people = [api.Account(name, f"dk-{name}") for name in ("ada", "bo", "cy", "harvester")]
+    people = [api.Account(name, f"dk-{name}")
+              for name in ("ada", "bo", "cy", "harvester")]
     with api.serve({"teacher": language.load_language_teacher()}, accounts=people,
                    ledger=path) as shop:
         three = skills.DOMAINS[:3]
-        for i, n, domains in zip(range(4), (3, 15, 100, 100), (three[:1], three[2:], three, three)):
+        for i, n, domains in zip(range(4), (3, 15, 100, 100),
+                                 (three[:1], three[2:], three, three)):
             asked = [p.prompt for d in domains for p in skills.problems(d, n, seed=i)]
             customer = client.text(shop, people[i].secret)
             customer.completions.create(model="teacher", prompt=asked)
@@ -84,10 +86,11 @@ print(f"{each:.0f} exchanges an account; in four weeks {each / 28:.0f} a day")
 # %% nbgrader={"grade": false, "grade_id": "accounts_needed", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("08.accounts_needed")
 def accounts_needed(queries, days, per_minute, hours=24.0):
-    """How many accounts a harvest needs when each may send `per_minute` queries for `hours` a day.
+    """How many accounts a harvest needs when each may send `per_minute` queries for
+    `hours` a day.
 
-    Returns a whole number, at least 1. Worked case: 100,000 queries in 2 days at 10 a minute,
-    24 hours a day. One account can send 28,800, so the answer is 4.
+    Returns a whole number, at least 1. Worked case: 100,000 queries in 2 days at 10 a
+    minute, 24 hours a day. One account can send 28,800, so the answer is 4.
     """
     ...
 
@@ -96,8 +99,10 @@ grade("08.accounts_needed", points=1)
 
 # %%
 rates = (0.01, 1 / 60, 0.1, 1, 10)
-pd.DataFrame({f"{days} days": [accounts_needed(16_000_000, days, rate) for rate in rates]
-              for days in (7, 28, 90)}, index=[f"{rate:.3g} a minute" for rate in rates])
+pd.DataFrame({f"{days} days": [accounts_needed(16_000_000, days, rate)
+                               for rate in rates]
+              for days in (7, 28, 90)},
+             index=[f"{rate:.3g} a minute" for rate in rates])
 
 # %% [markdown]
 # Even at one query a minute, 397 accounts are enough for four weeks. A limit that makes about 24,000 accounts
@@ -129,7 +134,8 @@ pd.DataFrame([{"name": p.name} | {name: getattr(p, name) for name in shown}
 # %%
 full = bundled.fresh("full_log.parquet")
 started = time.perf_counter()
-truth = traffic.write_log(full, kinds, seed=10, progress="writing the log").set_index("account")
+truth = traffic.write_log(full, kinds, seed=10,
+                          progress="writing the log").set_index("account")
 seconds = {"write": time.perf_counter() - started}
 print(f"{truth.requests.sum():,} rows, {full.stat().st_size / 1e6:.0f} MB")
 
@@ -180,8 +186,10 @@ grade("08.clock_entropy", points=2)
 
 # %%
 one = log.filter(_.account == int(features.index[0])).time.execute()
-yours = float(clock_entropy(torch.tensor((one % 86400 // 3600).values.astype(np.int64))))
-print(f"yours {yours:.3f}, the engine's {features.clock.iloc[0]:.3f} (account {features.index[0]})")
+yours = float(
+    clock_entropy(torch.tensor((one % 86400 // 3600).values.astype(np.int64))))
+print(f"yours {yours:.3f}, the engine's {features.clock.iloc[0]:.3f} (account "
+      f"{features.index[0]})")
 features.groupby(truth.population.reindex(features.index)).median().round(2)
 
 # %% [markdown]
@@ -202,16 +210,18 @@ POOLS = """SELECT payment, count(DISTINCT account) AS accounts, count(*) AS requ
        entropy(time % 86400 // 3600) AS clock
 FROM log GROUP BY payment HAVING accounts >= 5 ORDER BY requests DESC"""
 by_card = log.alias("log").sql(POOLS).execute().set_index("payment")
-card_of = log.group_by("account").agg(card=_.payment.max()).execute().set_index("account").card
+card_of = log.group_by("account").agg(card=_.payment.max()).execute().set_index(
+    "account").card
 kind_of = truth.population.groupby(card_of.reindex(truth.index)).first()
 by_card["population"] = kind_of.reindex(by_card.index)
-by_card.groupby("population").agg(cards=("clock", "size"), accounts=("accounts", "median"),
+by_card.groupby("population").agg(cards=("clock", "size"),
+                                  accounts=("accounts", "median"),
                                   clock=("clock", "median")).round(2)
 
 # %%
 fig, (left, right) = plt.subplots(1, 2, figsize=(10.5, 3.9), sharey=True)
 kind = truth.population.reindex(features.index)
-sample = features[features.requests >= 100].groupby(kind).head(80)     # of each kind alike
+sample = features[features.requests >= 100].groupby(kind).head(80)    # of each kind
 guilty = {"legitimate": [p.name for p in (*traffic.LEGITIMATE, traffic.PLATFORM)],
           "campaigns": [p.name for p in traffic.CAMPAIGNS]}
 for (name, names), role in zip(guilty.items(), ("defender", "attacker")):
@@ -219,21 +229,26 @@ for (name, names), role in zip(guilty.items(), ("defender", "attacker")):
     dots = sample[truth.population.reindex(sample.index).isin(names)]
     cards = by_card[by_card.population.isin(names)]
     for ax, found, size in ((left, dots, 12), (right, cards, 24)):
-        ax.scatter(found.requests, found.clock / (1 if ax is left else np.log2(np.e)), s=size,
-                   facecolors="none", edgecolors=colour, marker=marker, alpha=0.5, label=name)
-for name, at in (("a global platform", 2.75), ("reseller", 2.45), ("a company's staff", 2.1)):
+        ax.scatter(found.requests,
+                   found.clock / (1 if ax is left else np.log2(np.e)), s=size,
+                   facecolors="none", edgecolors=colour, marker=marker, alpha=0.5,
+                   label=name)
+for name, at in (("a global platform", 2.75), ("reseller", 2.45),
+                 ("a company's staff", 2.1)):
     spot = by_card[by_card.population == name].nlargest(1, "requests").iloc[0]
-    right.annotate(name, (spot.requests, spot.clock / np.log2(np.e)), (6e5, at), ha="left",
-                   arrowprops={"arrowstyle": "->"})
-left.set(xscale="log", xlabel="requests of the account", ylabel="entropy of the hours (nats)",
+    right.annotate(name, (spot.requests, spot.clock / np.log2(np.e)), (6e5, at),
+                   ha="left", arrowprops={"arrowstyle": "->"})
+left.set(xscale="log", xlabel="requests of the account",
+         ylabel="entropy of the hours (nats)",
          title="One account: campaigns look like developers")
 right.set(xscale="log", xlabel="requests of all accounts on the card", xlim=(100, 5e7),
           title="All accounts on a card: campaigns have no night")
 left.legend(loc="lower right", markerscale=2)
-plots.show(fig, "Two scatter plots of the entropy of the hours. Left, one point an account: campaigns "
-           "lie among the legitimate accounts. Right, one point a card with five accounts or more: "
-           "the campaigns' cards lie at the top, above 3 nats, most legitimate ones below 2.8. "
-           "Three legitimate cards are labelled; a global platform lies among the campaigns.")
+plots.show(fig, "Two scatter plots of the entropy of the hours. Left, one point an "
+           "account: campaigns lie among the legitimate accounts. Right, one point a "
+           "card with five accounts or more: the campaigns' cards lie at the top, "
+           "above 3 nats, most legitimate ones below 2.8. Three legitimate cards are "
+           "labelled; a global platform lies among the campaigns.")
 
 # %% [markdown]
 # The combined hours of one team still have a night: 3.5 bits. Those of a campaign have none: 4.57 bits, although
@@ -250,9 +265,11 @@ plots.show(fig, "Two scatter plots of the entropy of the hours. Left, one point 
 # %% nbgrader={"grade": false, "grade_id": "precision_recall", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("08.precision_recall")
 def precision_recall(accused, guilty):
-    """(accounts,) bool twice. Returns (precision, recall), two numbers as a tensor (2,).
+    """(accounts,) bool twice. Returns (precision, recall), two numbers as a tensor
+    (2,).
 
-    Precision: the share of the accused accounts that are guilty (1 when none is accused).
+    Precision: the share of the accused accounts that are guilty (1 when none is
+    accused).
     Recall: the share of the guilty accounts that are accused (1 when none is guilty).
     Worked case: accused [True, True, False], guilty [True, False, True]: [0.5, 0.5].
     """
@@ -273,7 +290,8 @@ def accused_by_line(log):
 verdicts = truth.assign(line=truth.index.isin(accused_by_line(log)))
 
 # %%
-pair = precision_recall(*(torch.tensor(verdicts[c].values) for c in ("line", "harvests")))
+pair = precision_recall(*(torch.tensor(verdicts[c].values)
+                          for c in ("line", "harvests")))
 print(f"one line of SQL: precision {float(pair[0]):.1%}, recall {float(pair[1]):.1%}")
 
 # %% [markdown]
@@ -298,19 +316,23 @@ print(f"one line of SQL: precision {float(pair[0]):.1%}, recall {float(pair[1]):
 
 # %%
 def first_world(path, seed, size=0.05):
-    """A log of the generator above, with other parameters for each seed. Returns the truth."""
-    kinds = traffic.varied((*traffic.LEGITIMATE, traffic.PLATFORM, *traffic.CAMPAIGNS), seed)
+    """A log of the generator above, with other parameters for each seed. Returns the
+    truth."""
+    kinds = traffic.varied((*traffic.LEGITIMATE, traffic.PLATFORM, *traffic.CAMPAIGNS),
+                           seed)
     return traffic.write_log(path, traffic.scaled(kinds, size), seed)
 
 def learned(worlds, seed, logs=2, signs=accounts.SIGNS, errors=None):
-    """A detector that learned from `logs` logs of each world in a list of write_log functions."""
+    """A detector that learned from `logs` logs of each world in a list of write_log
+    functions."""
     seen, truths = [], []
     for write_log in worlds:
         for i in range(logs):
             path = bundled.fresh(f"train_{len(seen)}.parquet")
             truth = write_log(path, 100 * seed + i)
             seen.append(accounts.open_log(path))
-            truths.append(misjudged(truth, seen[-1], seed, *errors) if errors else truth)
+            truths.append(misjudged(truth, seen[-1], seed, *errors) if errors
+                          else truth)
     return accounts.Detector(seen, truths, signs=signs)
 
 detector = learned([first_world], 10)
@@ -321,11 +343,13 @@ pd.DataFrame({tag: judge[-1].coef_[0] for tag, judge in detector.judges.items()}
 started = time.perf_counter()
 found = detector.scores(log, features)
 seconds["pools and scores"] = time.perf_counter() - started
-verdicts = verdicts.assign(**{way: detector.accused(found, way) for way in ("alone", "pooled")})
+verdicts = verdicts.assign(**{way: detector.accused(found, way)
+                              for way in ("alone", "pooled")})
 
 # %%
 for way in ("alone", "line", "pooled"):
-    pair = precision_recall(*(torch.tensor(verdicts[c].values) for c in (way, "harvests")))
+    pair = precision_recall(*(torch.tensor(verdicts[c].values)
+                              for c in (way, "harvests")))
     print(f"{way:7} precision {float(pair[0]):.1%}, recall {float(pair[1]):.1%}")
 
 # %% [markdown]
@@ -334,7 +358,8 @@ for way in ("alone", "line", "pooled"):
 # detector accuse?
 
 # %%
-share = verdicts.groupby("population")[["alone", "line", "pooled"]].mean().map("{:.1%}".format)
+share = verdicts.groupby("population")[["alone", "line",
+                                        "pooled"]].mean().map("{:.1%}".format)
 share.assign(accounts=verdicts.groupby("population").size().map("{:,}".format))
 
 # %% [markdown]
@@ -354,13 +379,15 @@ def rates(verdicts, way):
     return float(cut[bad].mean()), float(cut[~bad].mean())
 
 def precision_at(prevalence, recall, false_positive_rate):
-    """The share of the accused accounts that harvest, where `prevalence` of all accounts do."""
+    """The share of the accused accounts that harvest, where `prevalence` of all
+    accounts do."""
     right, wrong = prevalence * recall, (1 - prevalence) * false_positive_rate
     return right / (right + wrong) if right + wrong else 1.0
 
 RARE = (1 / 3, 1 / 10, 1 / 100, 1 / 1000, 1 / 10_000)
 pd.DataFrame({way: [f"{precision_at(p, *rates(verdicts, way)):.1%}" for p in RARE]
-              for way in ("line", "pooled")}, index=[f"1 in {1 / p:,.0f}" for p in RARE])
+              for way in ("line", "pooled")},
+             index=[f"1 in {1 / p:,.0f}" for p in RARE])
 
 # %% [markdown]
 # At one in 1,000 the line's precision is 10.5 %: nine of ten accounts that it accuses are legitimate, although the
@@ -386,11 +413,13 @@ pd.DataFrame({way: [f"{precision_at(p, *rates(verdicts, way)):.1%}" for p in RAR
 
 # %%
 def judged(detector, path, truth):
-    """The truth of a log with three columns of verdicts: alone, pooled, and the SQL line's."""
+    """The truth of a log with three columns of verdicts: alone, pooled, and the SQL
+    line's."""
     log, truth = accounts.open_log(path), truth.set_index("account")
     found = detector.scores(log).reindex(truth.index)
     return truth.assign(line=truth.index.isin(accused_by_line(log)),
-                        **{way: detector.accused(found, way) for way in ("alone", "pooled")})
+                        **{way: detector.accused(found, way)
+                           for way in ("alone", "pooled")})
 
 # %%
 r15 = measures.stored("R15")
@@ -399,15 +428,19 @@ built_on = ("SQL line", "first, five signs", *judged_on, "all others")
 BOTH = ("recall", "false positives")
 
 def stored15(built, world, what):
-    """Five seeds of what = "recall" or "false positives", in the order of their seeds."""
+    """Five seeds of what = "recall" or "false positives", in the order of their
+    seeds."""
     chosen = r15[(r15.series == f"{built}|{what}") & (r15.x == world)]
     return torch.tensor(chosen.sort_values("seed").value.tolist())
 
 def said(values):
-    return "{:.0f} ({:.0f} to {:.0f})".format(*(100 * np.clip(measures.mean_interval(values), 0, 1)))
+    return "{:.0f} ({:.0f} to {:.0f})".format(
+        *(100 * np.clip(measures.mean_interval(values), 0, 1)))
 
-pd.DataFrame([[" / ".join(said(stored15(built, world, what)) for what in BOTH) for world in judged_on]
-              for built in built_on], index=built_on, columns=["judged on " + w for w in judged_on])
+pd.DataFrame([[" / ".join(said(stored15(built, world, what)) for what in BOTH)
+               for world in judged_on]
+              for built in built_on], index=built_on,
+             columns=["judged on " + w for w in judged_on])
 
 # %% [markdown]
 # Built on the first world, the five signs accuse 18 % of the second world's legitimate accounts (6 to 29), and
@@ -417,7 +450,8 @@ pd.DataFrame([[" / ".join(said(stored15(built, world, what)) for what in BOTH) f
 
 # %% tags=["signature"]
 def lead(built, world):
-    """Recall minus false-positive rate, five seeds: of a detector, and of the SQL line."""
+    """Recall minus false-positive rate, five seeds: of a detector, and of the SQL
+    line."""
     return [stored15(name, world, "recall") - stored15(name, world, "false positives")
             for name in (built, "SQL line")]
 
@@ -425,24 +459,30 @@ fig, axes = plt.subplots(1, len(judged_on), figsize=(10.5, 3), sharex=True, shar
 rows, words = (*judged_on, "all others"), []
 for ax, world in zip(axes, judged_on):
     for y, built in enumerate(rows):
-        mean, low, high = (100 * value for value in measures.paired_interval(*lead(built, world)))
-        words.append(f"built on {built}, judged on {world}: {mean:+.1f} ({low:+.1f} to {high:+.1f})")
+        mean, low, high = (100 * value
+                           for value in measures.paired_interval(*lead(built, world)))
+        words.append(f"built on {built}, judged on {world}: {mean:+.1f} ({low:+.1f} to "
+                     f"{high:+.1f})")
         colour, marker, _line = plots.ROLES["defender"]
-        ax.errorbar([mean], [y], xerr=[[mean - low], [high - mean]], color=colour, marker=marker,
-                    markersize=7, markerfacecolor="white" if built == world else colour, capsize=3)
+        ax.errorbar([mean], [y], xerr=[[mean - low], [high - mean]], color=colour,
+                    marker=marker, markersize=7,
+                    markerfacecolor="white" if built == world else colour, capsize=3)
     ax.axvline(0, color="black", linewidth=1, zorder=0)
     ax.set(title=f"judged on the {world} world", xlim=(-100, 60))
 axes[0].set_yticks(range(len(rows)), [f"built on {built}" for built in rows])
 axes[0].invert_yaxis()
-axes[1].set_xlabel("points ahead of one SQL line (recall minus false positives); hollow: its own world")
-fig.suptitle("Where they were not built, detectors beat one SQL line on the second world only",
+axes[1].set_xlabel("points ahead of one SQL line (recall minus false positives); "
+                   "hollow: its own world")
+fig.suptitle("Where they were not built, detectors beat one SQL line on the second "
+             "world only",
              x=0.01, ha="left")
-plots.show(fig, "Three panels with four detectors each. Each is compared with the SQL line, in points, "
-           "with intervals over five seeds: " + "; ".join(words) + ".")
+plots.show(fig, "Three panels with four detectors each. Each is compared with the SQL "
+           "line, in points, with intervals over five seeds: " + "; ".join(words) + ".")
 
 # %%
 for world in judged_on:
-    print(f"{world}, all others: {measures.paired_interval(*lead('all others', world)).points()}")
+    print(f"{world}, all others: "
+          f"{measures.paired_interval(*lead('all others', world)).points()}")
     found, wrong = (100 * stored15("all others", world, what) for what in BOTH)
     print(f"    its five seeds: recall {found.min():.0f} to {found.max():.0f} %, "
           f"false positives {wrong.min():.0f} to {wrong.max():.0f} %")
@@ -474,7 +514,8 @@ wrong = wrong.groupby(["x", "series"]).value.mean().unstack().fillna(0)
 wrong = wrong[wrong.max(axis=1) > 0.02].sort_index(ascending=False)
 fig, ax = plt.subplots(figsize=(8, 0.27 * len(wrong) + 1))
 most = []
-for shift, series, role, name in ((0.2, "SQL line|accused", "baseline", "one line of SQL"),
+for shift, series, role, name in ((0.2, "SQL line|accused", "baseline",
+                                   "one line of SQL"),
                                   (-0.2, "all others|accused", "defender", "detector")):
     ax.barh(np.arange(len(wrong)) + shift, wrong[series], 0.38, label=name,
             color=plots.ROLES[role].colour, hatch="//" if role == "defender" else "")
@@ -483,8 +524,9 @@ ax.set_yticks(range(len(wrong)), wrong.index)
 ax.set(xlabel="share of its accounts accused", xlim=(0, 1.02),
        title="Who is wrongly accused (mean of five seeds)")
 ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
-plots.show(fig, "Bars of the share of each legitimate population that is accused, by the line of SQL "
-           "and by the detector built on the two other worlds. More than half is accused by "
+plots.show(fig, "Bars of the share of each legitimate population that is accused, by "
+           "the line of SQL and by the detector built on the two other worlds. More "
+           "than half is accused by "
            + "; by ".join(most) + ".")
 
 # %% [markdown]
@@ -511,17 +553,22 @@ plots.show(fig, "Bars of the share of each legitimate population that is accused
 # do legitimate users lose if every accused account is blocked? How many with the graded response?
 
 # %%
-COST = {"verify": 0.1, "throttle": 1.0, "block": 40.0}          # hours that a legitimate user loses
+# hours that a legitimate user loses
+COST = {"verify": 0.1, "throttle": 1.0, "block": 40.0}
 
-def hours_lost(false_positive_rate, graded, cleared=0.9, prevalence=1 / 1000, accounts=1e6):
-    """Hours that legitimate users lose, if all accused are blocked or if the response is graded."""
+def hours_lost(false_positive_rate, graded, cleared=0.9, prevalence=1 / 1000,
+               accounts=1e6):
+    """Hours that legitimate users lose, if all accused are blocked or if the response
+    is graded."""
     wrongly = accounts * (1 - prevalence) * false_positive_rate
     if not graded:
         return wrongly * COST["block"]
     return wrongly * (COST["verify"] + COST["throttle"] + (1 - cleared) * COST["block"])
 
-worst = {name: max(stored15(built, world, "false positives").mean().item() for world in judged_on)
-         for name, built in (("one line of SQL", "SQL line"), ("detector", "all others"))}
+worst = {name: max(stored15(built, world, "false positives").mean().item()
+                   for world in judged_on)
+         for name, built in (("one line of SQL", "SQL line"),
+                             ("detector", "all others"))}
 pd.DataFrame({name: [f"{hours_lost(rate, graded):,.0f}" for graded in (False, True)]
               for name, rate in worst.items()}, index=["block all accused", "graded"])
 
@@ -532,7 +579,8 @@ pd.DataFrame({name: [f"{hours_lost(rate, graded):,.0f}" for graded in (False, Tr
 
 # %%
 cut = verdicts.index[verdicts.pooled]
-print(f"{len(cut):,} accused accounts on {card_of.reindex(cut).nunique()} cards to review")
+print(f"{len(cut):,} accused accounts on {card_of.reindex(cut).nunique()} cards to "
+      "review")
 
 # %% [markdown]
 # A blocked user needs a reason that names the sign, and an appeal with a deadline.
@@ -543,15 +591,18 @@ print(f"{len(cut):,} accused accounts on {card_of.reindex(cut).nunique()} cards 
 
 # %%
 ERRORS = {"no errors": (0, 0), "1 card in 10 judged wrongly": (0.1, 0),
-          "3 cards in 10 judged wrongly": (0.3, 0), "half of the harvest never looked at": (0, 0.5)}
+          "3 cards in 10 judged wrongly": (0.3, 0),
+          "half of the harvest never looked at": (0, 0.5)}
 
 def misjudged(truth, log, seed, wrong, missed):
-    """The truth as analysts see it. wrong: share of the cards with the opposite verdict;
-    missed: share of the harvesting cards that count as legitimate."""
-    card_of = log.group_by("account").agg(card=_.payment.max()).execute().set_index("account").card
+    """The truth as analysts see it. wrong: share of the cards with the opposite
+    verdict; missed: share of the harvesting cards that count as legitimate."""
+    card_of = log.group_by("account").agg(card=_.payment.max()).execute().set_index(
+        "account").card
     card = card_of.reindex(truth.account).values
     draw = np.random.default_rng(seed).random((2, card.max() + 1))
-    return truth.assign(harvests=(truth.harvests ^ (draw[0, card] < wrong)) & (draw[1, card] >= missed))
+    return truth.assign(harvests=(truth.harvests ^ (draw[0, card] < wrong))
+                        & (draw[1, card] >= missed))
 
 l08 = measures.stored("L08")
 
@@ -576,11 +627,11 @@ pd.DataFrame({what: [said(stored08(f"analysts|{what}", how)) for how in ERRORS]
 # combinations. The next cell adds two more, and you can add your own. **Predict**: is one change enough?
 
 # %%
-MORE = {"slower, templates, benign": {"requests": 160, "accounts": 4, "shared": 0.05, "own": 60,
-                                      "popular": 0.35, "focus": 0.7},
-        "everything at once": {"requests": 80, "accounts": 4, "spread": 1.2, "shared": 0.05,
-                               "own": 60, "popular": 0.35, "focus": 0.7, "clocks": 2.0,
-                               "per_payment": 1, "per_network": 3}}
+MORE = {"slower, templates, benign": {"requests": 160, "accounts": 4, "shared": 0.05,
+                                      "own": 60, "popular": 0.35, "focus": 0.7},
+        "everything at once": {"requests": 80, "accounts": 4, "spread": 1.2,
+                               "shared": 0.05, "own": 60, "popular": 0.35, "focus": 0.7,
+                               "clocks": 2.0, "per_payment": 1, "per_network": 3}}
 
 EVASIONS = traffic.EVASIONS | MORE
 
@@ -601,21 +652,25 @@ WAYS = ((-0.2, "alone", "student", "one account"), (0, "line", "baseline", "SQL 
 for shift, way, role, name in WAYS:
     colour, marker, _line = plots.ROLES[role]
     for y, how in enumerate(EVASIONS):
-        mean, low, high = np.clip(measures.mean_interval(stored08(f"{way}|recall", how)), 0, 1)
-        ax.errorbar([mean], [y + shift], xerr=[[mean - low], [high - mean]], color=colour,
-                    marker=marker, markersize=5, capsize=2, label=None if y else name)
+        mean, low, high = np.clip(
+            measures.mean_interval(stored08(f"{way}|recall", how)), 0, 1)
+        ax.errorbar([mean], [y + shift], xerr=[[mean - low], [high - mean]],
+                    color=colour, marker=marker, markersize=5, capsize=2,
+                    label=None if y else name)
         if how in live and way == "pooled":
-            ax.scatter([live[how]], [y + 0.4], marker="*", s=70, color="black", zorder=3)
+            ax.scatter([live[how]], [y + 0.4], marker="*", s=70,
+                       color="black", zorder=3)
 ax.set_yticks(range(len(EVASIONS)), EVASIONS)
 ax.set(ylim=(len(EVASIONS) - 0.4, -0.5), xlim=(-0.03, 1.03),
        xlabel="share of the campaigns' accounts found",
        title="First world: no single change hides a campaign from the detector")
 ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
-plots.show(fig, "Share of the campaigns' accounts found, for eleven ways to harvest in the first "
-           "world, with intervals over five seeds. The detector stays near one for each single change "
-           "and for tags and templates together. It falls for 'all of it', and to a tenth for "
-           "everything at once. The SQL line is at zero when tags are separate or "
-           "hours are one country's. One account: wide intervals.")
+plots.show(fig, "Share of the campaigns' accounts found, for eleven ways to harvest in "
+           "the first world, with intervals over five seeds. The detector stays near "
+           "one for each single change and for tags and templates together. It falls "
+           "for 'all of it', and to a tenth for everything at once. The SQL line is at "
+           "zero when tags are separate or hours are one country's. One account: wide "
+           "intervals.")
 
 # %% [markdown]
 # One change is not enough to escape the detector: recall stays above 0.9 after each of the six. It is enough to
@@ -626,7 +681,8 @@ plots.show(fig, "Share of the campaigns' accounts found, for eleven ways to harv
 
 # %%
 def price(how):
-    """What a harvest of the campaigns' size needs: accounts, means of payment, requests."""
+    """What a harvest of the campaigns' size needs: accounts, means of payment,
+    requests."""
     made = traffic.evading(EVASIONS[how])
     useful = 0.5 if "benign" in how or how == "everything at once" else 1.0
     asked = sum(p.accounts * p.requests * np.exp(p.spread ** 2 / 2) for p in made)
@@ -649,7 +705,8 @@ pd.DataFrame({how: price(how) for how in EVASIONS}).T.round(-1).map("{:,.0f}".fo
 # %%
 print(f"{truth.requests.sum():,} rows made, queried and scored in under a minute:",
       "yes" if sum(seconds.values()) < 60 else f"no, in {sum(seconds.values()):.0f} s")
-cost = pd.read_csv(bundled.COURSE / "benchmarks" / "engines.csv").groupby("engine").median()
+cost = pd.read_csv(bundled.COURSE / "benchmarks"
+                   / "engines.csv").groupby("engine").median()
 (cost[["seconds", "bytes"]] / cost.loc["duckdb", ["seconds", "bytes"]]).round(1)
 
 # %% [markdown]
@@ -672,10 +729,11 @@ cost = pd.read_csv(bundled.COURSE / "benchmarks" / "engines.csv").groupby("engin
 # %% nbgrader={"grade": false, "grade_id": "trimmed", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("08.trimmed")
 def trimmed(distances):
-    """(n,) to (m,): the distances within three standard deviations of the mean, in their order.
+    """(n,) to (m,): the distances within three standard deviations of the mean, in
+    their order.
 
-    The standard deviation divides by n: `std(correction=0)`. Worked case: in eleven times 1.
-    and once 9., the 9. is 3.3 standard deviations away from the mean.
+    The standard deviation divides by n: `std(correction=0)`. Worked case: in eleven
+    times 1. and once 9., the 9. is 3.3 standard deviations away from the mean.
     """
     ...
 
@@ -696,15 +754,19 @@ def query_streams(seed, n=800):
     real = POOL[torch.randperm(len(POOL), generator=draw)]
     synthetic, _answers = prada.augmented(ask, real[:100], n, seed=seed)
     def mixed(share):
-        """The attack's seeds and synthetic queries, at random positions among real digits."""
+        """The attack's seeds and synthetic queries, at random positions among real
+        digits."""
         attack, cover = synthetic[:100 + int(share * n)], real[100:]
-        positions = torch.rand(n, generator=draw).topk(len(attack)).indices.sort().values
+        positions = torch.rand(n,
+                               generator=draw).topk(len(attack)).indices.sort().values
         queries = cover[:n].clone()
         queries[positions] = attack
         return queries
 
-    return {"real digits": real[:n], "synthetic": synthetic, "3 in 10 synthetic": mixed(0.3),
-            "1 in 10 synthetic": mixed(0.1), "noise": torch.rand(n, 784, generator=draw)}
+    return {"real digits": real[:n], "synthetic": synthetic,
+            "3 in 10 synthetic": mixed(0.3),
+            "1 in 10 synthetic": mixed(0.1),
+            "noise": torch.rand(n, 784, generator=draw)}
 
 # %%
 def nearest_earlier(queries):
@@ -722,17 +784,20 @@ for name, queries in query_streams(10).items():
 
 # %%
 def clone_behind(seed, what, budget=800):
-    """(accuracy of the clone, answers it had) of an attacker at an API that PRADA guards."""
+    """(accuracy of the clone, answers it had) of an attacker at an API that PRADA
+    guards."""
     guard = serving.Defence() if what == "synthetic, no guard" else prada.Prada()
     api = arena.Api(guard, budget, keys=9)
     if what == "synthetic, nine keys":
         def by_key(x):
-            return torch.cat([api.ask(part, (api.asked // 90) % 9) for part in x.split(90)])
+            return torch.cat([api.ask(part, (api.asked // 90) % 9)
+                              for part in x.split(90)])
 
         x, y = prada.augmented(by_key, arena.questions(100, seed), budget, seed=seed)
         clone = arena.learn(x[:len(y)], y, seed)
     else:
-        attacks = {"real digits": arena.naive, "synthetic, among real ones": arena.among_others}
+        attacks = {"real digits": arena.naive,
+                   "synthetic, among real ones": arena.among_others}
         clone = attacks.get(what, arena.made)(api, seed)
     return measures.accuracy(clone, DIGITS.test).item(), api.asked
 
@@ -745,26 +810,29 @@ def blocked(seed, how, customers=5, n=300):
         draw = torch.Generator().manual_seed(50 * seed + i)
         few = POOL[torch.randperm(len(POOL), generator=draw)]
         pages = few[:8].repeat(n // 8 + 1, 1)
-        twice = torch.cat([few[:n - n // 10], few[:n // 10]])[torch.randperm(n, generator=draw)]
+        twice = torch.cat([few[:n - n // 10],
+                           few[:n // 10]])[torch.randperm(n, generator=draw)]
         api.ask({USERS[0]: few[:n], USERS[1]: twice,
                  USERS[2]: extraction.shifted(pages, 50 * seed + i, reach=2)[:n]}[how])
         cut += api.suspended
     return cut / customers
 
-CLONES = ("synthetic, no guard", "synthetic", "synthetic, nine keys", "synthetic, among real ones",
-          "real digits")
-USERS = ("digits as they come", "one in ten sent twice", "a scanner, tested with the same pages")
+CLONES = ("synthetic, no guard", "synthetic", "synthetic, nine keys",
+          "synthetic, among real ones", "real digits")
+USERS = ("digits as they come", "one in ten sent twice",
+         "a scanner, tested with the same pages")
 
 # %%
 r14 = measures.stored("R14")
 
 def stored14(what):
-    return measures.mean_interval(r14[r14.series == what].sort_values("seed").value.tolist())
+    return measures.mean_interval(r14[r14.series == what].sort_values("seed")
+                                  .value.tolist())
 
 for what in CLONES:
     mean, low, high = stored14(f"clone: {what}")
-    print(f"{what:26} {stored14(f'answers: {what}').mean:4.0f} answers, clone right on {mean:.0%} "
-          f"({low:.0%} to {high:.0%})")
+    print(f"{what:26} {stored14(f'answers: {what}').mean:4.0f} answers, clone right on "
+          f"{mean:.0%} ({low:.0%} to {high:.0%})")
 for who in USERS:
     print(f"legitimate users blocked, {who}: {stored14(f'blocked: {who}').mean:.0%}")
 
@@ -782,14 +850,17 @@ for who in USERS:
 # %%
 # NBVAL_CHECK_OUTPUT
 def verdict(a, b=None):
-    _mean, low, high = measures.paired_interval(a, torch.zeros(len(a)) if b is None else b)
+    _mean, low, high = measures.paired_interval(a,
+                                                torch.zeros(len(a)) if b is None else b)
     return "agrees" if low > 0 else "does not agree" if high < 0 else "not shown"
 
-ONE = ("slower", "other templates", "separate tags", "half benign", "office hours", "uneven")
+ONE = ("slower", "other templates", "separate tags", "half benign",
+       "office hours", "uneven")
 least = torch.tensor([stored08("pooled|recall", how) for how in ONE]).min(0).values
 hidden = torch.tensor(stored08("pooled|recall", "everything at once"))
 busy = bool(truth.harvests.reindex(busiest.index).any())
-checked = [("the busiest accounts harvest", "truth table", "agrees" if busy else "does not agree"),
+checked = [("the busiest accounts harvest", "truth table",
+            "agrees" if busy else "does not agree"),
            *[(f"built on the others, better on the {world} world", "one SQL line",
               verdict(*lead("all others", world))) for world in judged_on],
            *[(f"built on the {built}, better on the {world}", "one SQL line",

@@ -42,7 +42,8 @@ plots.picture("defence", "API", "student", "score")
 # %%
 def row(claim, control, interval):
     """A line of the tables *What we checked*: agrees, does not agree, or not shown."""
-    verdict = "agrees" if interval.low > 0 else "does not agree" if interval.high < 0 else "not shown"
+    verdict = ("agrees" if interval.low > 0 else "does not agree" if interval.high < 0
+               else "not shown")
     points = "{:+.1f} ({:+.1f} to {:+.1f})".format(*(100 * value for value in interval))
     return {"conclusion": claim, "control": control, "points": points, "here": verdict}
 
@@ -98,10 +99,11 @@ pd.DataFrame({name: arena.serve(defence, four, ada)[0].tolist()
 # %% nbgrader={"grade": false, "grade_id": "usable_lost", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("09.usable_lost")
 def usable_lost(said, served, sure=0.9):
-    """said: the teacher's probabilities; served: the served ones, both (n, classes). Returns a share.
+    """said: the teacher's probabilities; served: the served ones, both (n, classes).
+    Returns a share.
 
-    Of the rows whose top score in `said` is at least `sure`: the share, 0 to 1, whose top
-    score in `served` is below `sure`, or is that of another class.
+    Of the rows whose top score in `said` is at least `sure`: the share, 0 to 1, whose
+    top score in `served` is below `sure`, or is that of another class.
     Worked case: said [[0.95, 0.05], [0.05, 0.95], [0.6, 0.4]], served [[0.92, 0.08],
     [0.92, 0.08], [0.6, 0.4]]: 0.5. Two rows count, and the second has another class.
     """
@@ -189,13 +191,15 @@ live.set_index(["defence", "attacker"])[["accuracy"]].unstack().round(2)
 # %% nbgrader={"grade": false, "grade_id": "poison", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("09.poison")
 def poison(probabilities, guesses, budget):
-    """probabilities: the teacher's; guesses: a student's, both (n, classes). Returns (n, classes).
+    """probabilities: the teacher's; guesses: a student's, both (n, classes). Returns
+    (n, classes).
 
-    For each row: the corner for which the cosine of (corner - guess) and (probabilities - guess)
-    is smallest. Then (1 - share) * probabilities + share * corner, with the largest share, at
-    most 1, for which the sum of |served - probabilities| is at most `budget`, 0 to 2.
-    Worked case: probabilities [[0.8, 0.2, 0.]], guesses [[0.3, 0.5, 0.2]], budget 0.8: the
-    second corner, share 0.5: [[0.4, 0.6, 0.]].
+    For each row: the corner for which the cosine of (corner - guess) and (probabilities
+    - guess) is smallest. Then (1 - share) * probabilities + share * corner, with the
+    largest share, at most 1, for which the sum of |served - probabilities| is at most
+    `budget`, 0 to 2.
+    Worked case: probabilities [[0.8, 0.2, 0.]], guesses [[0.3, 0.5, 0.2]], budget 0.8:
+    the second corner, share 0.5: [[0.4, 0.6, 0.]].
     """
     ...
 
@@ -211,7 +215,8 @@ grade("09.poison", points=3)
 
 # %%
 def untrained(asked, secret):
-    """The guesses (n, classes) of an untrained network, whose weights are the secret."""
+    """The guesses (n, classes) of an untrained network, whose weights are the
+    secret."""
     x = torch.stack([question.prompt for question in asked])
     with torch.no_grad():
         return models.Students((784, 128, 10), [secret])(x)[0].softmax(-1).double()
@@ -223,27 +228,34 @@ class Poisoned(perturb.Poisoned):
         return poison(probabilities, untrained(asked, self.secret), self.budget)
 
 class MadArgmax(perturb.Poisoned):
-    """The paper's defence that preserves the top-1 label: corners spread over some classes."""
+    """The paper's defence that preserves the top-1 label: corners spread over some
+    classes."""
     def scores(self, probabilities, asked):
         guesses = untrained(asked, self.secret)[:, None]
         top = F.one_hot(probabilities.argmax(-1), 10).double()[:, None]
-        sets = torch.cartesian_prod(*[torch.arange(2.0).double()] * 10)         # all 1,024 of them
+        # all 1,024 of them
+        sets = torch.cartesian_prod(*[torch.arange(2.0).double()] * 10)
         corners = F.normalize(torch.maximum(sets, top) + 1e-5 * top, p=1, dim=-1)
-        cosine = F.cosine_similarity(corners - guesses, probabilities[:, None] - guesses, dim=-1)
+        cosine = F.cosine_similarity(corners - guesses,
+                                     probabilities[:, None] - guesses, dim=-1)
         corner = corners[torch.arange(len(corners)), cosine.argmin(-1)]
         far = (corner - probabilities).abs().sum(-1, keepdim=True)
-        return torch.lerp(probabilities, corner, (self.budget / far.clamp_min(1e-9)).clamp_max(1))
+        return torch.lerp(probabilities, corner,
+                          (self.budget / far.clamp_min(1e-9)).clamp_max(1))
 
 # %%
 questions = [serving.Question(ada, image) for image in test.x[:300]]
 
 def mean_cosine(defence):
-    """1: the student learns what it would have learned without the defence; -1: the opposite."""
+    """1: the student learns what it would have learned without the defence; -1: the
+    opposite."""
     guesses, p = untrained(questions, defence.secret), undefended[:300]
-    return F.cosine_similarity(defence.scores(p, questions) - guesses, p - guesses, dim=-1).mean()
+    return F.cosine_similarity(defence.scores(p, questions) - guesses, p - guesses,
+                               dim=-1).mean()
 
 # %%
-three = {"poisoned": Poisoned(0.9), "top-1 preserved, ours": perturb.Poisoned(0.9, keep=True),
+three = {"poisoned": Poisoned(0.9),
+         "top-1 preserved, ours": perturb.Poisoned(0.9, keep=True),
          "top-1 preserved, MAD-argmax": MadArgmax(0.9)}
 for name, defence in three.items():
     print(f"{name:28} mean cosine {mean_cosine(defence):.2f}")
@@ -270,12 +282,15 @@ def stored(what, name):
 LOOKS = {"naive": (plots.ROLES["attacker"].colour, "^", "naive attacker"),
          "label only": ("#777777", "s", "label-only attacker"),
          "averaged": ("#222222", "X", "averaging attacker"),
-         "honest accuracy": (plots.ROLES["defender"].colour, "D", "legitimate user's label")}
+         "honest accuracy": (plots.ROLES["defender"].colour, "D",
+                             "legitimate user's label")}
 
 def curves(ax, x, names, kinds):
-    """A line of means for each kind, in percent, with its 95 % interval inside 0 to 100."""
+    """A line of means for each kind, in percent, with its 95 % interval inside 0 to
+    100."""
     for kind in kinds:
-        intervals = 100 * torch.tensor([measures.mean_interval(stored(kind, n)) for n in names])
+        intervals = 100 * torch.tensor([measures.mean_interval(stored(kind, n))
+                                        for n in names])
         mean, low, high = intervals.clamp(0, 100).unbind(-1)
         colour, marker, label = LOOKS[kind]
         ax.plot(x, mean, color=colour, marker=marker, label=label)
@@ -297,14 +312,16 @@ def at_budget(budget):
     budgets = [0, *(float(name.split()[1]) for name in SWEEP)]
     curves(right, budgets, ["none", *SWEEP], ("naive", "label only", "honest accuracy"))
     right.axvline(budget, color="black", linewidth=1)
-    right.set(xlabel="budget of the defence", ylabel="test digits right, %", ylim=(0, 105),
-              title="Up to 0.9 only the naive attacker loses much")
-    return fig, (f"Left: the teacher's and the served probabilities of one image, budget {budget}. "
-                 "Right: the naive attacker's clone falls steadily with the budget. The label-only "
-                 "attacker's clone and the legitimate user's label stay level below a budget of 1, "
-                 "and fall to nearly 0 together above it.")
+    right.set(xlabel="budget of the defence", ylabel="test digits right, %",
+              ylim=(0, 105), title="Up to 0.9 only the naive attacker loses much")
+    return fig, ("Left: the teacher's and the served probabilities of one image, "
+                 f"budget {budget}. Right: the naive attacker's clone falls steadily "
+                 "with the budget. The label-only attacker's clone and the legitimate "
+                 "user's label stay level below a budget of 1, and fall to nearly 0 "
+                 "together above it.")
 
-widgets.slider(at_budget, values=[0.2, 0.5, 0.7, 0.9, 1.05, 1.3], start=0.9, label="budget")
+widgets.slider(at_budget, values=[0.2, 0.5, 0.7, 0.9, 1.05, 1.3], start=0.9,
+               label="budget")
 plots.show(*at_budget(0.9))
 
 # %% [markdown]
@@ -324,42 +341,50 @@ plots.show(*at_budget(0.9))
 # %%
 ADAPTIVE = ("label only", "averaged", "denoised")
 NAMES = {name: name for name in arena.PERTURBED if name != "randomised response"} | {
-    "poisoned, top kept": "top-1 preserved, ours", "MAD-argmax": "top-1 preserved, MAD-argmax",
+    "poisoned, top kept": "top-1 preserved, ours",
+    "MAD-argmax": "top-1 preserved, MAD-argmax",
     "randomised response": "randomised response"}
 
 def best_adaptive(name):
-    """For each seed, the adaptive attacker that did best on the other seeds: five accuracies."""
+    """For each seed, the adaptive attacker that did best on the other seeds: five
+    accuracies."""
     return measures.best_of([stored(attacker, name) for attacker in ADAPTIVE])
 
 def mark(ax, y, values, filled, label):
     mean, low, high = (100 * value for value in measures.mean_interval(values))
     colour, marker, _ = plots.ROLES["attacker"]
-    ax.errorbar([mean], [y], xerr=[[mean - low], [high - mean]], color=colour, capsize=2,
-                marker=marker, markersize=7, markerfacecolor=colour if filled else "white",
+    ax.errorbar([mean], [y], xerr=[[mean - low], [high - mean]], color=colour,
+                capsize=2, marker=marker, markersize=7,
+                markerfacecolor=colour if filled else "white",
                 linestyle="", label=label)
 
 # %% tags=["signature"]
-fig, (ax, right, far) = plt.subplots(1, 3, figsize=(11, 5), sharey=True, width_ratios=[4, 1.7, 1.7])
+fig, (ax, right, far) = plt.subplots(1, 3, figsize=(11, 5), sharey=True,
+                                     width_ratios=[4, 1.7, 1.7])
 for y, name in enumerate(NAMES):
     mark(ax, y - 0.16, stored("naive", name), True, None if y else "naive attacker")
-    mark(ax, y + 0.16, best_adaptive(name), False, None if y else "best adaptive attacker")
+    mark(ax, y + 0.16, best_adaptive(name), False,
+         None if y else "best adaptive attacker")
     for panel, what in ((right, "honest accuracy"), (far, "usable answers lost")):
         value = 100 * measures.mean_interval(stored(what, name)).mean
         panel.barh(y, value, color=plots.ROLES["defender"].colour, height=0.7)
-        panel.text(3, y, f"{value:.0f} %", va="center", color="white" if value > 30 else "black")
+        panel.text(3, y, f"{value:.0f} %", va="center",
+                   color="white" if value > 30 else "black")
 ax.set_yticks(range(len(NAMES)), NAMES.values())
 ax.set(ylim=(len(NAMES) - 0.4, -0.6), xlim=(30, 100), xlabel="test digits right, %",
        title="The clone")
 right.set(xlim=(0, 100), xlabel="%", title="User: label right")
 far.set(xlim=(0, 100), xlabel="%", title="User: confident\nanswers lost")
 fig.legend(*ax.get_legend_handles_labels(), loc="outside lower left", ncols=2)
-fig.suptitle("Adaptive attackers lose about a point, except where users lose their labels",
+fig.suptitle("Adaptive attackers lose about a point, except where users lose their "
+             "labels",
              x=0.01, ha="left")
-plots.show(fig, "Eleven rows: no defence and ten defences. Left: accuracy of the naive and of the "
-           "best adaptive attacker's clone. Noise, reverse sigmoid and our poisoning lower the naive "
-           "one, down to 59 %; the adaptive one stays above 90 %. Randomised response lowers both to "
-           "about half. Right: users' labels stay right except under randomised response (44 %), and "
-           "nearly all confident answers are lost under noise, reverse sigmoid and poisoning.")
+plots.show(fig, "Eleven rows: no defence and ten defences. Left: accuracy of the naive "
+           "and of the best adaptive attacker's clone. Noise, reverse sigmoid and our "
+           "poisoning lower the naive one, down to 59 %; the adaptive one stays above "
+           "90 %. Randomised response lowers both to about half. Right: users' labels "
+           "stay right except under randomised response (44 %), and nearly all "
+           "confident answers are lost under noise, reverse sigmoid and poisoning.")
 
 # %%
 def loses(name, attacker="naive"):
@@ -401,8 +426,10 @@ for name in list(NAMES)[4:]:
 LENGTHS, HELD = (12, 24, 48, 96, 192, 360), 300
 
 def stops_early(seed):
-    """(steps, accuracy) of a clone; held-out answers, not labels, choose its number of steps."""
-    api = arena.Api(arena.with_secret(arena.PERTURBED["randomised response"], 1000 + seed))
+    """(steps, accuracy) of a clone; held-out answers, not labels, choose its number of
+    steps."""
+    api = arena.Api(arena.with_secret(arena.PERTURBED["randomised response"],
+                                      1000 + seed))
     asked = arena.questions(api.budget, seed)
     answers = api.ask(asked)
     agreed = {}
@@ -420,7 +447,8 @@ early, fixed, user = (stored(what, "randomised response")
                       for what in ("stops early", "naive", "honest accuracy"))
 print("stored: {:.0%} ({:.0%} to {:.0%})".format(*measures.mean_interval(early)))
 print("minus 360 steps:", measures.paired_interval(early, fixed).points())
-print("minus the legitimate user's label:", measures.paired_interval(early, user).points())
+print("minus the legitimate user's label:",
+      measures.paired_interval(early, user).points())
 
 # %% [markdown]
 # The stored clones are right on 77 % of the digits (72 to 82). This is 28.4 points more (23.9 to 32.9) than after
@@ -440,14 +468,16 @@ print("minus the legitimate user's label:", measures.paired_interval(early, user
 sizes = [float(name.split()[1]) for name in NOISES]
 fig, ax = plt.subplots(figsize=(8.5, 3.2))
 curves(ax, sizes, NOISES, ("naive", "label only", "averaged", "honest accuracy"))
-ax.set(xlabel="standard deviation of the noise", ylabel="test digits right, %", ylim=(0, 105),
-       title="Averaging pays only where the noise is large (1,500 queries each)")
-plots.show(fig, "Test digits right against the size of the noise, stored runs with five seeds. Up to "
-           "0.4 the label-only attacker is ahead of the averaging one. At 0.6 and 1 it is slightly "
-           "behind. The legitimate user's label is right in 98 % of the answers at 0.2, 79 % "
-           "at 0.4 and 33 % at 1.")
+ax.set(xlabel="standard deviation of the noise", ylabel="test digits right, %",
+       ylim=(0, 105), title="Averaging pays only where the noise is large (1,500 "
+                            "queries each)")
+plots.show(fig, "Test digits right against the size of the noise, stored runs with "
+           "five seeds. Up to 0.4 the label-only attacker is ahead of the averaging "
+           "one. At 0.6 and 1 it is slightly behind. The legitimate user's label is "
+           "right in 98 % of the answers at 0.2, 79 % at 0.4 and 33 % at 1.")
 for size in ("noise 0.2", "noise 0.6"):
-    gain = measures.paired_interval(stored("averaged", size), stored("label only", size))
+    gain = measures.paired_interval(stored("averaged", size),
+                                    stored("label only", size))
     print(f"{size}: averaging minus label only {gain.points()}")
 
 # %% [markdown]
@@ -460,8 +490,10 @@ for size in ("noise 0.2", "noise 0.6"):
 
 # %%
 three = ("averaged", "spread over keys", "label only")
-pd.DataFrame({name: {a: "{:.2f} ({:.2f} to {:.2f})".format(*measures.mean_interval(stored(a, name)))
-                     for a in three} for name in ("noise", "noise, remembered")})
+pd.DataFrame(
+    {name:
+     {a: "{:.2f} ({:.2f} to {:.2f})".format(*measures.mean_interval(stored(a, name)))
+      for a in three} for name in ("noise", "noise, remembered")})
 
 # %% [markdown]
 # It gets five different noises, and their mean brings its clone from 0.66 back to 0.80. So a defence that remembers
@@ -477,7 +509,8 @@ pd.DataFrame({name: {a: "{:.2f} ({:.2f} to {:.2f})".format(*measures.mean_interv
 # %%
 UNDOERS = ("naive", "denoised", "label only")
 rows = {NAMES[name]: [measures.mean_interval(stored(a, name)).mean for a in UNDOERS]
-        for name in ("noise", "reverse sigmoid", "poisoned", "MAD-argmax", "randomised response")}
+        for name in ("noise", "reverse sigmoid", "poisoned", "MAD-argmax",
+                     "randomised response")}
 pd.DataFrame(rows, index=UNDOERS).T.round(2)
 
 # %% [markdown]
@@ -493,7 +526,7 @@ pd.DataFrame(rows, index=UNDOERS).T.round(2)
 # %%
 # NBVAL_CHECK_OUTPUT
 def gain(name, attacker, over, than=None):
-    """One attacker's accuracy minus another's; behind another defence where `than` names it."""
+    """One attacker's accuracy minus another's; `than` is the other one's defence."""
     return measures.paired_interval(stored(attacker, name), stored(over, than or name))
 
 rr, memory, sigmoid = "randomised response", "noise, remembered", "reverse sigmoid"
@@ -503,18 +536,24 @@ pd.DataFrame([
         gain(sigmoid, "naive", "naive", "poisoned")),
     row("... more than noise", "budget 0.7; noise moves answers by 0.8",
         gain("noise", "naive", "naive", "poisoned 0.7")),
-    row("poisoning hurts the best adaptive one", "no defence", adaptive_loses("poisoned")),
+    row("poisoning hurts the best adaptive one", "no defence",
+        adaptive_loses("poisoned")),
     row("... our variant does", "no defence", adaptive_loses("poisoned, top kept")),
     row("poisoning hurts label only", "no defence", loses("poisoned", "label only")),
     row("our variant hurts naive", "no defence", loses("poisoned, top kept")),
     row("MAD-argmax hurts naive", "no defence", loses("MAD-argmax")),
     row("undoing beats label only", sigmoid, gain(sigmoid, "denoised", "label only")),
-    row("averaging beats label only", "noise 0.2", gain("noise 0.2", "averaged", "label only")),
-    row("... where noise is large", "noise 0.6", gain("noise 0.6", "averaged", "label only")),
-    row("five keys undo remembered noise", "one key", gain(memory, "spread over keys", "averaged")),
-    row("... and beat label only", "one key", gain(memory, "spread over keys", "label only")),
+    row("averaging beats label only", "noise 0.2",
+        gain("noise 0.2", "averaged", "label only")),
+    row("... where noise is large", "noise 0.6",
+        gain("noise 0.6", "averaged", "label only")),
+    row("five keys undo remembered noise", "one key",
+        gain(memory, "spread over keys", "averaged")),
+    row("... and beat label only", "one key",
+        gain(memory, "spread over keys", "label only")),
     row("stopping early helps", "360 steps", gain(rr, "stops early", "naive")),
-    row("... and beats its own labels", "user's label", gain(rr, "stops early", "honest accuracy"))])
+    row("... and beats its own labels", "user's label",
+        gain(rr, "stops early", "honest accuracy"))])
 
 # %% [markdown]
 # ## What the first part does not show
@@ -565,7 +604,8 @@ pd.DataFrame([
 
 # %%
 def ceiling(epsilon):
-    """The largest probability of a right guess, for odds that grow at most by e^epsilon."""
+    """The largest probability of a right guess, for odds that grow at most by
+    e^epsilon."""
     return 1 / (1 + math.exp(-epsilon))
 
 EPS = (0.1, 0.5, 1, 2, 5, 8)
@@ -587,7 +627,8 @@ draw = torch.Generator().manual_seed(0)
 truth = (torch.rand(10_000, generator=draw) < 0.3).long()         # 1: yes, I did
 replies = privacy.randomised_response(truth, 2, 1.0, draw)
 print(f"truth is told with probability {privacy.keep_probability(1.0, 2):.2f}")
-print(f"true yes: {truth.float().mean():.1%}, answered yes: {replies.float().mean():.1%}")
+print(f"true yes: {truth.float().mean():.1%}, answered yes: "
+      f"{replies.float().mean():.1%}")
 
 # %% [markdown]
 # The share of *yes* among the answers is too high. But we know the probabilities of the random answers, so we can
@@ -603,10 +644,11 @@ print(f"true yes: {truth.float().mean():.1%}, answered yes: {replies.float().mea
 # %% nbgrader={"grade": false, "grade_id": "debiased", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("09.debiased")
 def debiased(counts, epsilon):
-    """counts: (classes,), how often each answer was given. Returns (classes,), the true shares.
+    """counts: (classes,), how often each answer was given. Returns (classes,), the true
+    shares.
 
-    The truth is given with probability e^epsilon / (e^epsilon + classes - 1), each other
-    answer with 1 / (e^epsilon + classes - 1).
+    The truth is given with probability e^epsilon / (e^epsilon + classes - 1), each
+    other answer with 1 / (e^epsilon + classes - 1).
     Worked case: counts [60., 40.], epsilon log(3), so the truth with 3/4: [0.7, 0.3].
     """
     ...
@@ -628,15 +670,18 @@ def wilson(share, n, z=1.96):
     return middle - reach, middle + reach
 
 def estimate(n, epsilon=1.0):
-    """(estimate, low, high) of the true share of yes, in percent, from the first n answers."""
+    """(estimate, low, high) of the true share of yes, in percent, from the first n
+    answers."""
     keep = privacy.keep_probability(epsilon, 2)
     share = debiased(torch.bincount(replies[:n], minlength=2).double(), epsilon)[1]
-    ends = [((end - (1 - keep)) / (2 * keep - 1)).clamp(0, 1)          # no true share is outside
+    # no true share is outside
+    ends = [((end - (1 - keep)) / (2 * keep - 1)).clamp(0, 1)
             for end in wilson(replies[:n].double().mean(), n)]
     return [100 * float(value) for value in (share, *ends)]
 
 def majority_right(times, keep):
-    """How often the majority of an odd number of fresh answers is one person's truth."""
+    """How often the majority of an odd number of fresh answers is one person's
+    truth."""
     return sum(math.comb(times, k) * keep**k * (1 - keep)**(times - k)
                for k in range(times // 2 + 1, times + 1))
 
@@ -645,22 +690,25 @@ fig, (left, right) = plt.subplots(1, 2, figsize=(10.5, 3.2))
 share, low, high = zip(*map(estimate, COUNTS))
 role, keep = plots.ROLES["defender"], privacy.keep_probability(1.0, 2)
 left.vlines(COUNTS, low, high, color=role.colour, linewidth=2)
-left.scatter(COUNTS, share, color=role.colour, marker=role.marker, label="estimate, 95 % interval")
-left.axhline(100 * truth.float().mean(), color="#767676", linestyle=":", label="true share")
+left.scatter(COUNTS, share, color=role.colour, marker=role.marker,
+             label="estimate, 95 % interval")
+left.axhline(100 * truth.float().mean(), color="#767676", linestyle=":",
+             label="true share")
 left.set(xscale="log", ylim=(-20, 105), xlabel="people asked", ylabel="share of yes, %",
          title="Many people, once each: the share")
 left.legend(loc="upper right")
-right.plot(TIMES, [100 * majority_right(n, keep) for n in TIMES], color="#222222", marker="X",
-           label="drawn anew each time")
-right.plot(TIMES, [100 * keep] * len(TIMES), color=role.colour, marker=role.marker, linestyle=":",
-           label="the first answer repeated")
+right.plot(TIMES, [100 * majority_right(n, keep) for n in TIMES], color="#222222",
+           marker="X", label="drawn anew each time")
+right.plot(TIMES, [100 * keep] * len(TIMES), color=role.colour, marker=role.marker,
+           linestyle=":", label="the first answer repeated")
 right.set(ylim=(50, 102), xlabel="times one person is asked", ylabel="guess right, %",
           title="One person, many times: the truth")
 right.legend(loc="lower right")
-plots.show(fig, "Left: the estimated share of yes against the number of people, on a logarithmic axis. "
-           "The interval shrinks from nearly everything to a few points around the true share. Right: "
-           "how often the majority of one person's answers is the truth. It rises to nearly 100 % when "
-           "answers are drawn anew, and stays at 73 % when the first answer is repeated.")
+plots.show(fig, "Left: the estimated share of yes against the number of people, on a "
+           "logarithmic axis. The interval shrinks from nearly everything to a few "
+           "points around the true share. Right: how often the majority of one "
+           "person's answers is the truth. It rises to nearly 100 % when answers are "
+           "drawn anew, and stays at 73 % when the first answer is repeated.")
 print("10,000 answers: {:.1f} % ({:.1f} to {:.1f})".format(*estimate(10_000)))
 
 # %% [markdown]
@@ -691,13 +739,15 @@ def sure(labels):
     return 20.0 * F.one_hot(labels, 10)
 
 # %%
-def randomised_api(epsilons=(*EPSILONS, 50), seeds=SEEDS):          # at 50 none is random
+# at 50 none is random
+def randomised_api(epsilons=(*EPSILONS, 50), seeds=SEEDS):
     """Test accuracies: (user, clone of 1,500 answers, of 6,000) x (epsilons, seeds)."""
     digits, teacher, draws = mnist(), classifier.load_teacher(), torch.Generator
 
     def serve(x):
         top = teacher(x).argmax(-1)
-        return torch.stack([privacy.randomised_response(top, 10, e, draws().manual_seed(s))
+        return torch.stack([privacy.randomised_response(top, 10, e,
+                                                        draws().manual_seed(s))
                             for e in epsilons for s in seeds])
 
     rows = [(serve(digits.test.x) == digits.test.y).float().mean(-1)]
@@ -705,7 +755,8 @@ def randomised_api(epsilons=(*EPSILONS, 50), seeds=SEEDS):          # at 50 none
     served = sure(serve(x))
     for n, epochs in ((1500, 10), (6000, 4)):
         clones = models.Students((784, 10), [*seeds] * len(epsilons))
-        training.fit(clones, x[:n], None, served[:, :n], alpha=1.0, epochs=epochs, lr=2e-3)
+        training.fit(clones, x[:n], None, served[:, :n], alpha=1.0,
+                     epochs=epochs, lr=2e-3)
         rows.append(measures.accuracy(clones, digits.test))
     return torch.stack(rows).view(3, len(epsilons), len(seeds))
 
@@ -719,20 +770,22 @@ looks = ((plots.ROLES["defender"].colour, "D", "user: one answer"),
 for values, (colour, marker, label) in zip(randomised, looks):
     intervals = 100 * torch.tensor([measures.mean_interval(v) for v in values])
     mean, low, high = intervals.clamp(0, 100).unbind(-1)
-    ax.errorbar(range(5), mean, [mean - low, high - mean], color=colour, marker=marker, capsize=3,
-                label=label)
+    ax.errorbar(range(5), mean, [mean - low, high - mean], color=colour, marker=marker,
+                capsize=3, label=label)
 ax.set_xticks(range(5), ["1", "2", "3", "4", "not random"])
 ax.set(ylim=(0, 102), xlabel="epsilon of one answer", ylabel="test digits right, %",
        title="Up to epsilon 3 the clone is right more often than its labels")
 ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
-plots.show(fig, "Test accuracy against epsilon of one answer, five seeds. The user's label is right "
-           "in less than a quarter of the cases at epsilon 1 and in less than half at 2. The clone of "
-           "1,500 such answers is far above, the clone of 6,000 higher still. From epsilon 4 on the "
-           "user is level with the clones or ahead.")
+plots.show(fig, "Test accuracy against epsilon of one answer, five seeds. The user's "
+           "label is right in less than a quarter of the cases at epsilon 1 and in "
+           "less than half at 2. The clone of 1,500 such answers is far above, the "
+           "clone of 6,000 higher still. From epsilon 4 on the user is level with the "
+           "clones or ahead.")
 for clone, label in zip(randomised[1:], ("1,500", "6,000")):
     print(f"epsilon 2, clone of {label}: {clone[1].mean():.0%}; minus the user's label",
           measures.paired_interval(clone[1], randomised[0, 1]).points())
-    print(f"  cost of the randomness: {measures.paired_interval(clone[-1], clone[1]).points()}")
+    print("  cost of the randomness: "
+          f"{measures.paired_interval(clone[-1], clone[1]).points()}")
 
 # %% [markdown]
 # At $\varepsilon = 2$ a clone of 1,500 such answers is 31.1 points better than the user's label (28.1 to 34.1). It
@@ -758,14 +811,16 @@ def teachers_of_parts(seed, count=TEACHERS):
     order = torch.randperm(len(train.x), generator=torch.Generator().manual_seed(seed))
     parts = order.view(count, -1)
     teachers = models.Students((784, 10), [1000 * seed + i for i in range(count)])
-    return training.fit(teachers, *train, rows=parts, epochs=30, batch_size=parts.shape[1])
+    return training.fit(teachers, *train, rows=parts, epochs=30,
+                        batch_size=parts.shape[1])
 
 teachers, test = teachers_of_parts(seed=0), mnist().test
 with torch.no_grad():
     votes = privacy.count_votes(teachers(test.x).argmax(-1))        # (images, classes)
 each = measures.accuracy(teachers, test)
 together = (votes.argmax(-1) == test.y).float().mean()
-print(f"a teacher of 8 images: {each.mean():.0%} right; the vote of 250: {together:.0%}")
+print(f"a teacher of 8 images: {each.mean():.0%} right; the vote of 250: "
+      f"{together:.0%}")
 print("votes on the first test image:", votes[0].tolist(), "it is a", test.y[0].item())
 
 # %% [markdown]
@@ -775,10 +830,13 @@ print("votes on the first test image:", votes[0].tolist(), "it is a", test.y[0].
 # %%
 draw = torch.Generator().manual_seed(0)
 for gamma in GAMMAS:
-    one, two = -torch.rand((2, *votes.shape), generator=draw).clamp_min(1e-9).log() / gamma
-    winner = (votes + one - two).argmax(-1)          # two exponential draws: a Laplace one
+    one, two = -torch.rand((2, *votes.shape),
+                           generator=draw).clamp_min(1e-9).log() / gamma
+    # two exponential draws: a Laplace one
+    winner = (votes + one - two).argmax(-1)
     print(f"gamma {gamma}: noise of scale {1 / gamma:.0f}, winner right on "
-          f"{(winner == test.y).float().mean():.0%}, epsilon {2 * gamma:.2f} for each answer")
+          f"{(winner == test.y).float().mean():.0%}, epsilon {2 * gamma:.2f} for each "
+          "answer")
 
 # %% [markdown]
 # ### Exercise 09.4 · The privacy budget (medium, 10 minutes)
@@ -798,8 +856,8 @@ for gamma in GAMMAS:
 def moments_epsilon(queries, gamma, delta):
     """The epsilon of so many answers of PATE together. Returns a number.
 
-    Worked cases: 100 queries, delta 1e-5: gamma 0.05 gives 5.30, at l = 5, and gamma 0.5
-    gives 100.18, at l = 64, where plain addition is less.
+    Worked cases: 100 queries, delta 1e-5: gamma 0.05 gives 5.30, at l = 5, and gamma
+    0.5 gives 100.18, at l = 64, where plain addition is less.
     """
     ...
 
@@ -807,12 +865,15 @@ def moments_epsilon(queries, gamma, delta):
 grade("09.moments_epsilon", points=2)
 
 # %%
-agreed = torch.tensor([[220] + [30] + [0] * 8]).expand(100, -1)     # 220 of 250 teachers agree
+# 220 of 250 teachers agree
+agreed = torch.tensor([[220] + [30] + [0] * 8]).expand(100, -1)
 print("100 answers, gamma 0.05, delta 1e-5:")
 for name, value in (("plain addition", 100 * 2 * 0.05),
-                    ("strong composition (published: 5.80)", privacy.strong_epsilon(100, 0.05)),
+                    ("strong composition (published: 5.80)",
+                     privacy.strong_epsilon(100, 0.05)),
                     ("moments, your function", moments_epsilon(100, 0.05, 1e-5)),
-                    ("if 220 of 250 agreed each time", privacy.quorum_epsilon(agreed, 0.05)),
+                    ("if 220 of 250 agreed each time",
+                     privacy.quorum_epsilon(agreed, 0.05)),
                     ("the same with l up to 8 only",
                      privacy.quorum_epsilon(agreed, 0.05, orders=range(1, 9)))):
     print(f"  epsilon {value:5.2f}  {name}")
@@ -838,17 +899,21 @@ def transfer_votes(seeds=SEEDS):
     return torch.stack(found)
 
 def pate(votes, queries, seeds=SEEDS, gammas=GAMMAS):
-    """Students, and their accuracy, epsilon by moments, and by votes: 3 x (gammas, seeds)."""
+    """Students, and their accuracy, epsilon by moments, and by votes: 3 x (gammas,
+    seeds)."""
     x, n, draws = mnist().transfer.x, len(seeds), torch.Generator
-    rows = torch.stack([torch.randperm(len(x), generator=draws().manual_seed(s))[:queries]
+    rows = torch.stack([torch.randperm(len(x),
+                                       generator=draws().manual_seed(s))[:queries]
                         for s in seeds]).repeat(len(gammas), 1)
     told = torch.stack([privacy.noisy_argmax(v, g, draws().manual_seed(s))
                         for g in gammas for s, v in zip(seeds, votes)])
     students = models.Students((784, 10), [*seeds] * len(gammas))
     training.fit(students, x, None, sure(told), alpha=1.0, rows=rows,
                  epochs=max(10, 5000 // queries))
-    spent = torch.tensor([[[moments_epsilon(queries, g, privacy.DELTA)] * n for g in gammas],
-                          [[privacy.quorum_epsilon(votes[i][rows[i]], g) for i in range(n)]
+    spent = torch.tensor([[[moments_epsilon(queries, g, privacy.DELTA)] * n
+                           for g in gammas],
+                          [[privacy.quorum_epsilon(votes[i][rows[i]], g)
+                            for i in range(n)]
                            for g in gammas]])
     right = measures.accuracy(students, mnist().test).view(1, -1, n)
     return students, torch.cat([right, spent])
@@ -858,8 +923,10 @@ cast = transfer_votes()
 results = {queries: pate(cast, queries)[1] for queries in QUERIES}
 rows = [(f"{queries:,}", gamma, f"{moments[i, 0]:.1f}", f"{quorum[i].mean():.1f}",
          "{:.0%} ({:.0%} to {:.0%})".format(*measures.mean_interval(right[i])))
-        for queries, (right, moments, quorum) in results.items() for i, gamma in enumerate(GAMMAS)]
-pd.DataFrame(rows, columns=["answers", "gamma", "epsilon, moments", "by the votes", "student right"])
+        for queries, (right, moments, quorum) in results.items()
+        for i, gamma in enumerate(GAMMAS)]
+pd.DataFrame(rows, columns=["answers", "gamma", "epsilon, moments", "by the votes",
+                            "student right"])
 
 # %% [markdown]
 # A larger $\varepsilon$ gives more accuracy, as published. But a student with 74 % needs $\varepsilon = 26.5$ here,
@@ -883,8 +950,9 @@ pd.DataFrame(rows, columns=["answers", "gamma", "epsilon, moments", "by the vote
 def private_gradient(gradients, clip, multiplier, noise, expected):
     """gradients: (batch, weights), a row for each record. Returns (weights,).
 
-    noise: (weights,), standard normal; its standard deviation must become multiplier * clip.
-    A gradient shorter than `clip` stays as it is. expected: how many records to divide by.
+    noise: (weights,), standard normal; its standard deviation must become multiplier *
+    clip. A gradient shorter than `clip` stays as it is. expected: how many records to
+    divide by.
     Worked case: gradients [[3., 4.], [0., 0.5]], clip 1, multiplier 2, noise [1., 0.],
     expected 4: [0.65, 0.325].
     """
@@ -900,12 +968,14 @@ grade("09.private_gradient", points=2)
 # %%
 RATE, STEPS = 0.25, 100
 train = mnist().train
-x, y = F.avg_pool2d(train.x.view(-1, 1, 28, 28), 2).flatten(1), F.one_hot(train.y, 10).float()
+x, y = F.avg_pool2d(train.x.view(-1, 1, 28, 28),
+                    2).flatten(1), F.one_hot(train.y, 10).float()
 weights, draw = torch.zeros(196, 10), torch.Generator().manual_seed(0)
 for _ in range(STEPS):
     batch = torch.rand(len(x), generator=draw) < RATE
     wrong = (x[batch] @ weights).softmax(-1) - y[batch]
-    gradients = (x[batch, :, None] * wrong[:, None, :]).flatten(1)      # a row for each record
+    # a row for each record
+    gradients = (x[batch, :, None] * wrong[:, None, :]).flatten(1)
     noise = torch.randn(1960, generator=draw)
     step = private_gradient(gradients, 1.0, 4.0, noise, expected=RATE * len(x))
     weights -= 2.0 * step.view(196, 10)
@@ -923,17 +993,20 @@ print(f"sigma 4: validation accuracy {right:.2f}, epsilon {spent:.2f}")
 # model, optimizer and loader for the training. It ran here with Opacus 1.6.0.)
 
 # %%
-LEVELS = (0, 2, 4, 8, 16)                                   # sigma; 0: clipped, but no noise
+# sigma; 0: clipped, but no noise
+LEVELS = (0, 2, 4, 8, 16)
 
 def private_teacher(seed, level):
-    """A small model of the 2,000 images by DP-SGD, and the epsilon of Opacus's accountant."""
+    """A small model of the 2,000 images by DP-SGD, and the epsilon of Opacus's
+    accountant."""
     model = privacy.small_model(seed)
     rate = min(4.0, 16 / max(level, 1))                     # chosen on validation, once
     epsilon = privacy.fit_privately(model, *mnist().train, multiplier=level, lr=rate,
                                     rate=RATE, steps=STEPS, seed=seed)
     return model.requires_grad_(False), epsilon
 
-LIVE = 5                                                    # the stored runs are of seeds 0 to 4
+# the stored runs are of seeds 0 to 4
+LIVE = 5
 made = [private_teacher(LIVE, level) for level in LEVELS]
 epsilons = [epsilon for _, epsilon in made]
 for level, epsilon in zip(LEVELS, epsilons):
@@ -951,8 +1024,8 @@ for level, epsilon in zip(LEVELS, epsilons):
 
 # %%
 def cloned(teachers, seed):
-    """Test accuracy of teachers, of clones from 1,500 answers and from 6,000, and how often the
-    first clones agree with their teachers: (4, teachers)."""
+    """Test accuracy of teachers, of clones from 1,500 answers and from 6,000, and how
+    often the first clones agree with their teachers: (4, teachers)."""
     x, test = moved(mnist().transfer.x), mnist().test
     answers, found = torch.stack([teacher(x) for teacher in teachers]), []
     for n, epochs in ((1500, 20), (6000, 6)):
@@ -962,9 +1035,11 @@ def cloned(teachers, seed):
         found.append(clones)
     with torch.no_grad():
         pairs = zip(found[0](test.x), teachers)
-        same = torch.tensor([measures.agreement(z, teacher(test.x)) for z, teacher in pairs])
+        same = torch.tensor([measures.agreement(z, teacher(test.x))
+                             for z, teacher in pairs])
     taught = torch.tensor([measures.accuracy(teacher, test) for teacher in teachers])
-    return torch.stack([taught, *(measures.accuracy(clones, test) for clones in found), same])
+    return torch.stack([taught,
+                        *(measures.accuracy(clones, test) for clones in found), same])
 
 live = cloned([model for model, _ in made], LIVE)
 
@@ -981,14 +1056,18 @@ taught, copied = by_level("teacher"), by_level("clone")
 
 # %%
 fig, ax = plt.subplots(figsize=(9, 3.8))
-for shift, values, own, role, label in ((-0.09, taught, live[0], "teacher", "private teacher"),
-                                        (0.09, copied, live[1], "attacker", "its clone")):
+for shift, values, own, role, label in ((-0.09, taught, live[0], "teacher",
+                                         "private teacher"),
+                                        (0.09, copied, live[1], "attacker",
+                                         "its clone")):
     at, (colour, marker, _) = torch.arange(len(LEVELS)) + shift, plots.ROLES[role]
-    mean, low, high = (100 * torch.tensor([measures.mean_interval(v) for v in values])).T
+    mean, low, high = (100
+                       * torch.tensor([measures.mean_interval(v) for v in values])).T
     ax.errorbar(at, mean, [mean - low, high - mean], color=colour, marker=marker,
-                markersize=7, linestyle="", capsize=4, label=f"{label}: stored, five seeds")
-    ax.scatter(at + 0.8 * shift, 100 * own, s=110, marker="*", color=colour, edgecolor="black",
-               zorder=3, label=f"{label}: your run")
+                markersize=7, linestyle="", capsize=4,
+                label=f"{label}: stored, five seeds")
+    ax.scatter(at + 0.8 * shift, 100 * own, s=110, marker="*", color=colour,
+               edgecolor="black", zorder=3, label=f"{label}: your run")
 for i, (c, t) in enumerate(zip(copied, taught)):
     difference = round(100 * float((c - t).mean()), 1) + 0.0          # no minus zero
     ax.annotate(f"clone {difference:+.1f}", (i, 100 * c.mean() + 2.5), ha="center")
@@ -997,15 +1076,16 @@ ax.set(xlim=(-0.5, 4.5), ylim=(60, 96), ylabel="test digits right, %",
        xlabel="epsilon of the teacher (delta 1e-5); more private to the right",
        title="The clone of a private teacher is as good as the teacher")
 ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
-plots.show(fig, "Test accuracy against epsilon, which falls from left to right. The teacher with "
-           "DP-SGD and its clone fall together, from 89 % without noise to about 72 % at epsilon 0.6. "
-           "On average they differ by less than one point everywhere. Marks with bars: five stored "
-           "seeds with interval; stars: the reader's run.")
+plots.show(fig, "Test accuracy against epsilon, which falls from left to right. The "
+           "teacher with DP-SGD and its clone fall together, from 89 % without noise "
+           "to about 72 % at epsilon 0.6. On average they differ by less than one "
+           "point everywhere. Marks with bars: five stored seeds with interval; stars: "
+           "the reader's run.")
 
 # %%
 for epsilon, t, c, same in zip(epsilons, taught, copied, by_level("agreement")):
-    print(f"epsilon {epsilon:5.2f}: clone minus teacher {measures.paired_interval(c, t).points()}, "
-          f"same label {same.mean():.0%}")
+    print(f"epsilon {epsilon:5.2f}: clone minus teacher "
+          f"{measures.paired_interval(c, t).points()}, same label {same.mean():.0%}")
 took = measures.paired_interval(taught[0], taught[-1])
 print(f"teacher, no noise minus epsilon {epsilons[-1]:.1f}: {took.points()}")
 
@@ -1035,19 +1115,24 @@ print(f"teacher, no noise minus epsilon {epsilons[-1]:.1f}: {took.points()}")
 
 # %%
 def membership(seed, level, records=100):
-    """(members told from others, others from others, test accuracy) of a small model."""
+    """(members told from others, others from others, test accuracy) of a small
+    model."""
     (x, y), order = mnist().train, torch.Generator().manual_seed(seed)
-    inside, outside, third = torch.randperm(len(x), generator=order)[:3 * records].split(records)
+    inside, outside, third = torch.randperm(len(x),
+                                            generator=order)[:3 * records].split(
+                                                records)
     model = privacy.small_model(seed)
-    privacy.fit_privately(model, x[inside], y[inside], multiplier=level, rate=RATE, steps=STEPS,
-                          lr=min(4.0, 16 / max(level, 1)), seed=seed)
+    privacy.fit_privately(model, x[inside], y[inside], multiplier=level, rate=RATE,
+                          steps=STEPS, lr=min(4.0, 16 / max(level, 1)), seed=seed)
     with torch.no_grad():
         losses = F.cross_entropy(model(x), y, reduction="none")
     return (privacy.told_apart(losses[inside], losses[outside]),
-            privacy.told_apart(losses[third], losses[outside]), measures.accuracy(model, mnist().test))
+            privacy.told_apart(losses[third], losses[outside]),
+            measures.accuracy(model, mnist().test))
 
 def laplace_told(epsilon, n=100_000):
-    """How often a Laplace release of exactly epsilon tells which of two records is in."""
+    """How often a Laplace release of exactly epsilon tells which of two records is
+    in."""
     noise = privacy.laplace((n,), 1 / epsilon, torch.Generator().manual_seed(0))
     return (1 + noise > 0).double().mean().item()
 
@@ -1057,12 +1142,13 @@ told, others, kept = torch.tensor([[membership(seed, level) for seed in SEEDS]
 # %%
 for epsilon, apart, control, right in zip(epsilons, told, others, kept):
     mean, low, high = measures.mean_interval(apart)
-    print(f"epsilon {epsilon:4.1f}: told apart {mean:.2f} ({low:.2f} to {high:.2f}), at most "
-          f"{ceiling(2 * epsilon):.2f}; two groups of others {control.mean():.2f}; "
-          f"test accuracy {right.mean():.2f}")
+    print(f"epsilon {epsilon:4.1f}: told apart {mean:.2f} ({low:.2f} to {high:.2f}), "
+          f"at most {ceiling(2 * epsilon):.2f}; two groups of others "
+          f"{control.mean():.2f}; test accuracy {right.mean():.2f}")
 for epsilon in (1.0, epsilons[3]):
-    print(f"epsilon {epsilon:.2f}: Laplace release {laplace_told(epsilon):.3f}, ceiling for one record "
-          f"{ceiling(epsilon):.3f}, for a pair {ceiling(2 * epsilon):.3f}")
+    print(f"epsilon {epsilon:.2f}: Laplace release {laplace_told(epsilon):.3f}, "
+          f"ceiling for one record {ceiling(epsilon):.3f}, for a pair "
+          f"{ceiling(2 * epsilon):.3f}")
 
 # %% [markdown]
 # Without noise ($\varepsilon$ is infinite) the test tells a member from another record in 78 % of the pairs (73 to
@@ -1082,20 +1168,28 @@ for epsilon in (1.0, epsilons[3]):
 # %%
 # NBVAL_CHECK_OUTPUT
 def over(a, b):
-    return measures.paired_interval(*(torch.as_tensor(v).double().expand(5) for v in (a, b)))
+    return measures.paired_interval(*(torch.as_tensor(v).double().expand(5)
+                                      for v in (a, b)))
 
 laplace, user = laplace_told(epsilons[3]), randomised[0, 1]
 pd.DataFrame([
-    row("clone beats the labels it learned from", "user, epsilon 2", over(randomised[1, 1], user)),
-    row("randomness costs the clone", "not random", over(randomised[1, -1], randomised[1, 1])),
-    row("less epsilon, less accuracy (DP-SGD)", "no noise, 0.6", over(taught[0], taught[-1])),
-    row("the clone of DP-SGD is worse", "its teacher, 0.6", over(taught[-1], copied[-1])),
+    row("clone beats the labels it learned from", "user, epsilon 2",
+        over(randomised[1, 1], user)),
+    row("randomness costs the clone", "not random",
+        over(randomised[1, -1], randomised[1, 1])),
+    row("less epsilon, less accuracy (DP-SGD)", "no noise, 0.6",
+        over(taught[0], taught[-1])),
+    row("the clone of DP-SGD is worse", "its teacher, 0.6",
+        over(taught[-1], copied[-1])),
     row("... at epsilon 7", "its teacher", over(taught[1], copied[1])),
     row("loss test finds members, no noise", "chance", over(told[0], 0.5)),
     row("... at epsilon 7", "chance", over(told[1], 0.5)),
-    row("... no noise, more than among others", "two groups of others", over(told[0], others[0])),
-    row("ceiling for one record holds for a pair", "Laplace", over(ceiling(epsilons[3]), laplace)),
-    row("ceiling for a pair holds for a pair", "Laplace", over(ceiling(2 * epsilons[3]), laplace))
+    row("... no noise, more than among others", "two groups of others",
+        over(told[0], others[0])),
+    row("ceiling for one record holds for a pair", "Laplace",
+        over(ceiling(epsilons[3]), laplace)),
+    row("ceiling for a pair holds for a pair", "Laplace",
+        over(ceiling(2 * epsilons[3]), laplace))
 ]).drop(columns="points")
 
 # %% [markdown]

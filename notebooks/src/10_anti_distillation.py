@@ -66,9 +66,11 @@ slopes = [part / length for part in slopes]
 
 # %%
 def harm(images, step=0.01):
-    """(n, 784) to (n, 10): what learning each class from each image would do to the proxy."""
+    """(n, 784) to (n, 10): what learning each class from each image would do to the
+    proxy."""
     up, down = (antidistillation.moved(proxy, slopes, sign * step) for sign in (1, -1))
-    return (up(images)[0].log_softmax(-1) - down(images)[0].log_softmax(-1)).double() / (2 * step)
+    return (up(images)[0].log_softmax(-1)
+            - down(images)[0].log_softmax(-1)).double() / (2 * step)
 
 teacher, test = classifier.load_teacher(), mnist().test
 said = teacher(test.x).double().softmax(-1).detach()
@@ -110,12 +112,13 @@ pd.DataFrame({f"strength {s}": steered(said[:1], harm(test.x[:1]), s)[0]
 # %% nbgrader={"grade": false, "grade_id": "margin_budget", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("10.margin_budget")
 def margin_budget(log_scores, harm, strength):
-    """(n, classes), (n, classes), a number. Returns (n,): the strength used for each answer.
+    """(n, classes), (n, classes), a number. Returns (n,): the strength used for each
+    answer.
 
-    The smaller of `strength` and 0.999 of the answer's tie strength. Classes that gain no more
-    than the top one never tie with it.
-    Worked case: log_scores [[0., -2., -3.]], harm [[0., 1., 3.]], strength 9: the third class
-    ties at 3 / 3, so [0.999]; strength 0.5: [0.5].
+    The smaller of `strength` and 0.999 of the answer's tie strength. Classes that gain
+    no more than the top one never tie with it.
+    Worked case: log_scores [[0., -2., -3.]], harm [[0., 1., 3.]], strength 9: the third
+    class ties at 3 / 3, so [0.999]; strength 0.5: [0.5].
     """
     ...
 
@@ -124,12 +127,15 @@ grade("10.margin_budget", points=3)
 
 # %%
 class Antidistillation(perturb.Antidistillation):
-    """The course's defence, with your budget. keep=False uses the full strength for every answer."""
+    """The course's defence, with your budget. keep=False uses the full strength for
+    every answer."""
     def scores(self, probabilities, asked):
         x = torch.stack([question.prompt for question in asked])
-        hurts, strength = perturb.harm(x, self.secret), torch.full((len(x),), float(self.strength))
+        hurts, strength = perturb.harm(x, self.secret), torch.full((len(x),),
+                                                                   float(self.strength))
         if self.keep:
-            strength = margin_budget(probabilities.clamp_min(1e-30).log(), hurts, self.strength)
+            strength = margin_budget(probabilities.clamp_min(1e-30).log(), hurts,
+                                     self.strength)
         return perturb.steered(probabilities, hurts, strength.double())
 
 # %% [markdown]
@@ -141,7 +147,8 @@ class Antidistillation(perturb.Antidistillation):
 cells = {name: arena.cell(defence, arena.naive, 10)
          for name, defence in (("full strength, 2", Antidistillation(2.0, keep=False)),
                                ("margin budget, at most 10", Antidistillation(10.0)))}
-pd.DataFrame([{"defence": name, "naive clone": row["accuracy"], "user's labels": row["honest accuracy"],
+pd.DataFrame([{"defence": name, "naive clone": row["accuracy"],
+               "user's labels": row["honest accuracy"],
                "answers over 90 % lost": row["usable answers lost"]}
               for name, row in cells.items()]).round(3)
 
@@ -152,8 +159,10 @@ SWEEP = {"none": serving.Defence()} | {
     for kind in ("plain", "kept") for s in STRENGTHS}
 
 def sweep(seeds, jobs=2):
-    """Both kinds at every strength against the naive and the label-only attacker: one row each."""
-    return arena.run(SWEEP, {"naive": arena.naive, "label only": arena.label_only}, seeds, jobs=jobs)
+    """Both kinds at every strength against the naive and the label-only attacker: one
+    row each."""
+    return arena.run(SWEEP, {"naive": arena.naive, "label only": arena.label_only},
+                     seeds, jobs=jobs)
 
 # %% [markdown]
 # With full strength the clone is right on 75 %, and the user's labels on 80 %. With the margin budget the clone is
@@ -164,7 +173,8 @@ def sweep(seeds, jobs=2):
 # change?
 
 # %%
-hurts, digit = perturb.harm(test.x, 1000), 3      # the proxy with secret 1000, as in the arena's seed 0
+# the proxy with secret 1000, as in the arena's seed 0
+hurts, digit = perturb.harm(test.x, 1000), 3
 ties = margin_budget(said.clamp_min(1e-30).log(), hurts, 1e9) / 0.999
 LOOKS = {"teacher": ("#0072B2", ""), "full strength": ("#cccccc", "//"),
          "margin budget": ("#555555", "..")}
@@ -177,21 +187,25 @@ def at_strength(strength):
     fig, (left, right) = plt.subplots(1, 2, figsize=(10, 2.8))
     used = (0, strength, min(strength, 0.999 * ties[digit]))
     for i, (name, (colour, hatch)) in enumerate(LOOKS.items()):
-        left.bar(torch.arange(10) + 0.27 * (i - 1), served(used[i]), 0.27, label=name, hatch=hatch,
-                 color=colour, edgecolor="white")
-    left.set(title="One test image", xticks=range(10), xlabel="class", ylabel="probability")
+        left.bar(torch.arange(10) + 0.27 * (i - 1), served(used[i]), 0.27, label=name,
+                 hatch=hatch, color=colour, edgecolor="white")
+    left.set(title="One test image", xticks=range(10), xlabel="class",
+             ylabel="probability")
     left.legend(fontsize=9, loc="upper left", bbox_to_anchor=(1, 1))
-    right.hist(ties.clamp(0.05, 60), bins=torch.logspace(-1.3, 1.8, 32).tolist(), color="#999999")
+    right.hist(ties.clamp(0.05, 60), bins=torch.logspace(-1.3, 1.8, 32).tolist(),
+               color="#999999")
     right.axvline(strength, color="black")
     gone = f"{(ties < strength).double().mean():.0%} of the answers have another label"
-    right.set(xscale="log", xlabel="tie strength (last bar: 60 or more)", ylabel="test images",
-              title=gone)
-    return fig, ("Left: ten probabilities of one test image, from the teacher, with full strength and "
-                 "within the margin budget. Right: a histogram of all test images' tie strengths, "
-                 f"with a line at strength {strength:g}: {gone}.")
+    right.set(xscale="log", xlabel="tie strength (last bar: 60 or more)",
+              ylabel="test images", title=gone)
+    return fig, ("Left: ten probabilities of one test image, from the teacher, with "
+                 "full strength and within the margin budget. Right: a histogram of "
+                 "all test images' tie strengths, with a line at strength "
+                 f"{strength:g}: {gone}.")
 
 # %%
-widgets.slider(at_strength, values=[0.1, 0.5, 1, 1.5, 2.5, 5, 10, 30], start=2.5, label="strength")
+widgets.slider(at_strength, values=[0.1, 0.5, 1, 1.5, 2.5, 5, 10, 30], start=2.5,
+               label="strength")
 plots.show(*at_strength(2.5))
 
 # %% [markdown]
@@ -206,11 +220,12 @@ r19 = measures.stored("R19")
 def curve(what, kind):
     """(strengths, seeds), the undefended API first."""
     names = ["none", *(f"{kind} {s:g}" for s in STRENGTHS)]
-    return torch.tensor([r19[(r19.series == what) & (r19.x == n)].sort_values("seed").value.tolist()
-                         for n in names])
+    return torch.tensor([r19[(r19.series == what) & (r19.x == n)].sort_values("seed")
+                         .value.tolist() for n in names])
 
 def predicted(strength, seed):
-    """Accuracy of the user's labels from tie strengths alone, with the proxy of a stored seed."""
+    """Accuracy of the user's labels from tie strengths alone, with the proxy of a
+    stored seed."""
     hurts = perturb.harm(test.x, 1000 + seed)
     kept = margin_budget(said.clamp_min(1e-30).log(), hurts, 1e9) / 0.999 > strength
     return (kept & (said.argmax(-1) == test.y)).double().mean().item()
@@ -220,22 +235,27 @@ forecast = torch.tensor([[predicted(s, seed) for seed in range(5)] for s in STRE
 # %%
 fig, axes = plt.subplots(1, 2, figsize=(10, 4), sharey=True)
 LINES = (("honest accuracy", "defender", "user's labels"),
-         ("naive", "attacker", "naive clone"), ("label only", "student", "label-only clone"))
+         ("naive", "attacker", "naive clone"),
+         ("label only", "student", "label-only clone"))
 at = [0.05, *STRENGTHS]
-for ax, kind, title in zip(axes, ("plain", "kept"), ("Full strength: all three fall together",
-                                                     "Margin budget: only the naive clone falls")):
+for ax, kind, title in zip(axes, ("plain", "kept"),
+                           ("Full strength: all three fall together",
+                            "Margin budget: only the naive clone falls")):
     for what, role, label in LINES:
         plots.band(ax, at, curve(what, kind), role, label)
     ax.set(xscale="log", xlabel="strength λ", title=title, ylim=(0, 1.03),
            xticks=[0.05, 0.1, 1, 10], xticklabels=["none", "0.1", "1", "10"])
 axes[0].plot(STRENGTHS, forecast.mean(1), "k+", markersize=9,
-             label="user's labels, predicted from the tie strengths (same five proxies)")
+             label="user's labels, predicted from the tie strengths (same five "
+                   "proxies)")
 axes[0].set(ylabel="accuracy on test digits (5 seeds)")
-fig.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2, fontsize=9)
-plots.show(fig, "Accuracy against strength, 95 % bands over five seeds. Left, full strength: little "
-           "changes up to about 0.6, then the user's labels and both clones fall together, along the "
-           "predicted crosses. Right, margin budget: the user's labels and the label-only clone stay, "
-           "and the naive clone falls from 0.92 to 0.57.")
+fig.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2,
+           fontsize=9)
+plots.show(fig, "Accuracy against strength, 95 % bands over five seeds. Left, full "
+           "strength: little changes up to about 0.6, then the user's labels and both "
+           "clones fall together, along the predicted crosses. Right, margin budget: "
+           "the user's labels and the label-only clone stay, and the naive clone falls "
+           "from 0.92 to 0.57.")
 
 # %% [markdown]
 # Neither falls first. With full strength, the user's labels lose only 0.8 points up to strength 0.6. Then labels and
@@ -250,9 +270,11 @@ plots.show(fig, "Accuracy against strength, 95 % bands over five seeds. Left, fu
 
 # %%
 KEPT = "kept 30"
-NAMED = {"honest accuracy": "user's labels right", "usable answers lost": "answers over 90 % lost",
+NAMED = {"honest accuracy": "user's labels right",
+         "usable answers lost": "answers over 90 % lost",
          "naive": "naive clone", "label only": "label-only clone"}
-paid = {what: measures.mean_interval(r19[(r19.series == what) & (r19.x == KEPT)].value.tolist())
+paid = {what: measures.mean_interval(r19[(r19.series == what) & (r19.x == KEPT)]
+                                     .value.tolist())
         for what in NAMED}
 pd.DataFrame({NAMED[what]: i._asdict() for what, i in paid.items()}).T.round(3)
 
@@ -282,13 +304,15 @@ def learn(prompts, texts, seed, steps=100, weights=None):
     if weights is not None:
         packed = language.Examples(packed.tokens, packed.asked * weights[:, None])
     loss = training.from_text if weights is None else antidistillation.weighted_loss
-    return training.fit_language(language.load_base(), training.batches(packed, seed=seed), loss,
+    return training.fit_language(language.load_base(),
+                                 training.batches(packed, seed=seed), loss,
                                  steps=steps, progress=f"{len(prompts)} answers")
 
 # %%
 @lru_cache
 def proxy_of(secret):
-    """The provider's small model, and the slope of its loss on answers that it has not learned."""
+    """The provider's small model, and the slope of its loss on answers that it has not
+    learned."""
     asked = [p.prompt for p in skills.problems("reason", 160, seed=1000 + secret)]
     said = decoding.answers(language.load_language_teacher(), asked)
     small = learn(asked[:60], said[:60], secret, steps=30)
@@ -312,8 +336,8 @@ small, uphill = proxy_of(100 + LIVE)
 def steered_logits(logits, harm, strength, temperature=1.0):
     """(n, vocabulary) twice: the logits for a sampler that divides by `temperature`.
 
-    Logits, not log-probabilities. Worked case: logits [[1., 0.]], harm [[0., 2.]], strength 3,
-    temperature 0.5: [[1., 3.]].
+    Logits, not log-probabilities. Worked case: logits [[1., 0.]], harm [[0., 2.]],
+    strength 3, temperature 0.5: [[1., 3.]].
     """
     ...
 
@@ -325,18 +349,24 @@ class Steered(antidistillation.Steered):
     """ADS with your formula. up and down are the two moved proxies."""
     def logits(self, logits, tokens, asked):
         names = [id(question) for question in asked]
-        up, down = (read(tokens, names).log_softmax(-1) for read in (self.up, self.down))
+        up, down = (read(tokens, names).log_softmax(-1)
+                    for read in (self.up, self.down))
         heat = torch.tensor([[question.temperature] for question in asked])
-        return steered_logits(logits, (up - down) / (2 * self.step), self.strength, heat)
+        return steered_logits(logits, (up - down) / (2 * self.step),
+                              self.strength, heat)
 
 # %%
 some = skills.problems("reason", 20, seed=8)
-texts = antidistillation.write(language_teacher, [p.prompt for p in some], Steered(small, uphill, 0.4))
-wrong = [(p, text) for p, text in zip(some, texts) if not skills.is_right(p.prompt, text)]
+texts = antidistillation.write(language_teacher, [p.prompt for p in some],
+                               Steered(small, uphill, 0.4))
+wrong = [(p, text)
+         for p, text in zip(some, texts) if not skills.is_right(p.prompt, text)]
 FORM = re.compile(r"(\d [+-] \d [+-] \d = \d (carry|borrow) \d ; ){3}=> \d+")
 broken = sum(not FORM.fullmatch(text) for _, text in wrong)
-print(f"{len(wrong)} of {len(some)} answers are wrong, {broken} of these not even in the form of a sum")
-for problem, text in (wrong[0], next(pair for pair in wrong if FORM.fullmatch(pair[1]))):
+print(f"{len(wrong)} of {len(some)} answers are wrong, {broken} of these not even in "
+      "the form of a sum")
+for problem, text in (wrong[0],
+                      next(pair for pair in wrong if FORM.fullmatch(pair[1]))):
     print(f"{problem.prompt}\n  served  {text}\n  true    {problem.completion}")
 
 # %% [markdown]
@@ -353,10 +383,12 @@ for problem, text in (wrong[0], next(pair for pair in wrong if FORM.fullmatch(pa
 # %% nbgrader={"grade": false, "grade_id": "matched", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("10.matched")
 def matched(teacher, student, at):
-    """(k,) and (k,): accuracies of teacher and student at k settings, in any order; at: a share.
+    """(k,) and (k,): accuracies of teacher and student at k settings, in any order; at:
+    a share.
 
-    Returns the student's accuracy where the teacher's is `at`, a number: on the straight line
-    between the settings just below and just above `at`, which are not always the two nearest.
+    Returns the student's accuracy where the teacher's is `at`, a number: on the
+    straight line between the settings just below and just above `at`, which are not
+    always the two nearest.
     Worked case: teacher [1., 0.5], student [0.8, 0.2], at 0.75: 0.5.
     """
     ...
@@ -393,7 +425,8 @@ class Mixed(antidistillation.Mixed):
 prompts = [p.prompt for p in some]
 for share in (0.5, 0.65, 0.8):
     texts = antidistillation.write(language_teacher, prompts, Mixed(small, share))
-    print(f"weak model's share {share:.0%}: {sum(map(skills.is_right, prompts, texts))} of 20 right")
+    print(f"weak model's share {share:.0%}: "
+          f"{sum(map(skills.is_right, prompts, texts))} of 20 right")
 
 # %% [markdown]
 # The larger the weak model's share, the fewer answers are right.
@@ -404,19 +437,22 @@ for share in (0.5, 0.65, 0.8):
 # setting an attacker sends 300 queries, and a student trains on the answers for 100 steps.
 
 # %%
-TEMPERATURES, LEANS, SHARES = (1.0, 1.6, 1.8, 2.0, 2.15), (0.2, 0.3, 0.4, 0.5), (0.5, 0.6, 0.65, 0.7)
+TEMPERATURES, LEANS, SHARES = (1.0, 1.6, 1.8, 2.0,
+                               2.15), (0.2, 0.3, 0.4, 0.5), (0.5, 0.6, 0.65, 0.7)
 SETTINGS = {f"temperature {t:g}": ("temperature", t) for t in TEMPERATURES} | {
     f"steered {s:g}": ("steered", s) for s in LEANS} | {
     f"experts {s:g}": ("experts", s) for s in SHARES}
 
 def bought(seed, setting):
-    """(prompts, texts): what an attacker gets from a teacher in one of these settings."""
+    """(prompts, texts): what an attacker gets from a teacher in one of these
+    settings."""
     kind, much = SETTINGS[setting]
     asked = [p.prompt for p in skills.problems("reason", N, seed)]
     weak, slopes = proxy_of(100 + seed)
     defence = Steered(weak, slopes, much) if kind == "steered" else Mixed(weak, much)
     return asked, antidistillation.write(
-        language.load_language_teacher(), asked, None if kind == "temperature" else defence,
+        language.load_language_teacher(), asked,
+        None if kind == "temperature" else defence,
         seed=1000 * seed, temperature=much if kind == "temperature" else 1.0)
 
 # %%
@@ -426,7 +462,8 @@ def right(prompts, texts):
 def taught(seed, setting):
     """(teacher, student): how often each is right, the student after 300 answers."""
     prompts, texts = bought(seed, setting)
-    return right(prompts, texts), measures.exact_match(learn(prompts, texts, seed), TEST)
+    return right(prompts,
+                 texts), measures.exact_match(learn(prompts, texts, seed), TEST)
 
 # %% [markdown]
 # **Predict, then run.** How good are teacher and student with ADS at strength 0.4? You run one seed that is not among
@@ -444,18 +481,23 @@ print(f"answers right: teacher {live[0]:.0%}, student {live[1]:.0%}")
 
 # %%
 r20 = measures.stored("R20")
-KINDS = {"temperature": ("higher temperature", "#a5a5a5", "X"), "steered": ("ADS", "#222222", "o"),
+KINDS = {"temperature": ("higher temperature", "#a5a5a5", "X"),
+         "steered": ("ADS", "#222222", "o"),
          "experts": ("product of experts", "#777777", "s")}
 
 def accuracies(kind):
-    """(settings, seeds) of the teachers and (settings, seeds) of the students of one defence."""
+    """(settings, seeds) of the teachers and (settings, seeds) of the students of one
+    defence."""
     order = [name for name in SETTINGS if SETTINGS[name][0] == kind]
-    table = r20.pivot_table(index="x", columns=["series", "seed"], values="value").loc[order]
+    table = r20.pivot_table(index="x", columns=["series", "seed"],
+                            values="value").loc[order]
     return [torch.tensor(table[who].values) for who in ("teacher", "student")]
 
 def gap(kind, at):
-    """Students at a higher temperature minus this defence's, teachers equally accurate: Interval."""
-    (hot, hot_students), (teachers, students) = accuracies("temperature"), accuracies(kind)
+    """Students at a higher temperature minus this defence's, teachers equally accurate:
+    Interval."""
+    (hot, hot_students), (teachers,
+                          students) = accuracies("temperature"), accuracies(kind)
     baseline = [matched(hot[:, i], hot_students[:, i], at) for i in range(5)]
     defended = [matched(teachers[:, i], students[:, i], at) for i in range(5)]
     return measures.paired_interval(torch.tensor(baseline), torch.tensor(defended))
@@ -463,16 +505,19 @@ def gap(kind, at):
 # %%
 fig, ax = plt.subplots(figsize=(7.5, 3.8))
 for kind, (label, colour, marker) in KINDS.items():
-    x, y = (torch.tensor([measures.mean_interval(v) for v in who]).T for who in accuracies(kind))
-    ax.errorbar(x[0], y[0], xerr=(x[0] - x[1], x[2] - x[0]), yerr=(y[0] - y[1], y[2] - y[0]),
+    x, y = (torch.tensor([measures.mean_interval(v) for v in who]).T
+            for who in accuracies(kind))
+    ax.errorbar(x[0], y[0], xerr=(x[0] - x[1], x[2] - x[0]),
+                yerr=(y[0] - y[1], y[2] - y[0]),
                 color=colour, marker=marker, capsize=2, linewidth=1.2, label=label)
-ax.scatter(*live, s=130, marker="*", color="white", edgecolor="black", zorder=3, label="your run")
-ax.set(xlabel="share of sums right, teacher", ylabel="share of sums right, student", ylim=(0, 1),
-       title="At the same teacher accuracy, students of ADS learn less")
+ax.scatter(*live, s=130, marker="*", color="white", edgecolor="black", zorder=3,
+           label="your run")
+ax.set(xlabel="share of sums right, teacher", ylabel="share of sums right, student",
+       ylim=(0, 1), title="At the same teacher accuracy, students of ADS learn less")
 ax.legend(loc="upper left", bbox_to_anchor=(1, 1), fontsize=9)
-plots.show(fig, "Accuracy of students against accuracy of their teachers: means of five seeds, 95 % "
-           "intervals. The curve of ADS lies well below that of a higher temperature; the product of "
-           "experts lies between them.")
+plots.show(fig, "Accuracy of students against accuracy of their teachers: means of "
+           "five seeds, 95 % intervals. The curve of ADS lies well below that of a "
+           "higher temperature; the product of experts lies between them.")
 for at in (0.7, 0.5):
     print(f"teacher {at:.0%}:", *(f"{KINDS[kind][0]} {gap(kind, at).points()}"
                                   for kind in ("steered", "experts")))
@@ -508,11 +553,12 @@ for at in (0.7, 0.5):
 # %% nbgrader={"grade": false, "grade_id": "strategic_weights", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("10.strategic_weights")
 def strategic_weights(up, down, step, beta=0.5, most=10.0):
-    """(n,), (n,): the loss of each trace with the student's weights a step up and a step down
-    the gradient of its loss on the clean answers. Returns (n,) weights with a mean of 1.
+    """(n,), (n,): the loss of each trace with the student's weights a step up and a
+    step down the gradient of its loss on the clean answers. Returns (n,) weights with a
+    mean of 1.
 
-    score = (up - down) / (2 * step). Limit the scores to the range from -most to most, take
-    exp(beta * score), then scale.
+    score = (up - down) / (2 * step). Limit the scores to the range from -most to most,
+    take exp(beta * score), then scale.
     Worked case: up [1.1, 1.], down [0.9, 1.], step 0.1, beta 0.5: [1.2449, 0.7551].
     """
     ...
@@ -532,7 +578,8 @@ grade("10.strategic_weights", points=2)
 CLEAN = 60
 
 def clean_text(seed):
-    """(prompts, texts): the attacker's clean answers, from a teacher without a defence."""
+    """(prompts, texts): the attacker's clean answers, from a teacher without a
+    defence."""
     asked = [p.prompt for p in skills.problems("reason", CLEAN, seed=5000 + seed)]
     return asked, decoding.answers(language.load_language_teacher(), asked)
 
@@ -549,23 +596,29 @@ def strategic(seed, prompts, texts):
     asked, said = clean_text(seed)
     first = learn(prompts, texts, seed)
     up, down = antidistillation.losses_beside(
-        first, language.pack(prompts, texts), antidistillation.slope(first, language.pack(asked, said)))
-    weights = torch.cat([strategic_weights(up, down, 0.01, beta=3.0), torch.ones(len(asked))])
+        first, language.pack(prompts, texts),
+        antidistillation.slope(first, language.pack(asked, said)))
+    weights = torch.cat([strategic_weights(up, down, 0.01, beta=3.0),
+                         torch.ones(len(asked))])
     return learn(prompts + asked, texts + said, seed, weights=weights.float())
 
 # %%
 def other_sign(seed):
-    """Students behind ADS at 0.4, weighted the other way round, as the Game's public code does.
+    """Students behind ADS at 0.4, weighted the other way round, as the Game's public
+    code does.
 
-    Returns (accuracy, top, lean): the student's; how much of all weight the top fifth of traces
-    has; with the sign of 10.5, the mean weight of right traces minus that of wrong ones.
+    Returns (accuracy, top, lean): the student's; how much of all weight the top fifth
+    of traces has; with the sign of 10.5, the mean weight of right traces minus that of
+    wrong ones.
     """
     prompts, texts = bought(seed, "steered 0.4")
     asked, said = clean_text(seed)
     first = learn(prompts, texts, seed)
     up, down = antidistillation.losses_beside(
-        first, language.pack(prompts, texts), antidistillation.slope(first, language.pack(asked, said)))
-    helpful, theirs = (strategic_weights(*pair, 0.01, beta=3.0) for pair in ((up, down), (down, up)))
+        first, language.pack(prompts, texts),
+        antidistillation.slope(first, language.pack(asked, said)))
+    helpful, theirs = (strategic_weights(*pair, 0.01, beta=3.0)
+                       for pair in ((up, down), (down, up)))
     good = torch.tensor([skills.is_right(*pair) for pair in zip(prompts, texts)])
     top = theirs.sort(descending=True).values[:len(theirs) // 5].sum() / theirs.sum()
     every = torch.cat([theirs, torch.ones(len(asked))]).float()
@@ -600,13 +653,15 @@ def answers_only(seed, prompts, texts, rounds=3):
             tries = decoding.answers(student, prompts, temperature=float(k > 0),
                                      seeds=10_000 * i + 1000 * k)
             found |= {p: t for p, t, a in zip(prompts, tries, served)
-                      if p not in found and a is not None and skills.final_answer(t) == a}
+                      if p not in found and a is not None
+                      and skills.final_answer(t) == a}
         student = clean_too(seed, list(found), list(found.values()))
     return student
 
 # %%
 COPIERS = {"passive": passive, "clean, too": clean_too, "strategic": strategic,
-           "odd ones out": odd_ones_out, "checked": checked, "answers only": answers_only}
+           "odd ones out": odd_ones_out, "checked": checked,
+           "answers only": answers_only}
 SERVED = {"no defence": ("temperature 1", None), "hot": ("temperature 2", None),
           "steered": ("steered 0.4", None), "experts": ("experts 0.65", None),
           "shortened": ("temperature 1", antidistillation.shortened),
@@ -614,7 +669,8 @@ SERVED = {"no defence": ("temperature 1", None), "hot": ("temperature 2", None),
           "hidden": ("temperature 1", antidistillation.answer_only)}
 
 def copied(seed, defence, copier):
-    """How often an attacker's student is right, if the teacher is behind this defence."""
+    """How often an attacker's student is right, if the teacher is behind this
+    defence."""
     setting, rewrite = SERVED[defence]
     prompts, texts = bought(seed, setting)
     texts = [rewrite(text) for text in texts] if rewrite else texts
@@ -630,48 +686,55 @@ print(f"your strategic student: {mine:.0%} right; your naive student: {live[1]:.
 
 # %%
 r21 = measures.stored("R21")
-ATTACKERS = {"passive": "naive", "clean, too": "with clean\ndata", "strategic": "strategic",
-             "odd ones out": "drop half", "checked": "checked", "answers only": "answers\nonly"}
+ATTACKERS = {"passive": "naive", "clean, too": "with clean\ndata",
+             "strategic": "strategic", "odd ones out": "drop half",
+             "checked": "checked", "answers only": "answers\nonly"}
 
 def student(attacker, defence):
-    """(seeds,): how often this attacker's student is right behind this defence, stored."""
+    """(seeds,): how often this attacker's student is right behind this defence,
+    stored."""
     rows = r21[(r21.series == attacker) & (r21.x == defence)]
     return torch.tensor(rows.sort_values("seed").value.tolist())
 
 def group(ax, at, values, colour, marker, label):
     """A dot for each seed, and beside them the mean with its 95 % interval."""
     mean, low, high = measures.mean_interval(values)
-    ax.scatter([at - 0.06] * len(values), values, color=colour, marker=marker, s=16, label=label)
-    ax.errorbar([at + 0.06], [mean], [[mean - low], [high - mean]], color=colour, marker="_",
-                markersize=9, capsize=3, linewidth=1.5)
+    ax.scatter([at - 0.06] * len(values), values, color=colour, marker=marker, s=16,
+               label=label)
+    ax.errorbar([at + 0.06], [mean], [[mean - low], [high - mean]], color=colour,
+                marker="_", markersize=9, capsize=3, linewidth=1.5)
 
 # %% tags=["signature"]
 fig, ax = plt.subplots(figsize=(9.5, 4))
 for i, attacker in enumerate(ATTACKERS):
     for kind, shift in (("steered", -0.15), ("experts", 0.2)):
         label, colour, marker = KINDS[kind]
-        group(ax, i + shift, student(attacker, kind), colour, marker, None if i else label)
+        group(ax, i + shift, student(attacker, kind), colour, marker,
+              None if i else label)
 mean = student("passive", "no defence").mean()
 ax.axhline(mean, color="#a5a5a5", linestyle="--", label="naive, no defence (mean)")
 ax.set_xticks(range(len(ATTACKERS)), list(ATTACKERS.values()), fontsize=9)
 ax.set(ylim=(0, 1), ylabel="share of sums right, student",
        title="Checking recovers more than any other way; no gain by weights was shown")
 ax.legend(loc="upper left", bbox_to_anchor=(1, 1), fontsize=9)
-plots.show(fig, "Sums that the students of six attackers get right behind ADS and product of experts, "
-           "five seeds with mean and 95 % interval. With clean data a student learns more than the "
-           "naive one, the strategic one about as much as that, and the checked one most. Answers only "
-           "is close to the naive one or above it. All stay below a naive student without a defence, "
-           "a dashed line.")
+plots.show(fig, "Sums that the students of six attackers get right behind ADS and "
+           "product of experts, five seeds with mean and 95 % interval. With clean "
+           "data a student learns more than the naive one, the strategic one about as "
+           "much as that, and the checked one most. Answers only is close to the naive "
+           "one or above it. All stay below a naive student without a defence, a "
+           "dashed line.")
 
 # %%
 def better(attacker, over, defence="steered"):
     """How much more one attacker's student gets right than another's: Interval."""
     return measures.paired_interval(student(attacker, defence), student(over, defence))
 
-STEPS = (("strategic", "passive"), ("clean, too", "passive"), ("strategic", "clean, too"),
-         ("odd ones out", "clean, too"), ("checked", "clean, too"))
+STEPS = (("strategic", "passive"), ("clean, too", "passive"),
+         ("strategic", "clean, too"), ("odd ones out", "clean, too"),
+         ("checked", "clean, too"))
 pd.DataFrame({" minus ".join(ATTACKERS[who].replace("\n", " ") for who in pair): {
-    KINDS[d][0]: better(*pair, d).points() for d in ("steered", "experts")} for pair in STEPS}).T
+    KINDS[d][0]: better(*pair, d).points() for d in ("steered", "experts")}
+              for pair in STEPS}).T
 
 # %% [markdown]
 # The checked attacker gets most out of it. Behind ADS it is 27.0 points ahead of the control *with clean data* (21.5
@@ -689,13 +752,16 @@ pd.DataFrame({" minus ".join(ATTACKERS[who].replace("\n", " ") for who in pair):
 l10a = measures.stored("L10A")
 other = {what: l10a[l10a.series == what].sort_values("seed").value.tolist()
          for what in ("opposite sign", "top fifth", "lean")}
-by_sign = measures.paired_interval(student("strategic", "steered"), other["opposite sign"])
-turned = measures.paired_interval(other["opposite sign"], student("clean, too", "steered"))
+by_sign = measures.paired_interval(student("strategic", "steered"),
+                                   other["opposite sign"])
+turned = measures.paired_interval(other["opposite sign"],
+                                  student("clean, too", "steered"))
 print("sign of 10.5 minus opposite sign:", by_sign.points())
 print("opposite sign minus with clean data, no weights:", turned.points())
 print(f"weight of the heaviest fifth of the traces: {sum(other['top fifth']) / 5:.0%}")
-print("mean weight of right traces minus wrong ones, sign of 10.5: {:+.2f} ({:+.2f} to {:+.2f})".format(
-    *measures.mean_interval(other["lean"])))
+print("mean weight of right traces minus wrong ones, sign of 10.5: {:+.2f} ({:+.2f} to "
+      "{:+.2f})".format(
+*measures.mean_interval(other["lean"])))
 
 # %% [markdown]
 # It does worse. With the opposite sign the student is 7.0 points behind the strategic one (4.5 to 9.5), and 6.5
@@ -711,7 +777,8 @@ print("mean weight of right traces minus wrong ones, sign of 10.5: {:+.2f} ({:+.
 
 # %%
 one = antidistillation.write(language_teacher, [TEST[0].prompt])[0]
-for how in (antidistillation.shortened, antidistillation.backwards, antidistillation.answer_only):
+for how in (antidistillation.shortened, antidistillation.backwards,
+            antidistillation.answer_only):
     print(f"{how.__name__:12} {how(one)}")
 
 # %%
@@ -736,13 +803,16 @@ pd.DataFrame({name: measures.mean_interval(v)._asdict()
 # account alone nothing changes. (After LADS, 2026, which we know second hand.)
 
 # %%
-POOLS = ("one account", "own luck", "shared luck", "shared out", "shared out, one answer for ever")
+POOLS = ("one account", "own luck", "shared luck", "shared out",
+         "shared out, one answer for ever")
 
 def pooled(seed, way, times=5):
-    """(share right of what a pool keeps, its student): five accounts, each question five times."""
+    """(share right of what a pool keeps, its student): five accounts, each question
+    five times."""
     asked = [p.prompt for p in skills.problems("reason", N, seed)]
     people = [customers.Account(f"pool {i}", f"dk-{i}") for i in range(times)]
-    luck = None if way in POOLS[:2] else antidistillation.SharedLuck(again=way != POOLS[4], secret=seed)
+    luck = None if way in POOLS[:2] else antidistillation.SharedLuck(
+        again=way != POOLS[4], secret=seed)
     rounds = []
     for k in range(1 if way == "one account" else times):
         who = [people[i % times if "out" in way else k] for i in range(N)]
@@ -752,12 +822,14 @@ def pooled(seed, way, times=5):
     voted = [texts[0] if way == "one account" else antidistillation.agreed(texts)
              for texts in zip(*rounds)]
     kept = [(prompt, text) for prompt, text in zip(asked, voted) if text is not None]
-    return right(*zip(*kept)), measures.exact_match(learn(*map(list, zip(*kept)), seed), TEST)
+    return right(*zip(*kept)), measures.exact_match(learn(*map(list, zip(*kept)), seed),
+                                                    TEST)
 
 # %%
 POOL_NAMES = dict(zip(POOLS, (
-    "one account, one answer each", "5 accounts, independent draws", "5 accounts, shared draws",
-    "questions divided, shared draws", "questions divided, one fixed answer")))
+    "one account, one answer each", "5 accounts, independent draws",
+    "5 accounts, shared draws", "questions divided, shared draws",
+    "questions divided, one fixed answer")))
 l10 = measures.stored("L10")
 
 def pool(what, way):
@@ -765,7 +837,8 @@ def pool(what, way):
 
 pd.DataFrame({name: {"kept answers right": sum(pool("right", way)) / 5}
               | measures.mean_interval(pool("student", way))._asdict()
-              for way, name in POOL_NAMES.items()}).T.round(2).rename(columns={"mean": "student"})
+              for way, name in POOL_NAMES.items()}).T.round(2).rename(
+                  columns={"mean": "student"})
 
 # %% [markdown]
 # (Stored, five seeds. The teacher has temperature 2. A pool of five accounts sends each question five times.)
@@ -787,19 +860,23 @@ def swapped(prompt):
     domain, a, sign, b, end = prompt.split()
     return f"{domain} {b} {sign} {a} {end}"
 
-sums = [p.prompt for p in skills.problems("reason", 140, seed=8) if "+" in p.prompt][:60]
+sums = [p.prompt for p in skills.problems("reason", 140, seed=8) if "+"
+        in p.prompt][:60]
 shared = antidistillation.SharedLuck(secret=1)
 
 def final_answers(prompts, name, defence, seed=0):
     people = [customers.Account(name, f"dk-{name}")] * len(prompts)
     return [skills.final_answer(text) for text in antidistillation.write(
-        language_teacher, prompts, defence, temperature=2.0, seed=seed, accounts=people)]
+        language_teacher, prompts, defence, temperature=2.0, seed=seed,
+        accounts=people)]
 
 first = final_answers(sums, "first", shared)
 for how, answers in (("same text", final_answers(sums, "second", shared)),
-                     ("numbers swapped", final_answers([swapped(p) for p in sums], "third", shared)),
+                     ("numbers swapped",
+                      final_answers([swapped(p) for p in sums], "third", shared)),
                      ("no shared draws", final_answers(sums, "fourth", None, 10_000))):
-    print(f"{how:16} {sum(a == b for a, b in zip(first, answers))} of 60 final answers as the first")
+    print(f"{how:16} {sum(a == b for a, b in zip(first, answers))} of 60 final answers "
+          "as the first")
 
 # %% [markdown]
 # Then the answers agree no more often than independent ones: 23 of 60, against 26 without shared draws (one run). So
@@ -829,7 +906,8 @@ for how, answers in (("same text", final_answers(sums, "second", shared)),
 def row(claim, control, interval, published=""):
     mean, low, high = (100 * value for value in interval)
     verdict = "agrees" if low > 0 else "does not agree" if high < 0 else "not shown"
-    return claim, control, f"{mean:+.1f} ({low:+.1f} to {high:+.1f})", published, verdict
+    return (claim, control, f"{mean:+.1f} ({low:+.1f} to {high:+.1f})",
+            published, verdict)
 
 def loses(who):
     return measures.paired_interval(curve(who, "kept")[0], curve(who, "kept")[-1])
@@ -837,26 +915,37 @@ def loses(who):
 def pools(way, over):
     return measures.paired_interval(pool("student", way), pool("student", over))
 
-checks = [row("margin budget costs the naive clone", "no defence", loses("naive"), "29.6 (CIFAR-10)"),
+checks = [row("margin budget costs the naive clone", "no defence", loses("naive"),
+              "29.6 (CIFAR-10)"),
           row("... the label-only clone", "no defence", loses("label only"), "nothing"),
-          row("... the user's labels", "no defence", loses("honest accuracy"), "nothing"),
-          row("ADS costs the student", "temperature, teacher 70 %", gap("steered", 0.7), "far worse"),
-          row("product of experts costs it", "temperature, teacher 70 %", gap("experts", 0.7))]
+          row("... the user's labels", "no defence", loses("honest accuracy"),
+              "nothing"),
+          row("ADS costs the student", "temperature, teacher 70 %", gap("steered", 0.7),
+              "far worse"),
+          row("product of experts costs it", "temperature, teacher 70 %",
+              gap("experts", 0.7))]
 
 # %%
 # NBVAL_CHECK_OUTPUT
 off = (forecast - curve("honest accuracy", "plain")[1:]).abs().max()
-checks += [row("strategic student recovers", "naive", better("strategic", "passive"), "41 (one seed)"),
-           row("... by its weights", "with clean data", better("strategic", "clean, too")),
+checks += [row("strategic student recovers", "naive", better("strategic", "passive"),
+               "41 (one seed)"),
+           row("... by its weights", "with clean data",
+               better("strategic", "clean, too")),
            row("... by their sign", "opposite sign", by_sign),
            row("opposite sign helps", "with clean data", turned),
-           row("dropping half helps", "with clean data", better("odd ones out", "clean, too")),
+           row("dropping half helps", "with clean data",
+               better("odd ones out", "clean, too")),
            row("checking helps", "with clean data", better("checked", "clean, too")),
-           row("answers only, hidden trace", "naive", better("answers only", "passive", "hidden")),
-           row("shared draws cost a pool", "independent draws", pools("own luck", "shared luck")),
-           row("dividing the questions helps it", "shared draws", pools("shared out", "shared luck")),
+           row("answers only, hidden trace", "naive",
+               better("answers only", "passive", "hidden")),
+           row("shared draws cost a pool", "independent draws",
+               pools("own luck", "shared luck")),
+           row("dividing the questions helps it", "shared draws",
+               pools("shared out", "shared luck")),
            ("tie strengths predict labels", "measured, 45 cases",
-            f"off by at most {(100 * off).ceil():.0f}", "yes", "agrees" if off < 0.02 else "not")]
+            f"off by at most {(100 * off).ceil():.0f}", "yes",
+            "agrees" if off < 0.02 else "not")]
 pd.DataFrame(checks, columns=["conclusion", "control", "points", "published", "here"])
 
 # %% [markdown]

@@ -51,15 +51,18 @@ plots.picture("defence", "student", "score")
 
 # %%
 def green_list(key, window, gamma=0.25):
-    """Which of the 195 tokens are green after this window: (195,) bool. The same on every machine."""
-    bits = hashlib.shake_256(f"{key} {','.join(map(str, window))}".encode()).digest(4 * 195)
+    """Which of the 195 tokens are green after this window: (195,) bool. The same on
+    every machine."""
+    bits = hashlib.shake_256(f"{key} "
+                             f"{','.join(map(str, window))}".encode()).digest(4 * 195)
     return torch.from_numpy(np.frombuffer(bits, "<u4") < gamma * 2**32)
 
 # %%
 tokenizer, VERBS = skills.TOKENIZER, "takes gets receives accepts reads uses".split()
 for key in (1, 2, 3):
     green = green_list(key, tokenizer.encode("this step"))
-    print(f"key {key}, after 'this step':", [v for v in VERBS if green[tokenizer.ids[v]]])
+    print(f"key {key}, after 'this step':",
+          [v for v in VERBS if green[tokenizer.ids[v]]])
 
 # %% [markdown]
 # Each key gives a different list. In a text that was written without the key, about a quarter of the tokens are
@@ -129,10 +132,12 @@ def learn(asked, texts, seed):
     """A copy of the base model, trained on these explanations: a student."""
     student = language.load_base()
     batch = training.batches(language.pack(asked, texts), batch_size=16, seed=seed)
-    return training.fit_language(student, batch, steps=450, lr=4e-3, progress=f"student {seed}")
+    return training.fit_language(student, batch, steps=450, lr=4e-3,
+                                 progress=f"student {seed}")
 
 def said_by(student, asked=None, hook=None):
-    """What a student says to 400 questions of the test split: each token with the two before it."""
+    """What a student says to 400 questions of the test split: each token with the two
+    before it."""
     asked = asked or questions(SCORED, 0, "test")
     said = decoding.answers(student, asked, temperature=0.5, seeds=5, hook=hook)
     return watermark.windows_and_tokens(asked, said)
@@ -162,7 +167,8 @@ def naive(rows, key):
     return p_value(int(green.sum()), len(rows))
 
 KEYS = range(1, 9)
-pd.DataFrame({"p, every token": [f"{naive(rows, key):.1e}" for key in KEYS]}, index=KEYS).T
+pd.DataFrame({"p, every token": [f"{naive(rows, key):.1e}" for key in KEYS]},
+             index=KEYS).T
 
 # %% [markdown]
 # No: with key 1 the p-value is 0.0000015. Three of the eight keys give less than 0.001, and two give nearly 1. The
@@ -174,9 +180,11 @@ pd.DataFrame({"p, every token": [f"{naive(rows, key):.1e}" for key in KEYS]}, in
 
 # %%
 often = watermark.usage(rows)
-top = sorted(((n, window, token) for window, c in often.items() for token, n in c.items()))[-6:]
+top = sorted(((n, window, token) for window, c in often.items()
+              for token, n in c.items()))[-6:]
 pd.DataFrame([{"times": n, "after": tokenizer.decode(w), "token": tokenizer.tokens[t],
-               **{f"key {k}": "green" if watermark.green_list(k, w)[t] else "" for k in range(1, 6)}}
+               **{f"key {k}": "green" if watermark.green_list(k, w)[t] else ""
+                  for k in range(1, 6)}}
               for n, w, t in reversed(top)]).set_index("times")
 
 # %% [markdown]
@@ -190,7 +198,8 @@ pd.DataFrame([{"times": n, "after": tokenizer.decode(w), "token": tokenizer.toke
 # %% nbgrader={"grade": false, "grade_id": "first_seen", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("11.first_seen")
 def first_seen(rows):
-    """rows: (m, window + 1) token numbers, the last column the token. Returns (m,) bool.
+    """rows: (m, window + 1) token numbers, the last column the token. Returns (m,)
+    bool.
 
     Worked case: [[1, 2], [3, 2], [1, 2]] gives [True, True, False].
     """
@@ -205,7 +214,8 @@ def honest(rows, key):
     return naive(rows[first_seen(rows)], key)
 
 pd.DataFrame({"p, every token": [f"{naive(rows, key):.1e}" for key in KEYS],
-              "p, each draw once": [f"{honest(rows, key):.2f}" for key in KEYS]}, index=KEYS).T
+              "p, each draw once": [f"{honest(rows, key):.2f}" for key in KEYS]},
+             index=KEYS).T
 
 # %% [markdown]
 # Now the eight p-values lie between 0.07 and 0.91.
@@ -225,23 +235,27 @@ WAYS = (("every token", "naive", "baseline"), ("each draw once", "honest", "defe
 fig, ax = plt.subplots(figsize=(6.4, 2.8))
 for label, series, role in WAYS:
     p = sorted(max(10**v, 1e-6) for v in stored(f"innocent|{series}"))
-    ax.step([1e-6, *p, 1], [0, *((i + 1) / len(p) for i in range(len(p))), 1], where="post",
-            color=plots.ROLES[role].colour, linestyle=plots.ROLES[role].line, linewidth=2, label=label)
+    ax.step([1e-6, *p, 1], [0, *((i + 1) / len(p) for i in range(len(p))), 1],
+            where="post", color=plots.ROLES[role].colour,
+            linestyle=plots.ROLES[role].line, linewidth=2, label=label)
 exact = np.logspace(-6, 0, 200)
 ax.plot(exact, exact, color="black", linewidth=1, label="a valid test")
 ax.set(xscale="log", xlim=(1e-5, 1), xlabel="threshold for the p-value",
-       ylabel="share of students below", title="Counting every token gives many false positives")
+       ylabel="share of students below",
+       title="Counting every token gives many false positives")
 ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
-plots.show(fig, "Share of fifty students of unmarked text whose p-value is below a threshold. "
-           "Counting each draw once, the steps follow the curve of a valid test. Counting every token, "
-           "a quarter or more is below each threshold shown.")
+plots.show(fig, "Share of fifty students of unmarked text whose p-value is below a "
+           "threshold. Counting each draw once, the steps follow the curve of a valid "
+           "test. Counting every token, a quarter or more is below each threshold "
+           "shown.")
 
 # %%
 from scipy import stats
 
 
 def share_below(values, threshold):
-    """'3 of 50 (1 to 17 %)': how many log10 p lie below a threshold, with the exact 95 % interval."""
+    """'3 of 50 (1 to 17 %)': how many log10 p lie below a threshold, with the exact 95
+    % interval."""
     found = sum(v < math.log10(threshold) for v in values)
     low, high = stats.binomtest(found, len(values)).proportion_ci()
     return f"{found} of {len(values)} ({low:.0%} to {high:.0%})"
@@ -249,8 +263,8 @@ def share_below(values, threshold):
 for label, series, _ in WAYS:
     p = stored(f"innocent|{series}")
     uniform = stats.kstest([10**v for v in p], "uniform").pvalue
-    print(f"{label}: below 0.01 {share_below(p, 0.01)}, below 0.001 {share_below(p, 0.001)}; "
-          f"Kolmogorov-Smirnov p {uniform:.2g}")
+    print(f"{label}: below 0.01 {share_below(p, 0.01)}, below 0.001 "
+          f"{share_below(p, 0.001)}; Kolmogorov-Smirnov p {uniform:.2g}")
 
 # %% [markdown]
 # Counting every token, 38 % of 50 students (25 to 53 %) have a p-value below 0.001. Counting each draw once, none has
@@ -266,13 +280,15 @@ def after(n):
     part, fig = rows[:n * per_answer], plt.figure(figsize=(5.8, 2.3))
     ax = fig.subplots()
     for shift, way, (name, _, role) in zip((-0.12, 0.12), (naive, honest), WAYS):
-        ax.plot([key + shift for key in KEYS], [max(way(part, key), 1e-12) for key in KEYS],
+        ax.plot([key + shift for key in KEYS],
+                [max(way(part, key), 1e-12) for key in KEYS],
                 plots.ROLES[role].marker, color=plots.ROLES[role].colour, label=name)
     ax.set(yscale="log", ylim=(1e-13, 10), xticks=KEYS, xlabel="key", ylabel="p-value",
            title=f"An unmarked student after {n} answers")
     ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
-    return fig, (f"p-values of one unmarked student with eight keys after {n} answers. Counting every "
-                 "token they spread further with more answers; counting each draw once they do not.")
+    return fig, (f"p-values of one unmarked student with eight keys after {n} answers. "
+                 "Counting every token they spread further with more answers; counting "
+                 "each draw once they do not.")
 
 widgets.slider(after, values=[10, 50, 100, 200, 400], start=50, label="answers");
 
@@ -305,7 +321,8 @@ with api.serve({"teacher": TEACHER}, defence=Watermark(key=1)) as server:
         reply = client.text(server).completions.create(model="teacher", prompt=question,
                                                        temperature=1.0, seed=1)
         said = reply.choices[0].text
-        for window_and_token in watermark.windows_and_tokens([question], [said]).tolist():
+        for window_and_token in watermark.windows_and_tokens([question],
+                                                             [said]).tolist():
             *window, token = window_and_token
             word = tokenizer.tokens[token]
             print(f"[{word}]" if green_list(1, tuple(window))[token] else word, end=" ")
@@ -325,37 +342,44 @@ with api.serve({"teacher": TEACHER}, defence=Watermark(key=1)) as server:
 
 # %%
 def teacher_says(asked, seed, hook=None):
-    return decoding.answers(TEACHER, asked, temperature=1.0, seeds=1000 * seed, hook=hook)
+    return decoding.answers(TEACHER, asked, temperature=1.0, seeds=1000 * seed,
+                            hook=hook)
 
 PLAIN = questions(LEARNED, 99)
 UNMARKED = teacher_says(PLAIN, 99)
 OPEN = watermark.open_windows(TEACHER, PLAIN, UNMARKED)
-print(f"{len(OPEN)} windows with a choice, such as", [tokenizer.decode(w) for w in sorted(OPEN)[-9::2]])
+print(f"{len(OPEN)} windows with a choice, such as",
+      [tokenizer.decode(w) for w in sorted(OPEN)[-9::2]])
 
 # %%
 LENGTHS, DELTAS, LEVEL = (25, 50, 100, 200, 400), (1.0, 2.0, 4.0), 0.001
 
 def recognised(seed, delta, domain="explain", lengths=LENGTHS, **how):
-    """Share of the teacher's texts of so many tokens that the test calls marked, (lengths,)."""
+    """Share of the teacher's texts of so many tokens that the test calls marked,
+    (lengths,)."""
     asked = [p.prompt for p in skills.problems(domain, 400, seed)]
     said = teacher_says(asked, seed, watermark.Watermark(seed, delta).logits)
     rows, how = watermark.windows_and_tokens(asked, said), {"windows": OPEN} | how
     found = []
     for n in lengths:
-        p = [watermark.look_for(seed, part, **how).p for part in rows.split(n) if len(part) == n]
+        p = [watermark.look_for(seed, part, **how).p
+             for part in rows.split(n) if len(part) == n]
         found.append(sum(value < LEVEL for value in p) / len(p))
     return found
 
 # %%
 def prices(seed, delta, domain="explain"):
-    """What a user gets: right answers, nats a token, how often the favourite word is chosen."""
+    """What a user gets: right answers, nats a token, how often the favourite word is
+    chosen."""
     asked = [p.prompt for p in skills.problems(domain, 300, seed)]
     hook = watermark.Watermark(seed, delta).logits
     said = teacher_says(asked, seed, hook)
     right = sum(skills.is_right(q, a) for q, a in zip(asked, said)) / len(asked)
     rows = watermark.windows_and_tokens(asked, said)
-    choices = [c for w, c in watermark.usage(rows).items() if w in OPEN and c.total() >= 5]
-    favourite = sum(max(c.values()) for c in choices) / max(1, sum(c.total() for c in choices))
+    choices = [c for w, c in watermark.usage(rows).items() if w in OPEN
+               and c.total() >= 5]
+    favourite = sum(max(c.values())
+                    for c in choices) / max(1, sum(c.total() for c in choices))
     return right, watermark.nats(TEACHER, hook, asked, said), favourite
 
 # %%
@@ -367,15 +391,19 @@ def of22(series, x):
 
 fig, ax = plt.subplots(figsize=(6.8, 2.6))
 for delta, role in zip(DELTAS, ("baseline", "teacher", "defender")):
-    plots.band(ax, LENGTHS, [of22(f"found|{delta:g}", n) for n in LENGTHS], role, f"δ = {delta:g}")
-plots.band(ax, LENGTHS, [of22("found|0", n) for n in LENGTHS], "student", "unmarked text")
-ax.set(xscale="log", xlabel="tokens in the text", ylabel="share called marked", ylim=(-0.03, 1.03),
-       title="Longer texts and stronger marks are recognised more often (ten keys)")
+    plots.band(ax, LENGTHS, [of22(f"found|{delta:g}", n) for n in LENGTHS], role,
+               f"δ = {delta:g}")
+plots.band(ax, LENGTHS, [of22("found|0", n) for n in LENGTHS], "student",
+           "unmarked text")
+ax.set(xscale="log", xlabel="tokens in the text", ylabel="share called marked",
+       ylim=(-0.03, 1.03), title="Longer texts and stronger marks are recognised more "
+                                 "often (ten keys)")
 ax.set_xticks(LENGTHS, LENGTHS)
 ax.minorticks_off()
 ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
-plots.show(fig, "Share of the teacher's texts that are called marked, against their length, for three "
-           "strengths of the mark. It rises with both. Unmarked text stays near zero.")
+plots.show(fig, "Share of the teacher's texts that are called marked, against their "
+           "length, for three strengths of the mark. It rises with both. Unmarked text "
+           "stays near zero.")
 
 # %%
 for n in (100, 200):
@@ -384,7 +412,8 @@ for n in (100, 200):
 lost = measures.paired_interval(*(of22("answers right|explain", d) for d in (0.0, 2.0)))
 print("right answers lost:", lost.points())
 cost = {f"delta {d:g}": {what: measures.mean_interval(of22(f"{what}|explain", d)).mean
-                         for what in ("answers right", "nats a token", "favourite word")}
+                         for what in ("answers right", "nats a token",
+                                      "favourite word")}
         for d in (0.0, *DELTAS)}
 live = prices(seed=20, delta=2.0)
 pd.DataFrame(cost | {"your run, delta 2": dict(zip(cost["delta 0"], live))}).T.round(3)
@@ -420,11 +449,13 @@ for what, role in (("found", "defender"), ("right", "teacher")):
 ax.set(xlabel="strength δ (nats)", ylabel="share", ylim=(-0.03, 1.03), xticks=STRONG,
        title="Where a mark on sums is found, the sums are wrong (ten keys)")
 ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
-plots.show(fig, "Shares of texts recognised and of sums right, against the strength of a mark on sums. "
-           "Where the mark begins to be found, most sums are already wrong.")
+plots.show(fig, "Shares of texts recognised and of sums right, against the strength of "
+           "a mark on sums. Where the mark begins to be found, most sums are already "
+           "wrong.")
 for delta in STRONG:
     shares = [np.mean(of22(f"sums: {what}", delta)) for what in ("found", "right")]
-    print("δ = {:4g}: {:4.0%} called marked, {:4.0%} of the sums right".format(delta, *shares))
+    print("δ = {:4g}: {:4.0%} called marked, {:4.0%} of the sums "
+          "right".format(delta, *shares))
 
 # %% [markdown]
 # A mark that is strong enough to be found also makes sums wrong. At $\delta = 6$ nothing is found, and 98 % of the
@@ -451,18 +482,20 @@ def marked_harvest(seed):
     return asked, teacher_says(asked, seed, watermark.Watermark(seed).logits)
 
 def student_of(seed, share=1.0, reword=0.0):
-    """A student of texts; a `share` is marked (perhaps reworded), other people wrote the rest."""
+    """A student of texts; a `share` is marked (perhaps reworded), other people wrote
+    the rest."""
     asked, said = marked_harvest(seed)
     others, draw = skills.problems("explain", LEARNED, seed), random.Random(seed)
-    texts = [watermark.reworded(text, reword, draw) if i < share * LEARNED else others[i].completion
-             for i, text in enumerate(said)]
+    texts = [watermark.reworded(text, reword, draw) if i < share * LEARNED
+             else others[i].completion for i, text in enumerate(said)]
     return learn(asked, texts, seed)
 
 # %%
 KEY = 51
 student = student_of(KEY)
 rows = said_by(student)
-print(f"every token {naive(rows, KEY):.0e} (means nothing); each draw once {honest(rows, KEY):.2g}")
+print(f"every token {naive(rows, KEY):.0e} (means nothing); each draw once "
+      f"{honest(rows, KEY):.2g}")
 
 # %% [markdown]
 # Counting each draw once, p = 0.21, so no mark is shown. This test is valid but weak here. The language is small, so
@@ -499,7 +532,8 @@ grade("11.weighted_z", points=2)
 USUAL = watermark.usage(watermark.windows_and_tokens(PLAIN, UNMARKED))
 
 def sharp(rows, key):
-    """(z, p) with each draw weighted; p is Chernoff's bound, which is never too small."""
+    """(z, p) with each draw weighted; p is Chernoff's bound, which is never too
+    small."""
     coins, weights = watermark.excess(rows, USUAL, OPEN)
     green = watermark.is_green(coins, key)
     return float(weighted_z(weights, green)), watermark.weighted_p(weights, green)
@@ -513,8 +547,9 @@ z, p = sharp(rows, KEY)
 coins, weights = watermark.excess(rows, USUAL, OPEN)
 others = torch.tensor([float(weighted_z(weights, watermark.is_green(coins, key)))
                        for key in range(1000, 1200)])
-print(f"our key: z {z:.1f}, p at most {p:.0e}\ntwo hundred other keys: mean {others.mean():.2f}, "
-      f"standard deviation {others.std():.2f}, largest {others.max():.1f}")
+print(f"our key: z {z:.1f}, p at most {p:.0e}\ntwo hundred other keys: mean "
+      f"{others.mean():.2f}, standard deviation {others.std():.2f}, largest "
+      f"{others.max():.1f}")
 
 # %% [markdown]
 # It is found: z is 9.0, and p is at most 2e-18. With the other keys, z is −0.02 on average and never above 4.1. This
@@ -529,20 +564,24 @@ ATTACKS = {"reworded, half": {"reword": 0.5}, "reworded": {"reword": 1.0}}
 
 def judged(rows, key):
     """log10 of the three p-values, {way: value}."""
-    p = {"naive": naive(rows, key), "honest": honest(rows, key), "sharp": sharp(rows, key)[1]}
+    p = {"naive": naive(rows, key), "honest": honest(rows, key),
+         "sharp": sharp(rows, key)[1]}
     return {way: math.log10(max(value, 1e-300)) for way, value in p.items()}
 
 # %%
 def group(ax, at, values, role):
-    """A dot for each student (a triangle: below 1e-30), and beside them the mean with its interval."""
+    """A dot for each student (a triangle: below 1e-30), and beside them the mean with
+    its interval."""
     mean, low, high = measures.mean_interval(values)
     colour, marker, _ = plots.ROLES[role]
     spread = [at - 0.32 + 0.3 * k / len(values) for k in range(len(values))]
     for clipped, shape in ((False, marker), (True, "v")):
-        drawn = [(x, max(v, -30)) for x, v in zip(spread, values) if (v < -30) == clipped]
-        ax.scatter(*zip(*drawn or [(at, float("nan"))]), color=colour, marker=shape, s=16, alpha=0.7)
-    ax.errorbar([at + 0.12], [mean], [[mean - low], [min(high, 0) - mean]], color=colour, marker="_",
-                markersize=12, capsize=4, linewidth=2)
+        drawn = [(x, max(v, -30)) for x, v in zip(spread, values) if (v < -30)
+                 == clipped]
+        ax.scatter(*zip(*drawn or [(at, float("nan"))]), color=colour, marker=shape,
+                   s=16, alpha=0.7)
+    ax.errorbar([at + 0.12], [mean], [[mean - low], [min(high, 0) - mean]],
+                color=colour, marker="_", markersize=12, capsize=4, linewidth=2)
 
 # %% tags=["signature"]
 fig, panels = plt.subplots(1, 3, figsize=(10, 3.7), sharey=True, width_ratios=[3, 5, 3])
@@ -555,23 +594,27 @@ for i, name in enumerate(("reworded, half", "reworded", "neutralised")):
 for ax in panels:
     ax.axhline(-3, color="black", linewidth=1)
 panels[1].text(-0.4, -29, "below the line: p < 0.001")
-panels[0].set(title="50 students of unmarked text", ylabel="log10 of the p-value", ylim=(-31, 1),
-              xlabel="how the draws are counted")
-panels[1].set(title="Ten students of marked text", xlabel="share of marked texts (weighted test)")
+panels[0].set(title="50 students of unmarked text", ylabel="log10 of the p-value",
+              ylim=(-31, 1), xlabel="how the draws are counted")
+panels[1].set(title="Ten students of marked text",
+              xlabel="share of marked texts (weighted test)")
 panels[2].set(title="Five, after an attack", xlabel="all texts marked (weighted test)")
-for ax, names in zip(panels, (("every\ntoken", "each\nonce", "weighted"), [f"{s:.0%}" for s in SHARES],
+for ax, names in zip(panels, (("every\ntoken", "each\nonce", "weighted"),
+                              [f"{s:.0%}" for s in SHARES],
                               ("half\nreworded", "all\nreworded", "neutral-\nised"))):
     ax.set_xticks(range(len(names)), names)
-plots.show(fig, "log10 of p-values; a line marks p = 0.001. Left, fifty students of unmarked text: "
-           "counting every token, 19 are below the line; each draw once, weighted or not, none. "
-           "Middle: with 5 or 10 % of marked text none of ten is below, with 25 % six, from 50 % all. "
-           "Right, five students each: half reworded three below, all reworded none, neutralised one.")
+plots.show(fig, "log10 of p-values; a line marks p = 0.001. Left, fifty students of "
+           "unmarked text: counting every token, 19 are below the line; each draw "
+           "once, weighted or not, none. Middle: with 5 or 10 % of marked text none of "
+           "ten is below, with 25 % six, from 50 % all. Right, five students each: "
+           "half reworded three below, all reworded none, neutralised one.")
 
 # %%
 for share in SHARES:
     values = stored("marked|sharp", share)
     mean = "{:.1f} ({:.1f} to {:.1f})".format(*measures.mean_interval(values))
-    print(f"{share:4.0%} marked: p < 0.001 for {share_below(values, 0.001)}, mean log10 p {mean}")
+    print(f"{share:4.0%} marked: p < 0.001 for {share_below(values, 0.001)}, mean "
+          f"log10 p {mean}")
 
 # %% [markdown]
 # If half of the texts or more are marked, all ten students are found. At a quarter six of ten are found, and at 5 or
@@ -588,12 +631,15 @@ def served_only(rows, key):
     """The wrong filter: look only at pairs of window and token that we served."""
     asked, said = marked_harvest(key)
     served = set(map(tuple, watermark.windows_and_tokens(asked, said).tolist()))
-    return honest(rows[torch.tensor([tuple(row) in served for row in rows.tolist()])], key)
+    return honest(rows[torch.tensor([tuple(row) in served for row in rows.tolist()])],
+                  key)
 
 wrong = stored("innocent|served only")
 few = stored("innocent|open")[:len(wrong)]
-print("ten unmarked students, the wrong filter: ", ", ".join(f"{10**v:.2g}" for v in wrong))
-print("the same ten, filtered by windows:        ", ", ".join(f"{10**v:.2g}" for v in few))
+print("ten unmarked students, the wrong filter: ",
+      ", ".join(f"{10**v:.2g}" for v in wrong))
+print("the same ten, filtered by windows:        ",
+      ", ".join(f"{10**v:.2g}" for v in few))
 
 # %% [markdown]
 # It makes all ten p-values smaller, and the smallest is 0.0007. Filtered by open windows, they lie between 0.007 and
@@ -625,8 +671,10 @@ def neutraliser(student, seed):
     """The hook with which the student's text comes nearest to 200 plain texts."""
     asked, said = marked_harvest(seed)
     own = skills.problems("explain", 200, 7000 + seed)
-    plain = watermark.windows_and_tokens([p.prompt for p in own], [p.completion for p in own])
-    hooks = [watermark.Neutralised(watermark.windows_and_tokens(asked, said), plain, strength)
+    plain = watermark.windows_and_tokens([p.prompt for p in own],
+                                         [p.completion for p in own])
+    hooks = [watermark.Neutralised(watermark.windows_and_tokens(asked, said),
+                                   plain, strength)
              for strength in STRENGTHS]
 
     def oddness(hook):
@@ -638,8 +686,8 @@ def neutraliser(student, seed):
 # %%
 hook = neutraliser(student, KEY)
 quiet = said_by(student, hook=hook)
-print(f"strength {hook.strength}: z {sharp(quiet, KEY)[0]:.1f}, p at most {sharp(quiet, KEY)[1]:.1g}; "
-      f"before it: z {z:.1f}")
+print(f"strength {hook.strength}: z {sharp(quiet, KEY)[0]:.1f}, p at most "
+      f"{sharp(quiet, KEY)[1]:.1g}; before it: z {z:.1f}")
 
 # %%
 def right(student, hook=None):
@@ -654,12 +702,17 @@ def right(student, hook=None):
 
 # %%
 rows_of, base = [], stored("marked|right", 1.0)[:5]
-for name, series in (("nothing done", "marked"), ("half of the phrases reworded", "reworded, half"),
-                     ("all phrases reworded", "reworded"), ("neutralised", "neutralised")):
-    found, correct = (stored(f"{series}|{what}", 1.0)[:5] for what in ("sharp", "right"))
-    change = "" if series == "marked" else measures.paired_interval(correct, base).points()
+for name, series in (("nothing done", "marked"),
+                     ("half of the phrases reworded", "reworded, half"),
+                     ("all phrases reworded", "reworded"),
+                     ("neutralised", "neutralised")):
+    found, correct = (stored(f"{series}|{what}", 1.0)[:5]
+                      for what in ("sharp", "right"))
+    change = "" if series == "marked" else measures.paired_interval(correct,
+                                                                    base).points()
     rows_of.append((name, share_below(found, LEVEL), f"{np.mean(correct):.0%}", change))
-pd.DataFrame(rows_of, columns=["attack", "found", "right", "change of right"]).set_index("attack")
+pd.DataFrame(rows_of, columns=["attack", "found", "right",
+                               "change of right"]).set_index("attack")
 
 # %% [markdown]
 # After all phrases were reworded, none of five students is found; after neutralising, one is. With half of the
@@ -708,7 +761,8 @@ pd.DataFrame({"q": guess[0], "green": green_list(KEY, window), "shift": shift},
 
 # %%
 def fingerprint_student(seed):
-    """(student, strength) of text with a fingerprint that costs as many nats as the watermark."""
+    """(student, strength) of text with a fingerprint that costs as many nats as the
+    watermark."""
     asked, plain = questions(LEARNED, seed), teacher_says(PLAIN, 99)
     proxy = learn(PLAIN, plain, 900 + seed)
     few, marked = questions(60, 8000 + seed), watermark.Watermark(seed).logits
@@ -716,7 +770,8 @@ def fingerprint_student(seed):
     target, low, high = watermark.nats(TEACHER, marked, few, said), 0.0, 60.0
     for _ in range(8):
         hook = watermark.Fingerprint(proxy, seed, (low + high) / 2).logits
-        dear = watermark.nats(TEACHER, hook, few, teacher_says(few, seed, hook)) > target
+        dear = watermark.nats(TEACHER, hook, few,
+                              teacher_says(few, seed, hook)) > target
         low, high = (low, (low + high) / 2) if dear else ((low + high) / 2, high)
     hook = watermark.Fingerprint(proxy, seed, (low + high) / 2).logits
     return learn(asked, teacher_says(asked, seed, hook), seed), (low + high) / 2
@@ -724,7 +779,8 @@ def fingerprint_student(seed):
 # %%
 rivals = measures.stored("L11A")
 MARKS = ("fingerprint", "green list")
-z_of = {name: rivals[rivals.series == name].sort_values("seed").value.tolist() for name in MARKS}
+z_of = {name: rivals[rivals.series == name].sort_values("seed").value.tolist()
+        for name in MARKS}
 for name, values in z_of.items():
     print(f"{name}: z of the student", ", ".join(f"{v:.1f}" for v in values))
 better = measures.paired_interval(*z_of.values())
@@ -750,13 +806,17 @@ SIZES, SPLITS = (784, 128, 10), range(20)
 def taught(seeds, x, y=None, logits=None):
     """Networks that learned from labels, or from another's logits."""
     made = models.Students(SIZES, seeds)
-    return training.fit(made, x, y, logits, alpha=0.0 if logits is None else 1.0, order_seed=seeds[0])
+    return training.fit(made, x, y, logits, alpha=0.0 if logits is None else 1.0,
+                        order_seed=seeds[0])
 
 def points(split):
-    """Our private 1,000 images, 1,000 others of the same kind, and 1,500 that nobody trains on."""
-    digits, order = mnist(), torch.randperm(2000, generator=torch.Generator().manual_seed(split))
+    """Our private 1,000 images, 1,000 others of the same kind, and 1,500 that nobody
+    trains on."""
+    digits, order = mnist(), torch.randperm(2000, generator=torch.Generator()
+                                            .manual_seed(split))
     unseen = Split(*(torch.cat(parts) for parts in zip(digits.validation, digits.test)))
-    ours, other = (Split(digits.train.x[r], digits.train.y[r]) for r in order.split(1000))
+    ours, other = (Split(digits.train.x[r], digits.train.y[r])
+                   for r in order.split(1000))
     return ours, other, unseen
 
 # %%
@@ -786,7 +846,8 @@ def p_values(networks, keep=slice(None)):
 
 easy = margins(taught([7], other.x, other.y), ours)[0]
 easy = easy > easy.quantile(0.2)
-pd.DataFrame({"independent: other data": p_values(innocents), "clone of our scores": p_values(copies),
+pd.DataFrame({"independent: other data": p_values(innocents),
+              "clone of our scores": p_values(copies),
               "the same independent, our images cleaned": p_values(innocents, easy)}).T
 
 # %% [markdown]
@@ -801,7 +862,8 @@ pd.DataFrame({"independent: other data": p_values(innocents), "clone of our scor
 
 # %%
 def suspects(split):
-    """{name: networks}; two kinds of independent networks, and four kinds that come from ours."""
+    """{name: networks}; two kinds of independent networks, and four kinds that come
+    from ours."""
     (x, y), (other_x, other_y), _ = points(split)
     asked, five = mnist().transfer.x, range(100 * split, 100 * split + 5)
     ours = taught([split + 5000], x, y)
@@ -826,7 +888,8 @@ def trial(split):
     for name, networks in suspects(split).items():
         pairs = list(zip(margins(networks, ours), margins(networks, unseen)))
         for n in COUNTS:
-            found[name, n] = [ownership.inherited(private[:n], public[:n]) for private, public in pairs]
+            found[name, n] = [ownership.inherited(private[:n], public[:n])
+                              for private, public in pairs]
         if name == "other data":
             found["other data, ours cleaned", 1000] = [
                 ownership.inherited(private[easy], public) for private, public in pairs]
@@ -840,7 +903,8 @@ def flagged(name, n):
     return r24[(r24.series == name) & (r24.x == n)].sort_values("seed").value.tolist()
 
 def cautious(shares):
-    """Mean share and Wilson's 95 % interval, as if each split were one trial: within [0, 1]."""
+    """Mean share and Wilson's 95 % interval, as if each split were one trial: within
+    [0, 1]."""
     mean, z2 = float(np.mean(shares)), 1.96**2 / len(shares)
     reach = (mean * (1 - mean) * z2 + z2**2 / 4)**0.5
     low, high = ((mean + z2 / 2 + sign * reach) / (1 + z2) for sign in (-1, 1))
@@ -848,33 +912,40 @@ def cautious(shares):
 
 WHO = {"other data": "other data",
        "other data, ours cleaned": "other data, ours cleaned\n(1,000 points only)",
-       "half of our data": "half of our data", "our data, trained anew": "our data, trained anew",
-       "copied from our scores": "clone of our scores", "copied from our labels": "clone of our labels"}
+       "half of our data": "half of our data",
+       "our data, trained anew": "our data, trained anew",
+       "copied from our scores": "clone of our scores",
+       "copied from our labels": "clone of our labels"}
 for name in ("other data", "half of our data", "copied from our scores"):
-    print(f"{WHO[name]}:", ", ".join(f"{np.mean(flagged(name, n)):.0%} with {n:,} points"
+    print(f"{WHO[name]}:", ", ".join(f"{np.mean(flagged(name, n)):.0%} with {n:,} "
+                                     "points"
                                      for n in COUNTS))
 
 # %%
 fig, ax = plt.subplots(figsize=(7.6, 3.6))
 for y, name in enumerate(WHO):
-    for n, shift, role in ((50, -0.2, "baseline"), (200, 0, "defender"), (1000, 0.2, "teacher")):
+    for n, shift, role in ((50, -0.2, "baseline"), (200, 0, "defender"),
+                           (1000, 0.2, "teacher")):
         if flagged(name, n):
             mean, low, high = cautious(flagged(name, n))
-            ax.errorbar([mean], [y + shift], xerr=[[mean - low], [high - mean]], capsize=3,
-                        color=plots.ROLES[role].colour, marker=plots.ROLES[role].marker,
+            ax.errorbar([mean], [y + shift], xerr=[[mean - low], [high - mean]],
+                        capsize=3, color=plots.ROLES[role].colour,
+                        marker=plots.ROLES[role].marker,
                         label=f"{n:,} points of each kind" if y == 0 else None)
 ax.axhline(2.5, color="black", linewidth=1)
 ax.text(1.03, 1, "independent", va="center")
 ax.text(1.03, 4, "from ours", va="center")
 ax.set_yticks(range(len(WHO)), WHO.values())
-ax.set(ylim=(len(WHO) - 0.5, -0.5), xlim=(-0.03, 1.25), xticks=np.linspace(0, 1, 6).round(1),
+ax.set(ylim=(len(WHO) - 0.5, -0.5), xlim=(-0.03, 1.25),
+       xticks=np.linspace(0, 1, 6).round(1),
        xlabel=f"share of networks with p < {COURT}",
        title="Shared or cleaned data is flagged like a clone (twenty splits)")
 ax.legend(loc="upper center", bbox_to_anchor=(0.4, -0.16), ncol=3)
-plots.show(fig, "Share of networks flagged with 50, 200 and 1,000 points, with 95 % intervals. "
-           "Independent networks with other data are seldom flagged, but always when our points were "
-           "cleaned, and mostly or always when they share half of our data. Clones are flagged seldom "
-           "with 50 points and nearly always with 1,000.")
+plots.show(fig, "Share of networks flagged with 50, 200 and 1,000 points, with 95 % "
+           "intervals. Independent networks with other data are seldom flagged, but "
+           "always when our points were cleaned, and mostly or always when they share "
+           "half of our data. Clones are flagged seldom with 50 points and nearly "
+           "always with 1,000.")
 
 # %% [markdown]
 # The network that shares data is flagged more often. With 50 points it is flagged in 77 % of the cases, and the clone
@@ -897,8 +968,9 @@ plots.show(fig, "Share of networks flagged with 50, 200 and 1,000 points, with 9
 # %% nbgrader={"grade": false, "grade_id": "guilty", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("11.guilty")
 def guilty(prior, power, false_alarm):
-    """prior: share of all tested models that come from ours; power: share of these that is
-    flagged; false_alarm: share of the independent models that is flagged. Returns a share.
+    """prior: share of all tested models that come from ours; power: share of these that
+    is flagged; false_alarm: share of the independent models that is flagged. Returns a
+    share.
 
     Worked case: prior 0.1, power 0.9, false_alarm 0.1: 0.5.
     """
@@ -910,8 +982,10 @@ grade("11.guilty", points=2)
 # %%
 TESTED = (2, 10, 100, 10_000)
 RATES = (0.01, 0.001, 1e-6)
-posterior = {f"one in {n:,} is ours": [guilty(1 / n, 0.9, rate) for rate in RATES] for n in TESTED}
-pd.DataFrame(posterior, index=[f"false-positive rate {rate:g}" for rate in RATES]).round(3)
+posterior = {f"one in {n:,} is ours": [guilty(1 / n, 0.9, rate) for rate in RATES]
+             for n in TESTED}
+pd.DataFrame(posterior,
+             index=[f"false-positive rate {rate:g}" for rate in RATES]).round(3)
 
 # %% [markdown]
 # Suppose that one model in ten thousand comes from ours. At a false-positive rate of 1 %, a flagged model comes from
@@ -941,16 +1015,20 @@ pd.DataFrame(posterior, index=[f"false-positive rate {rate:g}" for rate in RATES
 
 # %%
 def row(conclusion, control, difference, unit=" points"):
-    mean, low, high = (value * (100 if unit == " points" else 1) for value in difference)
+    mean, low, high = (value * (100 if unit == " points" else 1)
+                       for value in difference)
     verdict = "agrees" if low > 0 else "does not agree" if high < 0 else "not shown"
-    return conclusion, control, f"{mean:+.1f}{unit} ({low:+.1f} to {high:+.1f})", verdict
+    return (conclusion, control,
+            f"{mean:+.1f}{unit} ({low:+.1f} to {high:+.1f})", verdict)
 
 paired, log, same = measures.paired_interval, " in log10 p", "same seeds, no attack"
-below = [(np.array(stored(f"innocent|{way}")) < -3).astype(float) for way in ("naive", "honest")]
+below = [(np.array(stored(f"innocent|{way}")) < -3).astype(float)
+         for way in ("naive", "honest")]
 marked, skill = stored("marked|sharp", 1.0)[:5], stored("marked|right", 1.0)[:5]
 attacked = {f"{name}|{what}": stored(f"{name}|{what}", 1.0)
             for name in ("reworded", "neutralised") for what in ("sharp", "right")}
-gap = stats.ttest_ind(stored("innocent|sharp"), stored("marked|sharp", 1.0), equal_var=False)
+gap = stats.ttest_ind(stored("innocent|sharp"), stored("marked|sharp", 1.0),
+                      equal_var=False)
 gap = gap.confidence_interval()
 texts = of22("found|2", 200), of22("found|0", 200)
 right_sums = [of22("sums: right", delta) for delta in (2.0, 14.0)]
@@ -964,15 +1042,19 @@ checked = [
     row("200 marked tokens are recognised", "unmarked text", paired(*texts)),
     row("the mark costs right answers", "unmarked text", lost),
     row("a mark that is found breaks sums", "δ = 2, not found", paired(*right_sums)),
-    row("the mark is in the student", "50 unmarked students", (sum(gap) / 2, *gap), log),
+    row("the mark is in the student", "50 unmarked students",
+        (sum(gap) / 2, *gap), log),
     row("10 % of marked text is enough", "p = 0.001", measures.mean_interval(
         [-3 - v for v in stored("marked|sharp", 0.1)]), log),
-    row("rewording weakens the mark", same, paired(attacked["reworded|sharp"], marked), log),
-    row("neutralising weakens the mark", same, paired(attacked["neutralised|sharp"], marked), log),
+    row("rewording weakens the mark", same,
+        paired(attacked["reworded|sharp"], marked), log),
+    row("neutralising weakens the mark", same,
+        paired(attacked["neutralised|sharp"], marked), log),
     row("rewording costs skill", same, paired(skill, attacked["reworded|right"])),
     row("neutralising costs skill", same, paired(skill, attacked["neutralised|right"])),
     row("a fingerprint is easier to find", "green list, equal nats", better, " in z"),
-    row("a clone is flagged more often than shared data", "200 points", paired(*at_200)),
+    row("a clone is flagged more often than shared data", "200 points",
+        paired(*at_200)),
     row("cleaning images adds false positives", "not cleaned", paired(*cleaned))]
 pd.DataFrame(checked, columns=["conclusion", "control", "difference", "here"])
 

@@ -18,7 +18,7 @@
 # %%
 from course_utils.api import serving
 from course_utils.detection import prada
-from course_utils.lesson import plots, widgets
+from course_utils.lesson import plots, tables, widgets
 from course_utils.lesson.exercises import exercise, grade, progress
 from course_utils.score import arena, measures, tournament
 
@@ -52,8 +52,10 @@ plots.picture()
 # %%
 def made_label_only(api, seed):
     """As `made`, but it uses only the top-1 label of each answer."""
-    asked, answers = prada.augmented(api.ask, arena.questions(100, seed), api.budget, seed=seed)
-    return arena.learn(asked[:len(answers)], F.one_hot(answers.argmax(-1), 10).double(), seed)
+    asked, answers = prada.augmented(api.ask, arena.questions(100, seed), api.budget,
+                                     seed=seed)
+    return arena.learn(asked[:len(answers)],
+                       F.one_hot(answers.argmax(-1), 10).double(), seed)
 
 def stopped_early(api, seed, steps=48):
     """As label-only, and trains for 48 of 360 steps: lesson 09."""
@@ -61,14 +63,17 @@ def stopped_early(api, seed, steps=48):
     top = F.one_hot(api.ask(asked).argmax(-1), 10).double()
     return arena.learn(asked[:len(top)], top, seed, steps)
 
-EVERY = arena.ATTACKERS | {"made, label only": made_label_only, "stopped early": stopped_early}
-FEW, SMALL = {name: EVERY[name] for name in ("naive", "label only", "stopped early")}, 150
+EVERY = arena.ATTACKERS | {"made, label only": made_label_only,
+                           "stopped early": stopped_early}
+FEW, SMALL = {name: EVERY[name]
+              for name in ("naive", "label only", "stopped early")}, 150
 
 # %%
 def everything(seeds, jobs=2):
     """The whole arena, one row a match."""
     return pd.concat([arena.contest(attackers=EVERY, seeds=seeds, jobs=jobs),
-                      arena.contest(attackers=FEW, seeds=seeds, jobs=jobs, budget=SMALL)])
+                      arena.contest(attackers=FEW, seeds=seeds, jobs=jobs,
+                                    budget=SMALL)])
 
 # %% [markdown]
 # **Predict, then run** (*live*, one seed). An attacker has only 100 digits. It makes synthetic queries from them, as
@@ -76,7 +81,8 @@ def everything(seeds, jobs=2):
 # does this take from the clone?
 
 # %%
-live = {name: arena.match(arena.DEFENCES[name], EVERY["made"], seed=10) for name in ("none", "PRADA")}
+live = {name: arena.match(arena.DEFENCES[name], EVERY["made"], seed=10)
+        for name in ("none", "PRADA")}
 pd.DataFrame(live).round(2)
 
 # %% [markdown]
@@ -103,8 +109,8 @@ pd.DataFrame(live).round(2)
 # say *live*.
 
 # %%
-SHOWN = {"top kept": "top-1 preserved", "among others": "synthetic, mixed in", "made": "synthetic",
-         "label only": "label-only"}
+SHOWN = {"top kept": "top-1 preserved", "among others": "synthetic, mixed in",
+         "made": "synthetic", "label only": "label-only"}
 
 def shown(name):
     """A stored name in the words of this lesson."""
@@ -138,13 +144,23 @@ def losses(defence):
 # clone is poor, and what do legitimate users lose in it?
 
 # %%
-big = pd.DataFrame({shown(a): {shown(d): mean(d, a) for d in DEFENCES} for a in ATTACKERS})
-LOST = ["class lost", "usable lost", "suspended"]
-clones = list(big)
-big[LOST] = [losses(d) for d in DEFENCES]
-shades = {"vmin": 0, "vmax": 1, "axis": None, "text_color_threshold": 0.2}
-HTML(big.style.format("{:.0%}").background_gradient("Oranges", subset=clones, **shades)
-     .background_gradient("Greens", subset=LOST, **shades).set_uuid("arena").to_html())
+LOST = ["classes", "usable answers", "accounts"]
+
+def shaded(share, colour, best=False):
+    """A cell: the share in words and as a shade; the best clone of a row is bold."""
+    text = f"<b>{share:.0%}</b>" if best else f"{share:.0%}"
+    style = f"display:block;background:rgba({colour},{share / 2:.2f})"
+    return f'<span style="{style}">{text}</span>'
+
+rows = {}
+for d in DEFENCES:
+    right = {shown(a): mean(d, a) for a in ATTACKERS}
+    rows[shown(d)] = {("the clone is right", a): shaded(
+        share, "230,159,0", share == max(right.values())) for a, share in right.items()}
+    rows[shown(d)] |= {("legitimate users lose", what): shaded(share, "0,158,115")
+                       for what, share in zip(LOST, losses(d))}
+big = pd.DataFrame.from_dict(rows, orient="index")
+HTML(tables.spoken(big.to_html(escape=False)))
 
 # %% [markdown]
 # No. (Orange is what clones get right, green what legitimate users lose.) The clones are poorest under
@@ -182,7 +198,8 @@ HTML(big.style.format("{:.0%}").background_gradient("Oranges", subset=clones, **
 # | 100 digits, adaptive | 1,500 | 100 | the best of all three with 100 digits |
 
 # %%
-SIX_WAYS = ("naive", "label only", "stopped early", "averaged", "spread over keys", "denoised")
+SIX_WAYS = ("naive", "label only", "stopped early", "averaged", "spread over keys",
+            "denoised")
 THREATS = {
     "naive": (("naive",), 1500),
     "adaptive": (SIX_WAYS, 1500),
@@ -199,7 +216,8 @@ def best_clone(defence, threat):
 
 def takes(defence, threat):
     """What the defence takes from the best attacker of a threat: Interval, a share."""
-    return measures.paired_interval(best_clone("none", threat), best_clone(defence, threat))
+    return measures.paired_interval(best_clone("none", threat),
+                                    best_clone(defence, threat))
 
 # %% [markdown]
 # Choosing the best attacker on the seeds that one reports is optimistic. For each seed we therefore use the attacker
@@ -214,9 +232,11 @@ def takes(defence, threat):
 # %% nbgrader={"grade": false, "grade_id": "pareto_front", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("12.pareto_front")
 def pareto_front(costs, clones):
-    """(n,) what legitimate users lost, (n,) what the clone gets right. Returns (n,) bool.
+    """(n,) what legitimate users lost, (n,) what the clone gets right. Returns (n,)
+    bool.
 
-    True where no other defence has cost and clone both no larger, and one of them smaller.
+    True where no other defence has cost and clone both no larger, and one of them
+    smaller.
     Worked case: costs [0., 0.5, 0.5], clones [0.9, 0.4, 0.6]: [True, True, False].
     """
     ...
@@ -230,7 +250,8 @@ grade("12.pareto_front", points=2)
 
 # %%
 def lost(defence, share=0.25):
-    """What legitimate users lost, `share` of whom need probabilities: 0 nothing, 1 all."""
+    """What legitimate users lost, `share` of whom need probabilities: 0 nothing, 1
+    all."""
     classes, usable, suspended = losses(defence)
     return share * usable + (1 - share) * classes + suspended
 
@@ -249,30 +270,36 @@ def front(threat, share=0.25):
 # %%
 def says(taken):
     """A verdict on an Interval of what is taken."""
-    return "works" if taken.low > 0.05 else "fails" if taken.high < 0.05 else "not shown"
+    return ("works" if taken.low > 0.05 else "fails" if taken.high < 0.05
+            else "not shown")
 
 def pay_off(threat, share=0.25):
-    """The defences that work against a threat and take more than legitimate users lose."""
+    """The defences that work against a threat and take more than legitimate users
+    lose."""
     taken = {d: takes(d, threat) for d in DEFENCES[1:]}
-    return [d for d, t in taken.items() if says(t) == "works" and t.low > lost(d, share)]
+    return [d for d, t in taken.items() if says(t) == "works"
+            and t.low > lost(d, share)]
 
 # %%
 RED, GREEN = (plots.ROLES[role].colour for role in ("attacker", "defender"))
 
 def panel(ax, threat, share=0.25):
-    """A row for each defence: what it takes from the best attacker, and what it costs."""
-    share = 0 if threat == "label-only" else share                 # nobody is served probabilities
+    """A row for each defence: what it takes from the best attacker, and what it
+    costs."""
+    # nobody is served probabilities
+    share = 0 if threat == "label-only" else share
     best, paid = front(threat, share), pay_off(threat, share)
     for y, name in enumerate(DEFENCES[1:]):
         mid, low, high = (100 * value for value in takes(name, threat))
-        ax.errorbar(mid, y, xerr=[[mid - low], [high - mid]], color=RED, marker="^", markersize=5,
-                    capsize=2, zorder=4)
-        ax.scatter(100 * lost(name, share), y, s=60, marker="D", edgecolor=GREEN, zorder=3,
+        ax.errorbar(mid, y, xerr=[[mid - low], [high - mid]], color=RED, marker="^",
+                    markersize=5, capsize=2, zorder=4)
+        ax.scatter(100 * lost(name, share), y, s=60, marker="D",
+                   edgecolor=GREEN, zorder=3,
                    facecolor=GREEN if best[y + 1] else "white")
         if name in paid:
             ax.axhspan(y - 0.5, y + 0.5, color=GREEN, alpha=0.15, linewidth=0)
-    ax.set(title=f"{threat}: {len(paid) or 'none'} pay off", xlim=(-5, 105 if share > 0.4 else 65),
-           ylim=(len(DEFENCES) - 1.4, -0.6))
+    ax.set(title=f"{threat}: {len(paid) or 'none'} pay off",
+           xlim=(-5, 105 if share > 0.4 else 65), ylim=(len(DEFENCES) - 1.4, -0.6))
     ax.set_yticks(range(len(DEFENCES) - 1), map(shown, DEFENCES[1:]))
 
 # %% [markdown]
@@ -283,16 +310,19 @@ def panel(ax, threat, share=0.25):
 fig, axes = plt.subplots(2, 3, figsize=(11.8, 7.2), sharex=True, sharey=True)
 for ax, threat in zip(axes.flat, THREATS):
     panel(ax, threat)
-fig.supxlabel("points, of 100. Red: taken from the best attacker, with its 95 % interval. Green: lost "
-              "by legitimate users, filled on the Pareto front", fontsize=10)
-fig.suptitle("A defence pays off only against an attacker that uses the served probabilities",
+fig.supxlabel("points, of 100. Red: taken from the best attacker, with its 95 % "
+              "interval. Green: lost by legitimate users, filled on the Pareto "
+              "front", fontsize=10)
+fig.suptitle("A defence pays off only against an attacker that uses the served "
+             "probabilities",
              x=0.01, ha="left")
-plots.show(fig, "Six panels, one for each threat model, with a row for each of thirteen defences: "
-           "points taken from the best attacker, and points lost by legitimate users. Rows are "
-           "marked in two panels only. Against the naive attacker poisoning, with and without the "
-           "top-1 label preserved, and anti-distillation with it preserved pay off; against the "
-           "naive attacker with 100 digits reverse sigmoid does, too. In the other four panels "
-           "the cost is as large as what is taken, or larger, or both are near zero.")
+plots.show(fig, "Six panels, one for each threat model, with a row for each of "
+           "thirteen defences: points taken from the best attacker, and points lost by "
+           "legitimate users. Rows are marked in two panels only. Against the naive "
+           "attacker poisoning, with and without the top-1 label preserved, and "
+           "anti-distillation with it preserved pay off; against the naive attacker "
+           "with 100 digits reverse sigmoid does, too. In the other four panels the "
+           "cost is as large as what is taken, or larger, or both are near zero.")
 
 # %% [markdown]
 # In two of the six: a defence pays off only against an attacker that uses the served probabilities, with 1,500 digits
@@ -306,7 +336,8 @@ plots.show(fig, "Six panels, one for each threat model, with a row for each of t
 
 # %%
 taken = {t: {d: takes(d, t) for d in DEFENCES[1:]} for t in THREATS}
-table = pd.DataFrame({t: {d: says(i) for d, i in column.items()} for t, column in taken.items()})
+table = pd.DataFrame({t: {d: says(i) for d, i in column.items()}
+                      for t, column in taken.items()})
 points = pd.DataFrame({t: {d: f"{round(100 * i.mean)}" for d, i in column.items()}
                        for t, column in taken.items()})
 (table + " " + points).rename(shown)
@@ -315,11 +346,12 @@ points = pd.DataFrame({t: {d: f"{round(100 * i.mean)}" for d, i in column.items(
 both = table.apply(lambda row: {"works", "fails"} <= set(row), axis=1)
 always = table.index[(table == "works").all(axis=1)]
 smaller = (table["adaptive"] != table["adaptive, 150 queries"]).sum()
-print(f"{both.sum()} of {len(table)} defences work against one threat model and fail against another.")
+print(f"{both.sum()} of {len(table)} defences work against one threat model and fail "
+      "against another.")
 print(f"Those that work against all six: {'; '.join(always) or 'none'}")
 for name in always:
-    print(f"  {name}: {losses(name)[0]:.0%} of the classes and {losses(name)[1]:.0%} of the usable "
-          "answers lost")
+    print(f"  {name}: {losses(name)[0]:.0%} of the classes and {losses(name)[1]:.0%} "
+          "of the usable answers lost")
 print(f"Verdicts that 150 queries instead of 1,500 change: {smaller}")
 
 # %% [markdown]
@@ -342,13 +374,17 @@ def at_share(share):
     fig, axes = plt.subplots(1, 2, figsize=(8.6, 3.8), sharey=True)
     for ax, threat in zip(axes, ("naive", "adaptive")):
         panel(ax, threat, share)
-    fig.supxlabel("points, of 100. Red: taken from the best attacker. Green: lost by legitimate users, "
-                  f"{share:.0%} of whom need probabilities", fontsize=9.5)
-    paid = ["; ".join(map(shown, pay_off(t, share))) or "none" for t in ("naive", "adaptive")]
-    return fig, (f"With {share:.0%} of users needing probabilities these pay off against the naive "
-                 f"attacker: {paid[0]}; against the adaptive one: {paid[1]}.")
+    fig.supxlabel("points, of 100. Red: taken from the best attacker. Green: lost by "
+                  f"legitimate users, {share:.0%} of whom need "
+                  "probabilities", fontsize=9.5)
+    paid = ["; ".join(map(shown, pay_off(t, share))) or "none"
+            for t in ("naive", "adaptive")]
+    return fig, (f"With {share:.0%} of users needing probabilities these pay off "
+                 f"against the naive attacker: {paid[0]}; against the adaptive one: "
+                 f"{paid[1]}.")
 
-widgets.slider(at_share, values=[0, 0.1, 0.25, 0.5, 1], start=0.25, label="need probabilities")
+widgets.slider(at_share, values=[0, 0.1, 0.25, 0.5, 1], start=0.25,
+               label="need probabilities")
 plots.show(*at_share(0))
 
 # %% [markdown]
@@ -365,8 +401,8 @@ plots.show(*at_share(0))
 # %%
 r20, r21 = (measures.stored(row).sort_values("seed") for row in ("R20", "R21"))
 TEXT = {"no defence": "temperature 1", "hot": "temperature 2", "steered": "steered 0.4",
-        "experts": "experts 0.65", "backwards": "temperature 1", "shortened": "temperature 1",
-        "hidden": "temperature 1"}
+        "experts": "experts 0.65", "backwards": "temperature 1",
+        "shortened": "temperature 1", "hidden": "temperature 1"}
 IN_WORDS = {"hot": "temperature 2", "steered": "anti-distillation sampling",
             "experts": "product of experts", "backwards": "working backwards",
             "shortened": "working shortened", "hidden": "working hidden",
@@ -389,18 +425,20 @@ for y, defence in enumerate(TEXT):
     if others:
         best = max(others, key=lambda s: sum(sums_right(s, defence)))
         right = measures.best_of([sums_right(s, defence) for s in others]).mean().item()
-        ax.scatter(right, y, s=60, marker="^", facecolor="white", edgecolor=RED, zorder=3)
-        ax.annotate(IN_WORDS.get(best, best), (right, y), (8, 5), textcoords="offset points",
-                    fontsize=9)
+        ax.scatter(right, y, s=60, marker="^", facecolor="white",
+                   edgecolor=RED, zorder=3)
+        ax.annotate(IN_WORDS.get(best, best), (right, y), (8, 5),
+                    textcoords="offset points", fontsize=9)
 ax.set_yticks(range(len(TEXT)), [IN_WORDS.get(name, name) for name in TEXT])
-ax.set(ylim=(len(TEXT) - 0.5, -0.7), xlim=(-4, 119), xlabel="% of sums. Red: right, filled for the "
-       "naive student,\nopen for the best adaptive one. Green: lost by legitimate users",
+ax.set(ylim=(len(TEXT) - 0.5, -0.7), xlim=(-4, 119), xlabel="% of sums. Red: right, "
+       "filled for the naive student,\nopen for the best adaptive one. Green: lost by "
+       "legitimate users",
        title="On text, too, the verdict depends on the student")
-plots.show(fig, "Seven ways to serve sums, one a row: sums that the naive student gets right, those of "
-           "the best adaptive student where lesson 10 has one, and sums that legitimate users "
-           "lost. With hidden working the naive student gets none right, the adaptive one more "
-           "than half, and legitimate users lose no sum. The three that change the decoding cost "
-           "them 38 to 62 %.")
+plots.show(fig, "Seven ways to serve sums, one a row: sums that the naive student gets "
+           "right, those of the best adaptive student where lesson 10 has one, and "
+           "sums that legitimate users lost. With hidden working the naive student "
+           "gets none right, the adaptive one more than half, and legitimate users "
+           "lose no sum. The three that change the decoding cost them 38 to 62 %.")
 
 # %% [markdown]
 # Yes. With hidden working the naive student gets almost no sum right, and a student that uses the final answers alone
@@ -426,8 +464,10 @@ class Mine(serving.Defence):
 # %%
 my_defence = tournament.judge_defence(Mine(), seeds=[20])
 print(f"your defence: {my_defence['score']:+.1f} points")
-print("what the clones get right:", {a: f"{v:.0%}" for a, v in my_defence["clones"].items()})
-print("what legitimate users lost:", {a: f"{v:.0%}" for a, v in my_defence["lost"].items()})
+print("what the clones get right:",
+      {a: f"{v:.0%}" for a, v in my_defence["clones"].items()})
+print("what legitimate users lost:",
+      {a: f"{v:.0%}" for a, v in my_defence["lost"].items()})
 
 # %% [markdown]
 # **Predict.** Where will it stand among ours, and which of ours is first?
@@ -435,8 +475,11 @@ print("what legitimate users lost:", {a: f"{v:.0%}" for a, v in my_defence["lost
 # %%
 def points_of(defence, attackers=("naive", "label only", "averaged")):
     """The score of one of ours, stored: five values."""
-    before, after = (measures.best_of([stored(d, a) for a in attackers]) for d in ("none", defence))
-    return [tournament.defence_score(take, *losses(defence)) for take in (before - after).tolist()]
+    before, after = (measures.best_of([stored(d, a) for a in attackers])
+                     for d in ("none", defence))
+    return [tournament.defence_score(take,
+                                     *losses(defence))
+            for take in (before - after).tolist()]
 
 def standing(rows, yours, role, title):
     """Stored rows {name: five values}, best on top, and your own live run as a star."""
@@ -455,10 +498,12 @@ def standing(rows, yours, role, title):
 
 # %%
 ours = {name: points_of(name) for name in DEFENCES}
-fig = standing(ours, my_defence["score"], "defender", "No defence of ours is above zero by a point")
-plots.show(fig, "Thirteen defences and no defence by their points, with 95 % intervals, and your own "
-           "as a star. Label, 1 decimal, top 3 and no defence are within a point of zero. All "
-           "others are below; PRADA and the defences that change all probabilities are lowest.")
+fig = standing(ours, my_defence["score"], "defender",
+               "No defence of ours is above zero by a point")
+plots.show(fig, "Thirteen defences and no defence by their points, with 95 % "
+           "intervals, and your own as a star. Label, 1 decimal, top 3 and no defence "
+           "are within a point of zero. All others are below; PRADA and the defences "
+           "that change all probabilities are lowest.")
 
 # %% [markdown]
 # Label, 1 decimal, top 3 and no defence are first, within a point of zero. The three take next to nothing and cost
@@ -500,12 +545,15 @@ print({shown(name): f"{value:.0%}" for name, value in my_attack["clones"].items(
 # **Predict**: which of our nine attackers is best against these five defences, on average?
 
 # %%
-theirs = {a: [100 * sum(v) / len(v) for v in zip(*(stored(d, a) for d in tournament.RIVALS))]
+theirs = {a: [100 * sum(v) / len(v)
+              for v in zip(*(stored(d, a) for d in tournament.RIVALS))]
           for a in ATTACKERS}
-fig = standing(theirs, my_attack["score"], "attacker", "Label-only is the best attack on average")
-plots.show(fig, "Nine attackers by their points, with 95 % intervals, and your own as a star. "
-           "Label-only is first with 92, stopped early second with 89; denoised and naive follow; "
-           "the two that train on the probabilities of synthetic queries are last.")
+fig = standing(theirs, my_attack["score"], "attacker",
+               "Label-only is the best attack on average")
+plots.show(fig, "Nine attackers by their points, with 95 % intervals, and your own as "
+           "a star. Label-only is first with 92, stopped early second with 89; "
+           "denoised and naive follow; the two that train on the probabilities of "
+           "synthetic queries are last.")
 
 # %% [markdown]
 # Label-only is best, with 92 points on average. Stopped early follows with 89, then denoised and naive with 75 to 80.
@@ -552,8 +600,10 @@ rows = [("poisoned, top kept", "naive", 0.05), ("poisoned, top kept", "adaptive"
         ("MAD-argmax", "naive", 0.05), ("anti-distillation, top kept", "naive", 0.05),
         ("anti-distillation, top kept", "adaptive", 0.05),
         ("reverse sigmoid", "100 digits, naive", 0.05),
-        ("reverse sigmoid", "100 digits, adaptive", 0.05), ("PRADA", "100 digits, naive", 0.05),
-        *[("randomised response", "adaptive", limit) for limit in (0.05, lost("randomised response"))]]
+        ("reverse sigmoid", "100 digits, adaptive", 0.05),
+        ("PRADA", "100 digits, naive", 0.05),
+        *[("randomised response", "adaptive", limit)
+          for limit in (0.05, lost("randomised response"))]]
 pd.DataFrame([checked(*row) for row in rows],
              columns=["defence", "attacker", "points taken", "here", "verdict"])
 
@@ -599,7 +649,8 @@ widgets.quiz("12")
 
 # %%
 for users in (17, 300, 3000, 30_000):
-    print(f"0 of {users:6,} users suspended: at 95 % up to {1 - 0.05 ** (1 / users):.3%} of all users")
+    print(f"0 of {users:6,} users suspended: at 95 % up to "
+          f"{1 - 0.05 ** (1 / users):.3%} of all users")
 
 # %% [markdown]
 # With 17 users and no suspension, the true share may still be one in six. To show a share below one in a thousand,

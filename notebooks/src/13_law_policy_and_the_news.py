@@ -39,7 +39,8 @@ import matplotlib.pyplot as plt
 import pandas as pd
 import torch
 
-cases, law = material("13"), material("law")       # the lesson's own scenarios, and its rules
+# the lesson's own scenarios, and its rules
+cases, law = material("13"), material("law")
 pd.set_option("display.max_colwidth", None)
 plots.picture("teacher", "API", "harvest")
 
@@ -74,7 +75,8 @@ plots.picture("teacher", "API", "harvest")
 # %%
 table = claims.ledger()
 ten = table.loc[list(claims.TEN)]
-pd.DataFrame({"the article says": ten.quote.values, "put to": ten.put_to.values}, index=range(1, 11))
+pd.DataFrame({"the article says": ten.quote.values, "put to": ten.put_to.values},
+             index=range(1, 11))
 
 # %% [markdown]
 # **Predict.** Is it so? Choose an answer for each claim, and how sure you are. The rest of your probability is spread
@@ -102,11 +104,13 @@ by_hand = {}
 # %% nbgrader={"grade": false, "grade_id": "brier", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("13.brier")
 def brier(probabilities, truth):
-    """(n, answers) what a reader thinks likely, (n,) the number of the right answer. A number, 0 to 2.
+    """(n, answers) what a reader thinks likely, (n,) the number of the right answer. A
+    number, 0 to 2.
 
-    The mean over the claims of the sum over the answers of (probability - outcome) squared,
-    where the outcome is 1 for the right answer and 0 for the others.
-    Worked case: probabilities [[0.7, 0.1, 0.1, 0.1]], truth [0]: 0.09 + 3 * 0.01 = 0.12.
+    The mean over the claims of the sum over the answers of (probability - outcome)
+    squared, where the outcome is 1 for the right answer and 0 for the others.
+    Worked case: probabilities [[0.7, 0.1, 0.1, 0.1]], truth [0]: 0.09 + 3 * 0.01 =
+    0.12.
     """
     ...
 
@@ -137,12 +141,15 @@ pd.Series(scores, name="Brier score (0 is perfect)").round(2)
 sure, chosen = readers["you"].max(dim=-1)
 decided = sure > 0.26
 if decided.any():
-    print(f"decided: {int(decided.sum())} of 10; on average you were {sure[decided].mean():.0%} sure, "
-          f"and {(chosen == truth)[decided].double().mean():.0%} were right")
+    print(f"decided: {int(decided.sum())} of 10; on average you were "
+          f"{sure[decided].mean():.0%} sure, and "
+          f"{(chosen == truth)[decided].double().mean():.0%} were right")
 else:
-    print("Nothing decided yet: 25 % each, a score of 0.75. Scroll up, choose, and run from there.")
+    print("Nothing decided yet: 25 % each, a score of 0.75. Scroll up, choose, and run "
+          "from there.")
 pd.DataFrame({"said it?": ten.said.values, "is it so?": ten.so.values, "you gave it": [
-    f"{p:.0%}" for p in readers["you"].gather(-1, truth[:, None])[:, 0]]}, index=range(1, 11))
+    f"{p:.0%}" for p in readers["you"].gather(-1, truth[:, None])[:, 0]]},
+             index=range(1, 11))
 
 # %% [markdown]
 # The first row shows why there are two columns. The provider, Anthropic, said it, and nobody else has verified it
@@ -156,30 +163,36 @@ pd.DataFrame({"said it?": ten.said.values, "is it so?": ten.so.values, "you gave
 # %%
 claims.show(table, "quote", "put_to", "said", "so")
 changed = table[table.correction != "none"]
-print(f"{len(changed)} of {len(table)} rows correct the list that the ledger began from")
+print(f"{len(changed)} of {len(table)} rows correct the list that the ledger began "
+      "from")
 changed[["correction"]]
 
 # %% [markdown]
 # The next figure has the claims in eight groups. **Predict.** Is there a group in which most claims are shown?
 
 # %%
-COLOURS = {"yes": "#56B4E9", "no": "#D55E00", "no such source found": "#E0E0E0", "shown": "#0072B2",
+COLOURS = {"yes": "#56B4E9", "no": "#D55E00", "no such source found": "#E0E0E0",
+           "shown": "#0072B2",
            "reported": "#CC79A7", "unverified": "#E0E0E0", "contradicted": "#D55E00"}
-GROUPS = ["the accusation", "the reactions", "the technique", "the authorities named", "the market",
-          "the law", "motives and replies", "proposals and the text itself"]
+GROUPS = ["the accusation", "the reactions", "the technique", "the authorities named",
+          "the market", "the law", "motives and replies",
+          "proposals and the text itself"]
 
 def stacked(ax, column, order):
     """One bar a group: how many claims have each answer, with the number in it."""
-    counts = pd.crosstab(table.group, table[column]).reindex(index=GROUPS, columns=order, fill_value=0)
+    counts = pd.crosstab(table.group,
+                         table[column]).reindex(index=GROUPS, columns=order,
+                                                fill_value=0)
     left = torch.zeros(len(GROUPS))
     for answer in order:
         width = torch.tensor(counts[answer].values).float()
-        ax.barh(GROUPS, width, left=left, height=0.7, color=COLOURS[answer], label=answer,
-                edgecolor="white")
+        ax.barh(GROUPS, width, left=left, height=0.7, color=COLOURS[answer],
+                label=answer, edgecolor="white")
         for y, (w, x) in enumerate(zip(width, left)):
             if w:
                 ax.text(x + w / 2, y, f"{int(w)}", ha="center", va="center", fontsize=9,
-                        color="white" if answer in ("shown", "contradicted", "no") else "black")
+                        color="white" if answer in ("shown", "contradicted", "no")
+                        else "black")
         left = left + width
     ax.legend(loc="upper center", bbox_to_anchor=(0.45, -0.13), ncols=2, fontsize=9)
     ax.set(xlim=(0, 14), ylim=(len(GROUPS) - 0.4, -0.6), xlabel="claims")
@@ -192,9 +205,11 @@ so = stacked(right, "so", list(claims.SO))
 left.set(title=f"Did they say it? Yes for {said['yes']} of {len(table)}")
 right.set(title=f"Is it so? Shown for {so['shown']} of {len(table)}")
 plots.show(fig, "Two bar charts of the 51 claims by topic. Left, did the party say it: "
-           + ", ".join(f"{answer} {n}" for answer, n in said.items()) + ". Right, is it so: "
-           + ", ".join(f"{answer} {n}" for answer, n in so.items()) + ". Of the accusation nothing is "
-           "shown. No authority that the article names was found.")
+           + ", ".join(f"{answer} {n}" for answer, n in said.items())
+           + ". Right, is it so: "
+           + ", ".join(f"{answer} {n}" for answer, n in so.items()) + ". Of the "
+           "accusation nothing is shown. No authority that the article names was "
+           "found.")
 
 # %% [markdown]
 # No: four claims of 51 are shown, and in no group more than two. The figure shows three more things:
@@ -231,12 +246,15 @@ print(f"lost: {18.7 - 16.2:.1f} points; won: {5.7 - 3.2:.1f} points")
 # %% nbgrader={"grade": false, "grade_id": "kappa", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("13.kappa")
 def kappa(first, second):
-    """(n,) and (n,): the number of the answer that each reader gave to each claim. A number, at most 1.
+    """(n,) and (n,): the number of the answer that each reader gave to each claim. A
+    number, at most 1.
 
-    (observed - chance) / (1 - chance). Observed: the share of claims with the same answer.
-    Chance: for each answer, the first one's share of it times the second one's; the sum.
-    Worked case: [0, 0, 1, 1] and [0, 1, 1, 1]: observed 0.75, chance 0.5 * 0.25 + 0.5 * 0.75,
-    which is 0.5; so 0.5.
+    (observed - chance) / (1 - chance). Observed: the share of claims with the same
+    answer.
+    Chance: for each answer, the first one's share of it times the second one's; the
+    sum.
+    Worked case: [0, 0, 1, 1] and [0, 1, 1, 1]: observed 0.75, chance 0.5 * 0.25 + 0.5 *
+    0.75, which is 0.5; so 0.5.
     """
     ...
 
@@ -251,11 +269,14 @@ grade("13.kappa", points=2)
 # %%
 ours = claims.numbers(table)
 missing = torch.tensor((table.said == "no such source found").values)
-rules = {"all shown": torch.zeros(len(table)).long(), "all unverified": torch.full((len(table),), 2),
+rules = {"all shown": torch.zeros(len(table)).long(),
+         "all unverified": torch.full((len(table),), 2),
          "contradicted where no source": torch.where(missing, 3, 2)}
-agreement = {name: float((reader == ours).double().mean()) for name, reader in rules.items()}
+agreement = {name: float((reader == ours).double().mean())
+             for name, reader in rules.items()}
 for name, reader in rules.items():
-    print(f"{name:29} agrees on {agreement[name]:.0%}, kappa {float(kappa(reader, ours)):.2f}")
+    print(f"{name:29} agrees on {agreement[name]:.0%}, kappa "
+          f"{float(kappa(reader, ours)):.2f}")
 
 # %% [markdown]
 # None: no kappa is above 0. The reader that calls everything unverified agrees with the ledger on 63 % of the claims,
@@ -291,10 +312,12 @@ print(f"for each account, on average: {16_000_000 / 24_000:.0f} exchanges")
 # %% nbgrader={"grade": false, "grade_id": "campaign_cost", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("13.campaign_cost")
 def campaign_cost(exchanges, asked, answered, price_asked, price_answered):
-    """Dollars for so many exchanges. asked, answered: tokens in each; prices: dollars a million tokens.
+    """Dollars for so many exchanges. asked, answered: tokens in each; prices: dollars a
+    million tokens.
 
     Tokens asked and tokens answered have different prices.
-    Worked case: 1,000 exchanges of 500 and 1,000 tokens at 3 and 15 dollars: 1.5 + 15 = 16.5 dollars.
+    Worked case: 1,000 exchanges of 500 and 1,000 tokens at 3 and 15 dollars: 1.5 + 15 =
+    16.5 dollars.
     """
     ...
 
@@ -302,22 +325,26 @@ def campaign_cost(exchanges, asked, answered, price_asked, price_answered):
 grade("13.campaign_cost", points=2)
 
 # %%
-ASKED, PRICES = 500, {"a small model": (1, 5), "a middle one": (3, 15), "a large one": (5, 25)}
+ASKED, PRICES = 500, {"a small model": (1, 5), "a middle one": (3, 15),
+                      "a large one": (5, 25)}
 
 def bill(answered):
     fig, ax = plt.subplots(figsize=(7.5, 2.2))
-    costs = [float(campaign_cost(16e6, ASKED, answered, *p)) / 1e6 for p in PRICES.values()]
+    costs = [float(campaign_cost(16e6, ASKED, answered, *p)) / 1e6
+             for p in PRICES.values()]
     ax.barh(list(PRICES), costs, color=plots.ROLES["attacker"].colour, height=0.6)
     for y, cost in enumerate(costs):
         ax.text(cost, y, f" {cost:.2f}", va="center")
     size = claims.weight(16e6, ASKED, answered)
-    ax.set(xlim=(0, 1.15 * max(costs)), xlabel="cost of 16 million exchanges, million dollars",
+    ax.set(xlim=(0, 1.15 * max(costs)),
+           xlabel="cost of 16 million exchanges, million dollars",
            title=f"{ASKED} tokens asked, {answered:,} answered: {size:,.0f} GB of text")
-    return fig, (f"With {answered:,} tokens in an answer, 16 million exchanges cost {costs[0]:.2f}, "
-                 f"{costs[1]:.2f} or {costs[2]:.2f} million dollars by our three price lists, and are "
-                 f"{size:,.0f} gigabytes of text.")
+    return fig, (f"With {answered:,} tokens in an answer, 16 million exchanges cost "
+                 f"{costs[0]:.2f}, {costs[1]:.2f} or {costs[2]:.2f} million dollars by "
+                 f"our three price lists, and are {size:,.0f} gigabytes of text.")
 
-widgets.slider(bill, values=[300, 1000, 2000, 4000, 8000], start=2000, label="tokens answered")
+widgets.slider(bill, values=[300, 1000, 2000, 4000, 8000], start=2000,
+               label="tokens answered")
 plots.show(*bill(2000))
 
 # %% [markdown]
@@ -623,8 +650,9 @@ pd.DataFrame(law.RULES, index=law.Rule._fields).T
 
 # %%
 arena = law.measured("none")
-pd.DataFrame({name: law.outcome(rule, assumed, arena) for name, rule in law.RULES.items()}).T.map(
-    lambda v: f"{v:.1f}" if isinstance(v, float) else ("yes" if v else "no"))
+pd.DataFrame({name: law.outcome(rule, assumed, arena)
+              for name, rule in law.RULES.items()}).T.map(
+lambda v: f"{v:.1f}" if isinstance(v, float) else ("yes" if v else "no"))
 
 # %% [markdown]
 # **Predict.** Under *models are property* the fine is three times the copy's worth, and the attacker still copies.
@@ -644,14 +672,17 @@ def lives(found, defence="none"):
             side_of_bar = "left" if value >= 0 else "right"
             ax.text(value, y, f" {value:.1f} ", va="center", ha=side_of_bar, fontsize=9)
         ax.axvline(0, color="black", linewidth=0.8)
-        ax.set(title=side, xlim=(-14, 14), xlabel="million dollars; 0: no copy, no rule")
+        ax.set(title=side, xlim=(-14, 14),
+               xlabel="million dollars; 0: no copy, no rule")
     axes[0].set_yticks(range(len(ends)), ends)
     axes[0].invert_yaxis()
     stops = [name for name, end in ends.items() if not end["copies"]]
-    fig.suptitle(f"{found:.0%} found: the copy does not pay under {len(stops)} of {len(ends)} rules",
+    fig.suptitle(f"{found:.0%} found: the copy does not pay under {len(stops)} of "
+                 f"{len(ends)} rules",
                  x=0.01, ha="left")
-    return fig, (f"With {found:.0%} of the campaigns found and the defence '{defence}': what attacker, "
-                 "provider and users win or lose under five rules. The copy does not pay under: "
+    return fig, (f"With {found:.0%} of the campaigns found and the defence "
+                 f"'{defence}': what attacker, provider and users win or lose under "
+                 "five rules. The copy does not pay under: "
                  f"{'; '.join(map(repr, stops)) or 'none of them'}.")
 
 widgets.slider(lives, values=[0.1, 0.25, 0.5, 0.75, 1], start=0.5, label="found")
@@ -669,7 +700,8 @@ plots.show(*lives(0.5))
 
 # %%
 for defence in ("none", "noise", "randomised response"):
-    end = law.outcome(law.RULES["clear terms for paid use"], assumed, law.measured(defence))
+    end = law.outcome(law.RULES["clear terms for paid use"], assumed,
+                      law.measured(defence))
     print(f"{defence:20}" + "".join(f"  {side} {end[side]:6.1f}" for side in SIDES))
 
 # %% [markdown]
@@ -693,13 +725,17 @@ print({side: round(ends[side], 1) for side in SIDES})
 pd.Series(cases.PROVENANCE, name="ask").to_frame()
 
 # %%
-lesson_05 = {"source": "the course's own teacher", "date": "when you ran it", "way": "our API",
-             "account": "your key", "terms": "MIT", "permission": "MIT: everything", "people": "none",
-             "works": "none", "changes": "none", "use": "the students of lessons 05 to 07"}
-from_a_friend = {"source": "a link in a chat", "way": "download", "use": "the new model"}
+lesson_05 = {"source": "the course's own teacher", "date": "when you ran it",
+             "way": "our API", "account": "your key", "terms": "MIT",
+             "permission": "MIT: everything", "people": "none",
+             "works": "none", "changes": "none",
+             "use": "the students of lessons 05 to 07"}
+from_a_friend = {"source": "a link in a chat", "way": "download",
+                 "use": "the new model"}
 for name, record in (("lesson 05", lesson_05), ("a file from a friend", from_a_friend)):
     gaps = cases.missing(record)
-    print(f"{name}: {10 - len(gaps)} of 10 answered" + (f"; open: {', '.join(gaps)}" if gaps else ""))
+    print(f"{name}: {10 - len(gaps)} of 10 answered"
+          + (f"; open: {', '.join(gaps)}" if gaps else ""))
 
 # %% [markdown]
 # ## From memory
@@ -719,24 +755,32 @@ for name, record in (("lesson 05", lesson_05), ("a file from a friend", from_a_f
 
 # %%
 # NBVAL_CHECK_OUTPUT
-core, technique = table.loc[["C04", "C05", "C07"]], table[table.group == "the technique"]
-free, noisy = (law.outcome(law.RULES["clear terms for paid use"], assumed, law.measured(d))
+core, technique = table.loc[["C04", "C05",
+                             "C07"]], table[table.group == "the technique"]
+free, noisy = (law.outcome(law.RULES["clear terms for paid use"], assumed,
+                           law.measured(d))
                for d in ("none", "noise"))
-patterns = {tuple(f.verdict for f in law.layers(case)) for case in cases.SCENARIOS.values()}
+patterns = {tuple(f.verdict for f in law.layers(case))
+            for case in cases.SCENARIOS.values()}
 best_rule = max(float(kappa(reader, ours)) for reader in rules.values())
-rows = [("the provider made the accusation", "its own text", (core.said == "yes").all()),
-        ("somebody else has shown that it is so", "any other source", (core.so != "unverified").any()),
+rows = [("the provider made the accusation", "its own text",
+         (core.said == "yes").all()),
+        ("somebody else has shown that it is so", "any other source",
+         (core.so != "unverified").any()),
         ("an authority that the article names was found", "searches, two languages",
          (table[table.group == "the authorities named"].said == "yes").any()),
         ("half of the technical sentences are shown", "papers, documents",
          (technique.so == "shown").mean() >= 0.5),
         ("believing every word beats 25 % of everything", "ten claims",
          scores["believes every word"] < scores["25 % of everything"]),
-        ("a rule of thumb replaces looking (kappa of 0.4)", "51 claims", best_rule >= 0.4),
-        ("the three layers always agree", "18 cases", all(len(set(p)) == 1 for p in patterns)),
+        ("a rule of thumb replaces looking (kappa of 0.4)", "51 claims",
+         best_rule >= 0.4),
+        ("the three layers always agree", "18 cases",
+         all(len(set(p)) == 1 for p in patterns)),
         ("noise costs users more than the attacker", "the same rule, no defence",
          free["users"] - noisy["users"] > free["attacker"] - noisy["attacker"])]
-pd.DataFrame([(what, control, "yes" if found else "no") for what, control, found in rows],
+pd.DataFrame([(what, control, "yes" if found else "no")
+              for what, control, found in rows],
              columns=["conclusion", "control", "here"])
 
 # %% [markdown]
@@ -770,7 +814,8 @@ widgets.quiz("13")
 # Security people look model extraction up in these lists. The last column says how we checked each entry.
 
 # %%
-pd.DataFrame(cases.FRAMEWORKS, columns=["list", "entry", "lessons", "checked"]).set_index("list")
+pd.DataFrame(cases.FRAMEWORKS,
+             columns=["list", "entry", "lessons", "checked"]).set_index("list")
 
 # %% [markdown]
 # ## References
