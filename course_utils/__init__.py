@@ -2,7 +2,7 @@
 
     teacher ──► defence ──► API ──► ledger ──► harvest ──► clean ──► student ──► score
                             api/               attack/                  │
-                                       └──► detection         files, lesson: what a notebook opens and shows; society: part IV
+                                       └──► detection         files, lesson: what a notebook opens and shows
 """
 import gc
 

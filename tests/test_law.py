@@ -11,10 +11,8 @@ import torch
 
 from course_utils.files import bundled
 from course_utils.lesson import exercises
-from course_utils.society import claims
 
-law = exercises.material("law")
-
+claims, law = exercises.material("claims"), exercises.material("law")
 cases = exercises.material("13")
 COURSE = Path(__file__).resolve().parents[1]
 SOURCE = COURSE / "notebooks" / "src" / "13_law_policy_and_the_news.py"

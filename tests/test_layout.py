@@ -9,7 +9,6 @@ BOXES = ("files", "student", "teacher", "api")                      # each may i
 MAY_IMPORT = {name: set(BOXES[:i]) for i, name in enumerate(BOXES)}
 MAY_IMPORT |= dict.fromkeys(("attack", "defence", "detection"), set(BOXES))
 MAY_IMPORT["score"] = {*BOXES, "attack", "defence", "detection", "limited"}
-MAY_IMPORT["society"] = {"files", "score"}
 MAY_IMPORT["lesson"] = {"files", "score.measures", "limited"}        # what a notebook shows stands on nothing that a lesson teaches
 FILES = sorted(PACKAGE.rglob("*.py"))
 

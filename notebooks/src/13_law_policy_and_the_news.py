@@ -33,14 +33,13 @@
 # %%
 from course_utils.lesson import plots, widgets
 from course_utils.lesson.exercises import exercise, grade, material, progress
-from course_utils.society import claims
 
 import matplotlib.pyplot as plt
 import pandas as pd
 import torch
 
-# the lesson's own scenarios, and its rules
-cases, law = material("13"), material("law")
+# the claims and their sources; the lesson's own scenarios, and its rules
+claims, cases, law = material("claims"), material("13"), material("law")
 pd.set_option("display.max_colwidth", None)
 plots.picture("teacher", "API", "harvest")
 

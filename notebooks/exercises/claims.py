@@ -11,7 +11,7 @@ import pandas as pd
 import torch
 from IPython.display import display
 
-from ..files import bundled
+from course_utils.files import bundled
 
 SO = ("shown", "reported", "unverified", "contradicted")
 TEN = ("C05", "C22", "C34", "C29", "C12", "C14", "C18", "C01", "C44", "C19")         # what the lesson asks before it shows the ledger

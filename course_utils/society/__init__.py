@@ -1,4 +1,0 @@
-"""Part IV: what is said of the event, with sources and status, and what the law asks.
-
-Lesson 13 opens it.
-"""
