@@ -656,7 +656,6 @@ pd.Series({d: bits_per_token(d) for d in skills.DOMAINS},
 # comparison without seeds.
 
 # %%
-# NBVAL_CHECK_OUTPUT
 stored = {row: measures.stored(row) for row in ("R06", "R07", "R08")}
 def interval_of(row, series, x):
     runs = stored[row]
@@ -667,6 +666,9 @@ policy = measures.paired_interval(cells["forward KL", "on-policy"],
                                   cells["forward KL", "off-policy"])
 reverse = measures.paired_interval(cells["reverse KL", "on-policy"],
                                    cells["reverse KL", "off-policy"])
+
+# %%
+# NBVAL_CHECK_OUTPUT
 seen = [
     ("800 answers alone: under 5 % of sums",
      interval_of("R08", "answers only", 800).high < 0.05),

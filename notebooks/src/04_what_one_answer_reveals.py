@@ -186,6 +186,7 @@ def powers_of_ten(ax, low, high, step):
     ax.set_yticks(range(low, high, step),
                   [f"$10^{{{k}}}$" for k in range(low, high, step)])
 
+# %%
 fig, (left, right) = plt.subplots(1, 2, figsize=(10.5, 3.4))
 for i, (name, role) in enumerate(zip(SERVED.values(),
                                      ("attacker", "dark", "light", "baseline"))):
@@ -590,6 +591,7 @@ def steal_relu(ask, seed, reach=1000.0, lines=3, **how):
     return steal_relu(ask, seed + 100, reach, lines - 1,
                       **how) if wrong and lines > 1 else stolen
 
+# %%
 def unit_errors(units, network):
     """For each true unit the distance of the nearest stolen one, both of length 1."""
     true = torch.cat([network[0].weight, network[0].bias[:, None]], 1)

@@ -548,6 +548,9 @@ def mark(ax, y, values, role, label=None):
                 marker=plots.ROLES[role].marker, capsize=3, linewidth=2, linestyle="",
                 label=label)
 
+# %%
+gap = 100 * (cells["benchmark", "asked before"] - cells["fresh", "asked before"]).mean()
+
 # %% tags=["signature"]
 fig, (left, ax, right) = plt.subplots(1, 3, figsize=(10.5, 4), sharey=True,
                                       width_ratios=[2, 4, 3])
@@ -566,7 +569,6 @@ left.set_yticks(range(7), NAMES.values())
 ax.set(title="score of the student", xlabel="questions right, %")
 right.set(title="gain of this stage, fresh questions", xlabel="points, 95 % interval")
 fig.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=2)
-gap = 100 * (cells["benchmark", "asked before"] - cells["fresh", "asked before"]).mean()
 fig.suptitle(f"With the benchmark in the harvest, its score is {gap:.0f} points too "
              "high",
              x=0.01, ha="left")

@@ -559,15 +559,21 @@ def stored(holdout, where, judge, count=400):
 
 NO_CARRY, CONTROL = "sums: no carry", "control: all kinds"
 
-# %% tags=["signature"]
+# %%
 DRAWN = (("covered: no carry", plots.ROLES["student"].colour, "s", "-"),
          ("not covered: with a carry", "#333333", "v", "--"))
+TITLE = "Style spreads to what the data do not cover, accuracy does not"
+
+def curve(where, judge):
+    """Means, lower and upper ends against the answers bought."""
+    return zip(*(measures.mean_interval(stored(NO_CARRY, where, judge, count))
+                 for count in COUNTS))
+
+# %% tags=["signature"]
 fig, axes = plt.subplots(1, 3, figsize=(10.5, 3.9), sharey=True)
 for j, (ax, judge) in enumerate(zip(axes, JUDGES)):
     for i, (where, (name, colour, marker, line)) in enumerate(zip(WHERE, DRAWN)):
-        points = [measures.mean_interval(stored(NO_CARRY, where, judge, count))
-                  for count in COUNTS]
-        means, lows, highs = zip(*points)
+        means, lows, highs = curve(where, judge)
         ax.plot(range(len(COUNTS)), means, color=colour, marker=marker, linestyle=line,
                 label=name)
         ax.fill_between(range(len(COUNTS)), lows, highs, color=colour, alpha=0.2,
@@ -580,8 +586,7 @@ for j, (ax, judge) in enumerate(zip(axes, JUDGES)):
     ax.set_xticks([*range(len(COUNTS)), 6.6], ["0\n(base)", *COUNTS[1:], "all\nkinds"])
     ax.set(title=judge, xlabel="answers bought", xlim=(-0.4, 7.1), ylim=(-0.05, 1.07))
 axes[0].set_ylabel("share of test questions")
-fig.suptitle("Style spreads to what the data do not cover, accuracy does not", x=0.01,
-             ha="left")
+fig.suptitle(TITLE, x=0.01, ha="left")
 fig.legend(*axes[2].get_legend_handles_labels(), loc="outside lower center", ncol=4,
            fontsize=9)
 plots.show(fig, "Three panels against the answers bought, none with a carry, 0 to 400: "

@@ -219,11 +219,14 @@ by_card.groupby("population").agg(cards=("clock", "size"),
                                   clock=("clock", "median")).round(2)
 
 # %%
-fig, (left, right) = plt.subplots(1, 2, figsize=(10.5, 3.9), sharey=True)
 kind = truth.population.reindex(features.index)
 sample = features[features.requests >= 100].groupby(kind).head(80)    # of each kind
 guilty = {"legitimate": [p.name for p in (*traffic.LEGITIMATE, traffic.PLATFORM)],
           "campaigns": [p.name for p in traffic.CAMPAIGNS]}
+LABELS = (("a global platform", 2.75), ("reseller", 2.45), ("a company's staff", 2.1))
+
+# %%
+fig, (left, right) = plt.subplots(1, 2, figsize=(10.5, 3.9), sharey=True)
 for (name, names), role in zip(guilty.items(), ("defender", "attacker")):
     colour, marker, _line = plots.ROLES[role]
     dots = sample[truth.population.reindex(sample.index).isin(names)]
@@ -233,8 +236,7 @@ for (name, names), role in zip(guilty.items(), ("defender", "attacker")):
                    found.clock / (1 if ax is left else np.log2(np.e)), s=size,
                    facecolors="none", edgecolors=colour, marker=marker, alpha=0.5,
                    label=name)
-for name, at in (("a global platform", 2.75), ("reseller", 2.45),
-                 ("a company's staff", 2.1)):
+for name, at in LABELS:
     spot = by_card[by_card.population == name].nlargest(1, "requests").iloc[0]
     right.annotate(name, (spot.requests, spot.clock / np.log2(np.e)), (6e5, at),
                    ha="left", arrowprops={"arrowstyle": "->"})
@@ -287,10 +289,10 @@ def accused_by_line(log):
     whose = f"SELECT DISTINCT account FROM log WHERE payment IN ({LINE})"
     return log.alias("log").sql(whose).execute().account
 
-verdicts = truth.assign(line=truth.index.isin(accused_by_line(log)))
+by_line = truth.assign(line=truth.index.isin(accused_by_line(log)))
 
 # %%
-pair = precision_recall(*(torch.tensor(verdicts[c].values)
+pair = precision_recall(*(torch.tensor(by_line[c].values)
                           for c in ("line", "harvests")))
 print(f"one line of SQL: precision {float(pair[0]):.1%}, recall {float(pair[1]):.1%}")
 
@@ -343,7 +345,7 @@ pd.DataFrame({tag: judge[-1].coef_[0] for tag, judge in detector.judges.items()}
 started = time.perf_counter()
 found = detector.scores(log, features)
 seconds["pools and scores"] = time.perf_counter() - started
-verdicts = verdicts.assign(**{way: detector.accused(found, way)
+verdicts = by_line.assign(**{way: detector.accused(found, way)
                               for way in ("alone", "pooled")})
 
 # %%
@@ -448,13 +450,14 @@ pd.DataFrame([[" / ".join(said(stored15(built, world, what)) for what in BOTH)
 #
 # The figure compares recall minus false-positive rate: the detector's, minus the line's.
 
-# %% tags=["signature"]
+# %%
 def lead(built, world):
     """Recall minus false-positive rate, five seeds: of a detector, and of the SQL
     line."""
     return [stored15(name, world, "recall") - stored15(name, world, "false positives")
             for name in (built, "SQL line")]
 
+# %% tags=["signature"]
 fig, axes = plt.subplots(1, len(judged_on), figsize=(10.5, 3), sharex=True, sharey=True)
 rows, words = (*judged_on, "all others"), []
 for ax, world in zip(axes, judged_on):
@@ -645,7 +648,7 @@ def caught(seed, how, detector, size=0.05):
 # %%
 live = {how: rates(caught(10, how, detector), "pooled")[0] for how in MORE}
 
-
+# %%
 fig, ax = plt.subplots(figsize=(7.5, 4))
 WAYS = ((-0.2, "alone", "student", "one account"), (0, "line", "baseline", "SQL line"),
         (0.2, "pooled", "defender", "detector"))

@@ -358,6 +358,10 @@ def mark(ax, y, values, filled, label):
                 markerfacecolor=colour if filled else "white",
                 linestyle="", label=label)
 
+# %%
+TITLE = ("Adaptive attackers lose about a point, "
+         "except where users lose their labels")
+
 # %% tags=["signature"]
 fig, (ax, right, far) = plt.subplots(1, 3, figsize=(11, 5), sharey=True,
                                      width_ratios=[4, 1.7, 1.7])
@@ -376,9 +380,7 @@ ax.set(ylim=(len(NAMES) - 0.4, -0.6), xlim=(30, 100), xlabel="test digits right,
 right.set(xlim=(0, 100), xlabel="%", title="User: label right")
 far.set(xlim=(0, 100), xlabel="%", title="User: confident\nanswers lost")
 fig.legend(*ax.get_legend_handles_labels(), loc="outside lower left", ncols=2)
-fig.suptitle("Adaptive attackers lose about a point, except where users lose their "
-             "labels",
-             x=0.01, ha="left")
+fig.suptitle(TITLE, x=0.01, ha="left")
 plots.show(fig, "Eleven rows: no defence and ten defences. Left: accuracy of the naive "
            "and of the best adaptive attacker's clone. Noise, reverse sigmoid and our "
            "poisoning lower the naive one, down to 59 %; the adaptive one stays above "
@@ -524,12 +526,14 @@ pd.DataFrame(rows, index=UNDOERS).T.round(2)
 # not agree*: it lies below zero. *Not shown*: it includes zero.
 
 # %%
-# NBVAL_CHECK_OUTPUT
 def gain(name, attacker, over, than=None):
     """One attacker's accuracy minus another's; `than` is the other one's defence."""
     return measures.paired_interval(stored(attacker, name), stored(over, than or name))
 
 rr, memory, sigmoid = "randomised response", "noise, remembered", "reverse sigmoid"
+
+# %%
+# NBVAL_CHECK_OUTPUT
 pd.DataFrame([
     row("poisoning hurts a naive attacker", "no defence", loses("poisoned")),
     row("... more than reverse sigmoid", "same cost: all confident answers",
@@ -898,6 +902,7 @@ def transfer_votes(seeds=SEEDS):
         found.append(privacy.count_votes(teachers(x).argmax(-1)))
     return torch.stack(found)
 
+# %%
 def pate(votes, queries, seeds=SEEDS, gammas=GAMMAS):
     """Students, and their accuracy, epsilon by moments, and by votes: 3 x (gammas,
     seeds)."""
@@ -1056,10 +1061,9 @@ taught, copied = by_level("teacher"), by_level("clone")
 
 # %%
 fig, ax = plt.subplots(figsize=(9, 3.8))
-for shift, values, own, role, label in ((-0.09, taught, live[0], "teacher",
-                                         "private teacher"),
-                                        (0.09, copied, live[1], "attacker",
-                                         "its clone")):
+SIDES = ((-0.09, taught, live[0], "teacher", "private teacher"),
+         (0.09, copied, live[1], "attacker", "its clone"))
+for shift, values, own, role, label in SIDES:
     at, (colour, marker, _) = torch.arange(len(LEVELS)) + shift, plots.ROLES[role]
     mean, low, high = (100
                        * torch.tensor([measures.mean_interval(v) for v in values])).T

@@ -183,6 +183,7 @@ def served(strength):
     """(10,): what is served for one test digit at a strength."""
     return steered(said[[digit]], hurts[[digit]], float(strength))[0]
 
+# %%
 def at_strength(strength):
     fig, (left, right) = plt.subplots(1, 2, figsize=(10, 2.8))
     used = (0, strength, min(strength, 0.999 * ties[digit]))

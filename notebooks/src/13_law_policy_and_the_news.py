@@ -684,6 +684,7 @@ def lives(found, defence="none"):
                  "five rules. The copy does not pay under: "
                  f"{'; '.join(map(repr, stops)) or 'none of them'}.")
 
+# %%
 widgets.slider(lives, values=[0.1, 0.25, 0.5, 0.75, 1], start=0.5, label="found")
 plots.show(*lives(0.5))
 
@@ -753,15 +754,17 @@ for name, record in (("lesson 05", lesson_05), ("a file from a friend", from_a_f
 # compared with.
 
 # %%
-# NBVAL_CHECK_OUTPUT
-core, technique = table.loc[["C04", "C05",
-                             "C07"]], table[table.group == "the technique"]
+core = table.loc[["C04", "C05", "C07"]]
+technique = table[table.group == "the technique"]
 free, noisy = (law.outcome(law.RULES["clear terms for paid use"], assumed,
                            law.measured(d))
                for d in ("none", "noise"))
 patterns = {tuple(f.verdict for f in law.layers(case))
             for case in cases.SCENARIOS.values()}
 best_rule = max(float(kappa(reader, ours)) for reader in rules.values())
+
+# %%
+# NBVAL_CHECK_OUTPUT
 rows = [("the provider made the accusation", "its own text",
          (core.said == "yes").all()),
         ("somebody else has shown that it is so", "any other source",
