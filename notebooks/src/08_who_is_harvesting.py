@@ -346,7 +346,7 @@ started = time.perf_counter()
 found = detector.scores(log, features)
 seconds["pools and scores"] = time.perf_counter() - started
 verdicts = by_line.assign(**{way: detector.accused(found, way)
-                              for way in ("alone", "pooled")})
+                             for way in ("alone", "pooled")})
 
 # %%
 for way in ("alone", "line", "pooled"):
