@@ -25,6 +25,7 @@ sys.path.insert(0, str(GRADING))
 
 import apart  # noqa: E402
 import asking  # noqa: E402
+import assignment  # noqa: E402
 import grade  # noqa: E402
 import handed_in  # noqa: E402
 import pages  # noqa: E402
@@ -270,6 +271,23 @@ def test_hand_in_says_what_will_be_found(tmp_path, monkeypatch, capsys):
     assert zipfile.ZipFile("ada.zip").namelist() == ["01_soft_labels.ipynb"]
     with pytest.raises(SystemExit, match="cannot be a file's name"):
         handed_in.main(["../ada"])
+
+
+def test_an_assignment_for_those_without_nbgrader(tmp_path):
+    assignment.write(tmp_path, assignment.lessons(["01", "05"]), "lesson_01_05")
+    with zipfile.ZipFile(tmp_path / "lesson_01_05.zip") as packed:
+        packed.extractall(tmp_path / "ada")
+    done = subprocess.run([sys.executable, "-I", "-S", "hand_in.py", "ada"], cwd=tmp_path / "ada", capture_output=True, text=True,
+                          timeout=60)
+    assert done.returncode == 0 and done.stdout.count("not attempted yet") == 10, done
+    config = (tmp_path / "nbgrader_config.py").read_text(encoding="utf-8")
+    assert str(COURSE) in config and compile(config, "nbgrader_config.py", "exec")
+    for path in (tmp_path / "source" / "lesson_01_05").glob("*.ipynb"):
+        made = nbformat.read(path, as_version=4)
+        nbformat.validate(made)
+        assert "course_utils" in made.cells[0].source and not any(cell.get("outputs") for cell in made.cells)
+    with pytest.raises(ValueError, match="two digits"):
+        assignment.lessons(["1"])
 
 
 # ---------------------------------------------------------------- the wire
