@@ -254,6 +254,14 @@ def test_only_what_an_answer_needs_is_taken():
     assert found["01.soft_gradient"].uses == {"01.softmax_t"}
 
 
+def test_what_ipython_alone_reads_is_left_out_and_python_stays():
+    source = ('%time x = 1\n!ls\nprint?\n@exercise(name="01.entropy_bits")\ndef entropy_bits(probabilities):\n'
+              '    y = (7\n         % 4)                # is it 3?\n    return probabilities.sum(-1) * y\n')
+    for text in (source, source[source.index("@"):]):
+        answer = handed_in.answers([text])[0]["01.entropy_bits"]
+        assert "% 4)                # is it 3?" in answer.text
+
+
 def test_a_constant_of_the_course_is_written_in():
     source = ("from course_utils.attack import clean", "PRIME = clean.PRIME",
               '@exercise("06.minhash")\ndef minhash(hashes, multipliers, offsets):\n'
