@@ -25,6 +25,7 @@ sys.path.insert(0, str(GRADING))
 
 import apart  # noqa: E402
 import asking  # noqa: E402
+import assignment  # noqa: E402
 import grade  # noqa: E402
 import handed_in  # noqa: E402
 import pages  # noqa: E402
@@ -253,6 +254,14 @@ def test_only_what_an_answer_needs_is_taken():
     assert found["01.soft_gradient"].uses == {"01.softmax_t"}
 
 
+def test_what_ipython_alone_reads_is_left_out_and_python_stays():
+    source = ('%time x = 1\n!ls\nprint?\n@exercise(name="01.entropy_bits")\ndef entropy_bits(probabilities):\n'
+              '    y = (7\n         % 4)                # is it 3?\n    return probabilities.sum(-1) * y\n')
+    for text in (source, source[source.index("@"):]):
+        answer = handed_in.answers([text])[0]["01.entropy_bits"]
+        assert "% 4)                # is it 3?" in answer.text
+
+
 def test_a_constant_of_the_course_is_written_in():
     source = ("from course_utils.attack import clean", "PRIME = clean.PRIME",
               '@exercise("06.minhash")\ndef minhash(hashes, multipliers, offsets):\n'
@@ -270,6 +279,23 @@ def test_hand_in_says_what_will_be_found(tmp_path, monkeypatch, capsys):
     assert zipfile.ZipFile("ada.zip").namelist() == ["01_soft_labels.ipynb"]
     with pytest.raises(SystemExit, match="cannot be a file's name"):
         handed_in.main(["../ada"])
+
+
+def test_an_assignment_for_those_without_nbgrader(tmp_path):
+    assignment.write(tmp_path, assignment.lessons(["01", "05"]), "lesson_01_05")
+    with zipfile.ZipFile(tmp_path / "lesson_01_05.zip") as packed:
+        packed.extractall(tmp_path / "ada")
+    done = subprocess.run([sys.executable, "-I", "-S", "hand_in.py", "ada"], cwd=tmp_path / "ada", capture_output=True, text=True,
+                          timeout=60)
+    assert done.returncode == 0 and done.stdout.count("not attempted yet") == 10, done
+    config = (tmp_path / "nbgrader_config.py").read_text(encoding="utf-8")
+    assert str(COURSE) in config and compile(config, "nbgrader_config.py", "exec")
+    for path in (tmp_path / "source" / "lesson_01_05").glob("*.ipynb"):
+        made = nbformat.read(path, as_version=4)
+        nbformat.validate(made)
+        assert "course_utils" in made.cells[0].source and not any(cell.get("outputs") for cell in made.cells)
+    with pytest.raises(ValueError, match="two digits"):
+        assignment.lessons(["1"])
 
 
 # ---------------------------------------------------------------- the wire

@@ -14,6 +14,9 @@ import nbformat
 
 HERE = Path(__file__).resolve().parent
 COURSE = HERE.parents[1]
+NOTE = """**For a grade.** An answer is made of Python, its libraries, your own functions, and this lesson's earlier exercises. The
+course's package (`course_utils`) is not there when answers are graded. Put what an answer needs into its own cell, or into
+a cell above it."""
 README = """Put the notebooks into the folder notebooks/ of the course, open them in JupyterLab, and solve the exercises. Save them.
 
 Then, in the folder of your notebooks:    python hand_in.py YOUR-NAME
@@ -25,11 +28,12 @@ An answer is made of Python, its libraries, your own functions, and the lesson's
 
 
 def released(path):
-    """A lesson as students get it: no outputs."""
+    """A lesson as students get it: what counts at the top, and no outputs."""
     notebook = nbformat.read(path, as_version=4)
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
+    notebook.cells.insert(0, nbformat.v4.new_markdown_cell(NOTE, id="for-a-grade"))
     return notebook
 
 

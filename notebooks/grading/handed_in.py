@@ -8,6 +8,7 @@ and of the rest only what they need: plain functions and classes, imports, and a
 import argparse
 import ast
 import builtins
+import functools
 import json
 import re
 import symtable
@@ -47,9 +48,20 @@ def cells(notebook):
     return found
 
 
+@functools.lru_cache(maxsize=500)
 def plain(source):
-    """A cell's text with IPython's own lines (%time, !ls, name?) made empty; the line numbers stay."""
-    return "\n".join(re.sub(r"\S.*", "pass", line) if re.match(r"\s*[%!]|.*\w\?+\s*$", line) else line for line in source.split("\n"))
+    """A cell's text; where it is no Python as it stands, with IPython's own lines (%time, !ls, name?) made empty. Line numbers stay."""
+    text = source
+    for before in (None, "", r"\s*"):                    # as it is; lines at the margin; any line
+        if before is not None:
+            theirs = re.compile(before + r"([%!]|[\w.]+\?+\s*$)")
+            text = "\n".join(re.sub(r"\S.*", "pass", line) if theirs.match(line) else line for line in source.split("\n"))
+        try:
+            ast.parse(text)
+            break
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            continue
+    return text
 
 
 def parsed(source):
@@ -64,9 +76,10 @@ def parsed(source):
 def exercise_of(node):
     """(the exercise, its decorator) of a function under @exercise("01.kd_loss"), or (None, None)."""
     for decorator in getattr(node, "decorator_list", ()) if isinstance(node, ast.FunctionDef) else ():
-        if isinstance(decorator, ast.Call) and decorator.args and isinstance(decorator.args[0], ast.Constant):
-            if EXERCISE.match(str(decorator.args[0].value)):
-                return decorator.args[0].value, decorator
+        if isinstance(decorator, ast.Call):
+            for value in [*decorator.args, *(keyword.value for keyword in decorator.keywords)]:
+                if isinstance(value, ast.Constant) and EXERCISE.match(str(value.value)):
+                    return value.value, decorator
     return None, None
 
 
