@@ -93,6 +93,8 @@ def candidates(cells, at_home=()):
             if "**Predict" in unit.text or told or now.has("answer") or (not shown and now.size() + len(unit.text) > 800):
                 slides.append(Slide(heading, unit, 30))
             else:
+                if "**Predict" in now.units[-1].text and now.later is None:
+                    now.later = len(now.units)          # the answer, after the room has answered
                 now.units.append(unit)
         elif unit.kind in ("figure", "result"):
             weight = 100 if "signature" in tags else 70 if unit.kind == "figure" else 32
@@ -116,7 +118,7 @@ def plan(cells):
         for name, weight in special.items():
             if slide.heading.startswith(name):
                 slide.weight = weight
-    slides = [slide for slide in slides if slide.weight]
+    slides = [slide for slide in slides if slide.weight and (len(slide.units) > 1 or slide.weight != 30 or slide.size() > 140)]
     while len(slides) > MOST:
         slides.remove(min(reversed(slides), key=lambda slide: slide.weight))
     return slides

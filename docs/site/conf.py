@@ -92,7 +92,10 @@ def finish(app, exception):
     shutil.copy(out / "README.html", out / "index.html")
     shutil.copy(FONT, out / "_static" / FONT.name)
     for page in out.rglob("*.html"):
-        for name in re.findall(r'(?:src|href)="([^":#?]+)[#?"]', page.read_text(encoding="utf-8")):
+        # the theme calls the captions of its contents headings, and gives them no level
+        text = page.read_text(encoding="utf-8").replace('class="caption" role="heading"', 'class="caption"')
+        page.write_text(text, encoding="utf-8")
+        for name in re.findall(r'(?:src|href)="([^":#?]+)[#?"]', text):
             target = page.parent / name
             source = COURSE / target.resolve().relative_to(out.resolve()) if target.resolve().is_relative_to(out.resolve()) else None
             if source and not target.exists() and source.is_file():
