@@ -116,10 +116,10 @@ def draw(value):
 widgets.slider(draw, [1, 2, 3], 2, "a value");"""
 
 
-@pytest.mark.parametrize("shown, wrong", [("value", 0), ("2", 1), ("1 / (value - 2)", 1)])
+@pytest.mark.parametrize("shown, wrong", [("value", 0), ("2", 1), ("1 / (value - 3)", 1)])
 def test_a_broken_slider_is_found(browser, jupyterlab, shown, wrong):
     """One that draws the same for each value, and one that raises for one of them: the test above would fail."""
-    page = lab.Page(browser, jupyterlab, lab.made(jupyterlab, [BROKEN.format(shown=shown.replace("- 2", "- 3"))]))
+    page = lab.Page(browser, jupyterlab, lab.made(jupyterlab, [BROKEN.format(shown=shown)]))
     try:
         page.run_all()
         assert len(move(page.page, page.page.locator(SLIDER))) == wrong
