@@ -34,6 +34,9 @@ def server(folder, program="jupyterlab"):
     (folder / "notebooks").mkdir()
     for path in (COURSE / "notebooks").glob("*.ipynb"):
         shutil.copy(path, folder / "notebooks")
+    schemas = folder / "schemas"                # JupyterLab's settings, and those of Notebook 7, which lies in a place of its own
+    for place in (COURSE / ".venv-browser", Path(sys.prefix)):
+        shutil.copytree(place / "share" / "jupyter" / "lab" / "schemas", schemas, dirs_exist_ok=True)
     environment = os.environ | {
         "JUPYTER_CONFIG_DIR": f"{folder}/config", "JUPYTER_DATA_DIR": f"{folder}/data", "JUPYTER_RUNTIME_DIR": f"{folder}/runtime",
         "JUPYTERLAB_SETTINGS_DIR": f"{folder}/settings", "JUPYTERLAB_WORKSPACES_DIR": f"{folder}/spaces", "IPYTHONDIR": f"{folder}/ipython",
@@ -41,7 +44,7 @@ def server(folder, program="jupyterlab"):
         "OMP_NUM_THREADS": "1"}
     command = [sys.executable, "-m", program, "--no-browser", "--ip=127.0.0.1", f"--port={port}", "--ServerApp.port_retries=0",
                "--IdentityProvider.token=", "--ServerApp.disable_check_xsrf=True", "--allow-root",
-               f"--ServerApp.root_dir={folder}/notebooks", "--LabApp.expose_app_in_browser=True",
+               f"--ServerApp.root_dir={folder}/notebooks", f"--LabServerApp.schemas_dir={schemas}", "--LabApp.expose_app_in_browser=True",
                "--JupyterNotebookApp.expose_app_in_browser=True"]
     with open(folder / "server.log", "w") as log, subprocess.Popen(command, env=environment, stdout=log, stderr=log) as process:
         try:

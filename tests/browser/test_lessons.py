@@ -2,6 +2,7 @@
 
 No request leaves the machine, and the console stays silent.
 """
+import contextlib
 import re
 
 import axe
@@ -26,20 +27,23 @@ def move(page, slider):
     name, wrong = handle.get_attribute("aria-label"), []
     if not name or name != slider.locator(".widget-label").inner_text():
         wrong.append(f"a slider without a name: {name!r}")
-    handle.focus()
-    page.keyboard.press("Home")
-    page.wait_for_timeout(1500)
-    steps = int(float(handle.get_attribute("aria-valuemax")))
-    for _ in range(steps):
+    def press(key):
+        """Is there a new picture after this key? None where the value stayed."""
         said, before = readout.inner_text(), picture.get_attribute("src")
-        page.keyboard.press("ArrowRight")
-        try:
-            picture.and_(page.locator(f"img:not([src='{before}'])")).wait_for(timeout=20_000)
-        except Exception as late:
-            wrong.append(f"slider {name!r}: no new picture after {said} ({type(late).__name__})")
-            break
-        if readout.inner_text() == said or handle.get_attribute("aria-valuetext") != readout.inner_text():
+        page.keyboard.press(key)
+        if readout.inner_text() == said:
+            return None
+        if handle.get_attribute("aria-valuetext") != readout.inner_text():
             wrong.append(f"slider {name!r} shows {readout.inner_text()!r}, says {handle.get_attribute('aria-valuetext')!r}")
+        with contextlib.suppress(Exception):                                       # too late is the answer no
+            picture.and_(page.locator(f"img:not([src='{before}'])")).wait_for(timeout=20_000)
+            return True
+        return False
+
+    handle.focus()
+    moved = [press("Home") is not False, *(press("ArrowRight") for _ in range(int(float(handle.get_attribute("aria-valuemax")))))]
+    if not all(moved):
+        wrong.append(f"slider {name!r}: a new picture after each key? {moved}")
     if len(picture.get_attribute("alt") or "") < 40:
         wrong.append(f"slider {name!r}: its picture has no words")
     return wrong
@@ -116,10 +120,10 @@ def draw(value):
 widgets.slider(draw, [1, 2, 3], 2, "a value");"""
 
 
-@pytest.mark.parametrize("shown, wrong", [("value", 0), ("2", 1), ("1 / (value - 2)", 1)])
+@pytest.mark.parametrize("shown, wrong", [("value", 0), ("2", 1), ("1 / (value - 3)", 1)])
 def test_a_broken_slider_is_found(browser, jupyterlab, shown, wrong):
     """One that draws the same for each value, and one that raises for one of them: the test above would fail."""
-    page = lab.Page(browser, jupyterlab, lab.made(jupyterlab, [BROKEN.format(shown=shown.replace("- 2", "- 3"))]))
+    page = lab.Page(browser, jupyterlab, lab.made(jupyterlab, [BROKEN.format(shown=shown)]))
     try:
         page.run_all()
         assert len(move(page.page, page.page.locator(SLIDER))) == wrong
