@@ -98,7 +98,9 @@ def connected(engine, temporary):
     from pyspark.sql import SparkSession
 
     session = SparkSession.builder.master(os.environ["SCALE_SPARK"]).appName("scale").config("spark.ui.showConsoleProgress", "false")
-    session = session.config("spark.driver.memory", DRIVER).config("spark.executor.memory", EXECUTOR).getOrCreate()
+    session = session.config("spark.driver.memory", DRIVER).config("spark.executor.memory", EXECUTOR)
+    # the bytes that Parquet's parallel reads fetch are missing from Spark's count
+    session = session.config("spark.hadoop.parquet.hadoop.vectored.io.enabled", "false").getOrCreate()
     session.sparkContext.setLogLevel("ERROR")
 
     def read():

@@ -4,6 +4,7 @@ import io
 import runpy
 import shutil
 import sys
+from pathlib import Path
 
 import engines
 import ibis
@@ -166,6 +167,15 @@ def test_costs_of_both_engines(detector):
     stored = pd.read_csv(engines.CSV)
     assert set(stored.engine) == {"duckdb", "pandas", "polars"}
     assert (stored.groupby("engine").size() >= 3).all() and (stored.seconds > 0).all()
+
+
+def test_the_scale_table_compares_like_with_like():
+    """benchmarks/scale.csv: each engine that ended accuses the same accounts of a log, and DuckDB stays within 4 GB."""
+    stored = pd.read_csv(Path(engines.__file__).with_name("scale.csv"))
+    ended = stored[stored.broke.isna()]
+    assert {"duckdb", "spark"} <= set(ended.engine) and (ended.groupby("log_bytes").digest.nunique() == 1).all()
+    assert (ended.groupby("log_bytes")[["rows", "accounts", "accused"]].nunique() == 1).all().all()
+    assert (stored[stored.engine == "duckdb"].memory < 4e9).all() and (stored.cpu > 0).all()
 
 
 def test_accounts_needed():
