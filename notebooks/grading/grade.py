@@ -294,5 +294,5 @@ def main(arguments=None):
 
 
 if __name__ == "__main__":
-    import grade as itself                              # by its name: workers import it, and this file is not their __main__
+    import grade as itself  # by its name: workers import it, and this file is not their __main__
     itself.main()
