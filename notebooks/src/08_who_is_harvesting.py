@@ -828,8 +828,8 @@ pd.DataFrame({"engine": scale.engine, "million rows": MILLIONS.astype(int), "sec
 # accused accounts. It runs six Java processes, plans every query anew, and writes 2.3 GB between its stages. A
 # cluster is worth that only for a log that one machine does not hold.
 #
-# DuckDB grows almost with the rows: four times the rows take 4.7 times the core seconds and 2.7 times the memory, 2.6
-# GB, and nothing is spilled to the disk.
+# DuckDB grows a little faster than the rows: four times the rows take 4.7 times the core seconds and 2.7 times the
+# memory, 2.6 GB, and nothing is spilled to the disk.
 #
 # Not measured yet: DuckDB at 256; Polars at 16, 64 and 256; Spark at 64 and 256 million rows. So where an engine
 # breaks is not shown.
