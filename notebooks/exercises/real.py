@@ -7,12 +7,16 @@ get it.
 import functools
 import hashlib
 import importlib.util
+import json
+import os
 import re
 from pathlib import Path
 
 import torch
 from torch import nn
 
+from course_utils.defence import watermark
+from course_utils.files import bundled
 from course_utils.files.bundled import DataFileError
 from course_utils.teacher import language
 
@@ -193,3 +197,79 @@ def load():
         weights |= {f"blocks.{i}.{name}.weight": value for name, value in ours.items()}
     model.load_state_dict(weights, assign=True)
     return model.eval().requires_grad_(False)
+
+
+# ---------------------------------------------------------------- live, or as it was when the lesson was made
+
+ANSWERS = "real_answers.json"
+
+
+def live(name, make):
+    """What make(model) gives, or, without the extra, what it gave when the lesson was made: texts, numbers, lists and dicts of them.
+
+    COURSE_STORE=yes writes what it gives to data/, for whoever makes the lesson. Raises KeyError for a name that was not stored.
+    """
+    model = load()
+    if model is None:
+        print(HOW)
+        return json.loads(bundled.checked_path(ANSWERS).read_text("utf-8"))[name]
+    found = json.loads(json.dumps(make(model)))           # the same types in both states
+    if os.environ.get("COURSE_STORE"):
+        path, sums = bundled.DATA / ANSWERS, bundled.DATA / "SHA256SUMS"
+        kept = (json.loads(path.read_text("utf-8")) if path.exists() else {}) | {name: found}
+        path.write_text(json.dumps(dict(sorted(kept.items())), indent=0, ensure_ascii=False) + "\n", "utf-8")
+        lines = {**bundled.expected(), ANSWERS: hashlib.sha256(path.read_bytes()).hexdigest()}
+        sums.write_text("".join(f"{digest}  {file}\n" for file, digest in sorted(lines.items())), "utf-8")
+    return found
+
+
+# ---------------------------------------------------------------- a watermark on a large vocabulary
+
+@functools.lru_cache(maxsize=1024)
+def green_list(key, window, gamma, size):
+    """watermark.green_list for any vocabulary, (size,) bool; 50 kB each, so that fewer are remembered."""
+    return watermark.green_list.__wrapped__(key, window, gamma, size)
+
+
+class Watermark(watermark.Watermark):
+    """watermark.Watermark for a model of any vocabulary; here with the window of one token that Kirchenbauer et al. 2023 used."""
+
+    def __init__(self, key=0, delta=watermark.DELTA, gamma=watermark.GAMMA, window=1):
+        super().__init__(key, delta, gamma, window)
+
+    def logits(self, logits, tokens, asked):
+        rows = tokens[:, -self.window:].tolist()
+        return logits + self.delta * torch.stack([green_list(self.key, tuple(row), self.gamma, logits.shape[-1]) for row in rows])
+
+
+def windows_and_tokens(prompts, said, window=1):
+    """Each token of some answers after the window before it: lists of token numbers to (m, window + 1)."""
+    rows = []
+    for prompt, answer in zip(prompts, said, strict=True):
+        ids = [*prompt, *answer]
+        rows += [ids[at - window:at + 1] for at in range(max(window, len(prompt)), len(ids))]
+    return torch.tensor(rows)
+
+
+def look_for(key, rows, gamma=watermark.GAMMA, size=49_152):
+    """Is this key's mark in a text? rows: (m, window + 1); each counts once. Returns a watermark.Finding."""
+    rows = rows[watermark.first_seen(rows)]
+    green = sum(bool(green_list(key, tuple(row[:-1]), gamma, size)[row[-1]]) for row in rows.tolist())
+    return watermark.Finding(green, len(rows), watermark.z_score(green, len(rows), gamma), watermark.p_value(green, len(rows), gamma))
+
+
+# ---------------------------------------------------------------- text that people wrote
+
+def manual(tokenizer, length):
+    """Passages of `length` tokens from the prose of Python's reference manual, which every Python has on board (PSF licence 2).
+
+    Only paragraphs that are neither code nor a heading; a passage is of one topic. Another version of Python has other passages.
+    """
+    from pydoc_data.topics import topics
+
+    found = []
+    for name in sorted(topics):
+        paragraphs = [part for part in re.split(r"\n\s*\n", topics[name]) if not re.search(r"^ |^[*=\-~]{3}", part, re.M)]
+        ids = tokenizer.encode("\n\n".join(" ".join(part.split()) for part in paragraphs), marks=False)
+        found += [ids[at:at + length] for at in range(0, len(ids) - length + 1, length)]
+    return found
