@@ -9,6 +9,7 @@
 # make tournament  let the entries of a folder play lesson 12's tournament (FROM=folder, SEEDS="31 32 33")
 # make mutants    change each exercise's reference in one place at a time: does the check refuse, and name, each change? (L=05 for one lesson)
 # make stress     kill, stop, starve and double the harvester 110 times, and print where each answer that was paid for is
+# make real       test lesson 14's real model, in .venv-real; make lab REAL=1 installs it for you (100 MB)
 # make clients    point a dozen of other people's clients at the API, and write their table, docs/clients.md
 # make endurance  200 clients for a minute, then 20,000 requests: does anything fail, does the memory grow?
 # make benchmark  the speed of batched training, of decoding and of the API, with nothing else running
@@ -16,7 +17,7 @@
 V := .venv
 BIN := $(V)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 
-.PHONY: setup lock lab progress test check timed notebooks replicate tournament mutants stress clients endurance benchmark
+.PHONY: setup lock lab progress test check timed notebooks replicate tournament mutants stress clients real endurance benchmark
 setup:
 	@AGAIN="make $(or $(filter lab test,$(MAKECMDGOALS)),setup)" sh setup.sh
 
@@ -25,6 +26,7 @@ lock: setup
 	  --no-emit-package dark-knowledge-course $(if $(UPGRADE),--upgrade) requirements-dev.txt -o requirements.lock
 
 lab: setup
+	@$(if $(REAL),$(BIN)/python -m pip install -q --no-deps -r requirements-real.txt)
 	@echo "Opening JupyterLab. If no browser opens, copy the address below into one. Stop it here with Ctrl-C, then y."
 	@$(BIN)/python -m jupyterlab --log-level=ERROR --LabApp.news_url=None --ServerApp.ip=127.0.0.1 \
 	  --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(if $(filter 0,$(shell id -u 2>/dev/null)),--allow-root)
@@ -46,6 +48,10 @@ clients: setup
 	@$(BIN)/uv pip install -q --python .venv-clients -r requirements-clients.txt -c requirements-clients.lock
 	@$(BIN)/uv pip install -q --python .venv-clients --no-deps --target .venv-clients/newer openai==3.54.0
 	@$(BIN)/python tests/clients/matrix.py
+
+real: setup
+	@test -d .venv-real/accelerate || $(BIN)/python -m pip install -q --no-deps --target .venv-real -r requirements-real.txt
+	@PYTHONPATH=$(CURDIR)/.venv-real $(BIN)/python tests/stages.py real
 
 endurance: setup
 	$(BIN)/python benchmarks/endurance.py

@@ -43,8 +43,8 @@ def r27(lesson):
           for way in ("largest fall", "noise edge", "noise edge, mean of 100")}
     opens = set(opened) == set(plain) == {WIDTH} and set(extra) == {WIDTH + 1} and max(off) < 1e-2
     verdict = YES if opens and WIDTH not in top else SHAPE if sum(width == WIDTH for width in opened) >= 4 else NO
-    return Result(f"width read from the top 20 with a logit bias, five draws of {PROMPTS} prompts, {queries:,} queries and ${cost:.2f} each "
-                  f"by our own prices; true width {WIDTH}; 32 queries of each draw asked through the API, largest difference {max(off):.0e}; "
+    return Result(f"width read from the top 20 with a logit bias, five draws of {PROMPTS} prompts, {queries:,} queries and ${cost:.2f} "
+                  f"each by our own prices; true width {WIDTH}; 32 of each draw through the API, largest difference {max(off):.0e}; "
                   f"from logits and log-probabilities {min(plain)} to {max(plain)}, with log Z left in {extra[0]}, from the top 20 alone "
                   f"{min(top)} to {max(top)}; read rightly through noise, by the largest fall {by['largest fall']}; by the noise edge "
                   f"{by['noise edge']}; by the noise edge from the mean of 100 answers {by['noise edge, mean of 100']}",

@@ -8,6 +8,7 @@ import functools
 import hashlib
 import importlib.util
 import json
+import math
 import os
 import re
 from pathlib import Path
@@ -221,6 +222,18 @@ def live(name, make):
         lines = {**bundled.expected(), ANSWERS: hashlib.sha256(path.read_bytes()).hexdigest()}
         sums.write_text("".join(f"{digest}  {file}\n" for file, digest in sorted(lines.items())), "utf-8")
     return found
+
+
+# ---------------------------------------------------------------- what noise leaves of a hidden width
+
+def above_edge(scores, sigma):
+    """How many singular values are larger than the largest of noise of size sigma.
+
+    scores: (n, tokens), log-probabilities with noise. Each row's mean is subtracted first: log Z drops out of it. The largest singular
+    value of an (n, m) matrix of pure noise is about sigma (sqrt(n) + sqrt(m)). Returns an int.
+    """
+    values = torch.linalg.svdvals(scores - scores.mean(-1, keepdim=True))
+    return int((values > sigma * (math.sqrt(scores.shape[0]) + math.sqrt(scores.shape[1]))).sum())
 
 
 # ---------------------------------------------------------------- a watermark on a large vocabulary

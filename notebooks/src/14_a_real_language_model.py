@@ -21,6 +21,7 @@ from course_utils.api import client
 from course_utils.attack import extraction
 from course_utils.lesson import plots, widgets
 from course_utils.lesson.exercises import exercise, grade, material, progress
+from course_utils.score import measures
 from course_utils.teacher import decoding, language
 
 import functools
@@ -53,8 +54,7 @@ def card(model):
     return {"vocabulary": sizes["vocabulary"], "width": sizes["width"], "layers": sizes["layers"],
             "parameters": sum(p.numel() for p in model.parameters())}
 
-teacher = language.load_language_teacher()
-pd.DataFrame({"teacher": card(teacher), "smollm2": real.live("card", card)}).T
+pd.DataFrame({"teacher": card(language.load_language_teacher()), "smollm2": real.live("card", card)}).T
 
 # %% [markdown]
 # Both stand behind the same API. The official client needs nothing new.
@@ -62,7 +62,7 @@ pd.DataFrame({"teacher": card(teacher), "smollm2": real.live("card", card)}).T
 # %%
 def served(model):
     """The real model and the course's, behind one API."""
-    return api.serve({"smollm2": model, "teacher": teacher})
+    return api.serve({"smollm2": model, "teacher": language.load_language_teacher()})
 
 def chat(server, question, model="smollm2", **settings):
     """One question through the official client: (what is answered, why it ended there)."""
@@ -272,6 +272,22 @@ def widths_read(scores, sigma, seed, times=1):
     return extraction.hidden_width(shown), above_edge(shown, size)
 
 # %% [markdown]
+# The board's row R27 did this with five draws of 640 questions. The noise is drawn anew for each query, so that a mean of
+# 100 answers has a tenth of it.
+
+# %%
+r27, r28 = measures.stored("R27"), measures.stored("R28")
+
+def in_words(series, sigma):
+    widths = r27[(r27.series == series) & (r27.x == sigma)].value
+    exact = f"{(widths == 576).sum()} of 5"
+    return exact if (widths == 576).all() else f"{exact} ({widths.min():.0f} to {widths.max():.0f})"
+
+DETECTORS = ("largest fall", "noise edge", "noise edge, mean of 100")
+pd.DataFrame({name: [in_words(name, sigma) for sigma in NOISE] for name in DETECTORS},
+             index=pd.Index(NOISE, name="noise")).T
+
+# %% [markdown]
 # ## A watermark that works
 #
 # Lesson 11 marked the toy's explanations and found the mark in about three quarters of texts of 200 tokens. The toy
@@ -338,6 +354,43 @@ def two_texts(model):
 
 for kind, said, z in real.live("two texts", two_texts):
     print(f"{'plain' if kind == 'plain' else 'marked'}, z = {z:.1f}: {' '.join(said.split())}\n")
+
+# %% [markdown]
+# The board's row R28 has five seeds, each with a key and ten openings of its own: fifty texts of each kind.
+
+# %% tags=["signature"]
+def of28(series, n=LONGEST):
+    kept = r28[(r28.series == series) & (r28.x == n)]
+    return torch.tensor(kept.sort_values("seed").value.tolist(), dtype=torch.float64)
+
+LINES = (("0.5", "defender", "marked, γ = 1/2"), ("0.25", "teacher", "marked, γ = 1/4"),
+         ("plain", "baseline", "unmarked"))
+fig, ax = plt.subplots(figsize=(7.4, 2.8))
+for kind, role, label in LINES:
+    plots.band(ax, LENGTHS, [of28(f"found|{kind}", n) for n in LENGTHS], role, label)
+ax.set(xscale="log", xlabel="tokens in the text", ylabel="share with z > 4", ylim=(-0.03, 1.03),
+       title="A real model's marked text is recognised within 200 tokens")
+ax.set_xticks(LENGTHS, LENGTHS)
+ax.minorticks_off()
+ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+plots.show(fig, "Share of the real model's texts with z above 4 against their length, 25 to 200 tokens, "
+           "five seeds. Both marks rise steeply, and unmarked text stays at the bottom.")
+
+# %%
+# NBVAL_CHECK_OUTPUT
+def in_brief(values, unit=1.0, digits=2):
+    mean, low, high = (unit * value for value in measures.mean_interval(values))
+    return f"{mean:.{digits}f} ({low:.{digits}f} to {high:.{digits}f})"
+
+pd.Series({
+    "marked texts found, γ = 1/2, %": in_brief(of28("found|0.5"), 100, 0),
+    "marked texts found, γ = 1/4, %": in_brief(of28("found|0.25"), 100, 0),
+    "false alarms on unmarked text, %": in_brief(of28("accused|plain"), 100, 1),
+    "false alarms on human text, %": in_brief(of28("accused|human"), 100, 1),
+    "found after the model's own rewriting, %": in_brief(of28("found|rewritten"), 100, 0),
+    "nats a token, unmarked": in_brief(of28("nats a token|plain")),
+    "nats a token, γ = 1/4": in_brief(of28("nats a token|0.25")),
+}, name="200 tokens, five seeds")
 
 # %%
 widgets.quiz("14")
