@@ -17,6 +17,9 @@ def _inputs(generator, draw):
     left, right = torch.linalg.qr(normal(n, rank))[0], torch.linalg.qr(normal(m, rank))[0]
     sizes = sigma * (math.sqrt(n) + math.sqrt(m)) * torch.linspace(1.5, 6, rank, dtype=torch.float64)
     logits = (left * sizes) @ (right - right.mean(0)).T
+    if draw > 3:                              # what all prompts have in common is one direction more
+        common = normal(m)
+        logits = logits + 30 * sigma * (common - common.mean())
     return {"scores": logits + 5 * normal(n, 1) + sigma * normal(n, m), "sigma": sigma}
 
 
