@@ -268,7 +268,8 @@ WORDS = {
         "The hidden width of a language model is recovered exactly through its API: 1,024 for Ada and 2,048 for Babbage, for under $20.",
         "From the top 20 log-probabilities and a logit bias, the width read for SmolLM2-135M is {mean} on average; the true width is "
         "{true width}. It takes {prompts} queries, ${queries and $} at our own prices. From the top 20 alone it is "
-        "{from the top 20 alone}, which is wrong.",
+        "{from the top 20 alone}, which is wrong. One question of each draw, {true width 576;} queries, went through the API and agreed. "
+        "The other answers were computed from the model's logits as the endpoint computes them.",
         "width", YES, Figure(
             "Hidden width of a real model", 576, "width",
             "The published widths were recovered exactly. Exactly is 576 for this model.", shown="exact")),

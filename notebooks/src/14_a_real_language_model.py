@@ -392,6 +392,15 @@ pd.Series({
     "nats a token, γ = 1/4": in_brief(of28("nats a token|0.25")),
 }, name="200 tokens, five seeds")
 
+# %% [markdown]
+# With $\gamma = 1/2$, 98 % of the marked texts of 200 tokens are found (92 to 104; the interval assumes a symmetric
+# spread). The published figure is 98.4 %. With $\gamma = 1/4$ all fifty are found, and 92 % of the texts of 50 tokens. No
+# unmarked and no human text gave a false alarm, in 250 tests each with keys that had marked nothing.
+#
+# The mark has a price. The unmarked model finds each token of a marked text less likely, by 0.40 nats (0.17 to 0.64). The
+# perplexity is half as large again. And the mark does not outlive a rewriting: of fifty texts that the same model put
+# into other words, none is found.
+
 # %%
 widgets.quiz("14")
 
