@@ -12,6 +12,7 @@
 # make grading    set up nbgrader, and compare its points with ours on thirty submissions
 # make mutants    change each exercise's reference in one place at a time: does the check refuse, and name, each change? (L=05 for one lesson)
 # make stress     kill, stop, starve and double the harvester 110 times, and print where each answer that was paid for is
+# make real       test lesson 14's real model, in .venv-real; make lab REAL=1 installs it for you (100 MB)
 # make clients    point a dozen of other people's clients at the API, and write their table, docs/clients.md
 # make spark      lesson 08's detector on a Spark cluster of two workers, one of which is killed (docs/spark.md)
 # make site       the whole course as static pages, to read or to put on a server: work/site/index.html
@@ -23,7 +24,7 @@
 V := .venv
 BIN := $(V)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 
-.PHONY: setup lock lab progress test check timed notebooks replicate tournament mutants stress clients endurance benchmark assignment grade grading spark site slides browser
+.PHONY: setup lock lab progress test check timed notebooks replicate tournament mutants stress clients endurance benchmark assignment grade grading spark site slides browser real
 setup:
 	@AGAIN="make $(or $(filter lab test,$(MAKECMDGOALS)),setup)" sh setup.sh
 
@@ -32,6 +33,7 @@ lock: setup
 	  --no-emit-package dark-knowledge-course $(if $(UPGRADE),--upgrade) requirements-dev.txt -o requirements.lock
 
 lab: setup
+	@$(if $(REAL),$(BIN)/python -m pip install -q --no-deps -r requirements-real.txt)
 	@echo "Opening JupyterLab. If no browser opens, copy the address below into one. Stop it here with Ctrl-C, then y."
 	@$(BIN)/python -m jupyterlab --log-level=ERROR --LabApp.news_url=None --ServerApp.ip=127.0.0.1 \
 	  --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(if $(filter 0,$(shell id -u 2>/dev/null)),--allow-root)
@@ -79,6 +81,10 @@ slides: .venv-site/done
 
 browser: setup
 	@$(BIN)/python tests/browser/run.py $(L)
+
+real: setup
+	@test -d .venv-real/accelerate || $(BIN)/python -m pip install -q --no-deps --target .venv-real -r requirements-real.txt
+	@PYTHONPATH=$(CURDIR)/.venv-real $(BIN)/python tests/stages.py real
 
 endurance: setup
 	$(BIN)/python benchmarks/endurance.py

@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from board import all_rows, load, page  # noqa: E402
+from board import Missing, all_rows, load, page  # noqa: E402
 from fingerprint import COURSE, fingerprint  # noqa: E402
 
 CSV, CURVES = (Path(__file__).with_name(name) for name in ("replications.csv", "curves.csv"))
@@ -79,7 +79,11 @@ if __name__ == "__main__":
     if unknown:
         sys.exit(f"There is no row {unknown[0]}. The board has: {', '.join(ROWS)}.")
     for name in wanted:
-        result, curves = run(name)
+        try:
+            result, curves = run(name)
+        except Missing as why:
+            print(name, why, sep=" | ", flush=True)
+            continue
         print(name, *(result[k] for k in ("verdict", "mean", "low", "high", "ours")), f"{result['seconds']} s", sep=" | ", flush=True)
         save(result, curves)
     if asked.page:

@@ -1,4 +1,7 @@
-"""Everything that CI runs, stage by stage, and a table of it: make test. One lesson alone, in under a minute: make check L=05."""
+"""Everything that CI runs, stage by stage, and a table of it: make test. One lesson alone, in under a minute: make check L=05.
+
+What needs lesson 14's real model: make real.
+"""
 import os
 import re
 import subprocess
@@ -14,6 +17,9 @@ NBVAL = ["--dist", "loadfile", "--no-loadscope-reorder", "--nbval-lax", "--nbval
 def stages(lesson=None):
     """{stage: (command, what is checked)}, for all that there is or for one lesson, such as "05"."""
     style = {"lint": ([sys.executable, "-m", "ruff", "check", "."], "the style of every Python file")}
+    if lesson == "real":                      # the only two that differ where the model is installed
+        return {"real": ([*PYTEST, "2", *NBVAL, "--durations=5", "notebooks/14_a_real_language_model.ipynb", "tests/test_real.py"],
+                         "lesson 14 and its model, installed")}
     if lesson:
         notebook, = (COURSE / "notebooks").glob(f"{lesson}_*.ipynb")
         own = ["tests/test_exercises.py", "tests/test_notebooks.py", "tests/test_board.py", "tests/test_figures.py"]

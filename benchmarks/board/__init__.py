@@ -16,6 +16,10 @@ OWN = "our own measurement"          # nobody has published this one: a lesson d
 FIVE, TEN = tuple(range(5)), tuple(range(10))
 
 
+class Missing(RuntimeError):
+    """A row needs an optional extra that is not installed. Says what to do."""
+
+
 class Result(NamedTuple):
     ours: str                 # what the interval is of, and what else was seen
     interval: Interval

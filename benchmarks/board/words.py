@@ -263,6 +263,26 @@ WORDS = {
         "log10", SHAPE,
         "The published error is of outputs on all inputs and of a larger network. Ours is of units, and of scores on test digits.",
         "The rule asks for scores on test digits that differ by less than 2^-25, about 3e-8."),
+    "R27": Words(
+        "The hidden width of a real model",
+        "The hidden width of a language model is recovered exactly through its API: 1,024 for Ada and 2,048 for Babbage, for under $20.",
+        "From the top 20 log-probabilities and a logit bias, the width read for SmolLM2-135M is {mean} on average; the true width is "
+        "{true width}. It takes {prompts} queries, ${queries and $} at our own prices. From the top 20 alone it is "
+        "{from the top 20 alone}, which is wrong. One question of each draw, {true width 576;} queries, went through the API and agreed. "
+        "The other answers were computed from the model's logits as the endpoint computes them.",
+        "width", YES, Figure(
+            "Hidden width of a real model", 576, "width",
+            "The published widths were recovered exactly. Exactly is 576 for this model.", shown="exact")),
+    "R28": Words(
+        "A watermark in a real model's text",
+        "Of watermarked texts of 200 tokens (delta 2, gamma 0.5), 98.4 % are found at z > 4, with no false positives.",
+        "Of 200-token texts by SmolLM2-135M with this mark, {mean} are found; with gamma 0.25, {gamma 0.25}. Of tests of unmarked text, "
+        "{unmarked text} give a false positive, and of text that people wrote {human text}. After a rewriting by the model itself "
+        "{rewritten by the model itself} of the marked texts are found.",
+        "%", YES, Figure(
+            "Watermarked texts of a real model recognised", 0.984, "%",
+            "The published model has 1.3 billion parameters, ours 135 million. Our openings are from Python's manual, and each pair of "
+            "tokens counts once.")),
 }
 
 # how a published figure was read: what replications.csv calls it, and what that means

@@ -135,7 +135,8 @@ class Desk:
     @contextlib.asynccontextmanager
     async def open(self, app):
         """A queue for each model, while the app runs."""
-        self.queues |= {name: Queue(partial(self.run, name), BATCH if self.is_text(name) else 4096, self.thread) for name in self.models}
+        self.queues |= {name: Queue(partial(self.run, name), getattr(model, "batch", BATCH) if self.is_text(name) else 4096, self.thread)
+                        for name, model in self.models.items()}
         working = [asyncio.create_task(queue.work()) for queue in self.queues.values()]
         yield
         for task in working:

@@ -16,9 +16,9 @@ from ..teacher import decoding
 from ..teacher.skills import TOKENIZER
 from .customers import Account
 from .errors import Problem, brief, warned
-from .serving import Echoed, Question
+from .serving import Echoed, Question, tokenizer_of
 
-LONGEST_PROMPT = 64       # tokens; the longest real question has 18
+LONGEST_PROMPT = 64       # tokens, for a model that says no other; the longest real question has 18
 MOST_PROMPTS = 2048       # in one request
 PIECE = r"\s*\S+|\s+$"    # a text is streamed in words, each with the space before it
 Numbers = Annotated[list[int], Field(min_length=1)]
@@ -81,13 +81,13 @@ class ChatRequest(TextRequest):
     top_logprobs: Annotated[int, Field(ge=0, le=20)] | None = None
 
 
-def _tokens(prompt, most):
+def _tokens(prompt, most, tokenizer):
     try:
-        ids = TOKENIZER.encode(prompt) if isinstance(prompt, str) else prompt
+        ids = tokenizer.encode(prompt) if isinstance(prompt, str) else prompt
     except ValueError as error:
         raise Problem(400, f"{error} A question looks like 'reason 347 + 586 :'.", "unknown_token", "prompt") from None
-    if not all(0 <= token < len(TOKENIZER) for token in ids):
-        raise Problem(400, f"prompt: token numbers go from 0 to {len(TOKENIZER) - 1}.", "unknown_token", "prompt")
+    if not all(0 <= token < len(tokenizer) for token in ids):
+        raise Problem(400, f"prompt: token numbers go from 0 to {len(tokenizer) - 1}.", "unknown_token", "prompt")
     if not ids:
         raise Problem(400, "The prompt is empty.", "empty_prompt", "prompt")
     if len(ids) > most:
@@ -95,17 +95,18 @@ def _tokens(prompt, most):
     return ids
 
 
-def _bias(request, reveal, account):
+def _bias(request, reveal, account, tokenizer):
     if request.logit_bias and not reveal.logit_bias and account.role != "trusted":
         raise Problem(400, "This endpoint takes no logit_bias.", "not_offered", "logit_bias")
     for token in request.logit_bias or ():
-        if not (token.isascii() and token.isdecimal() and int(token) < len(TOKENIZER)):
-            raise Problem(400, f"logit_bias: {brief(token)} is no token number (0 to {len(TOKENIZER) - 1}).", "bad_token", "logit_bias")
+        if not (token.isascii() and token.isdecimal() and int(token) < len(tokenizer)):
+            raise Problem(400, f"logit_bias: {brief(token)} is no token number (0 to {len(tokenizer) - 1}).", "bad_token", "logit_bias")
     return {int(token): value for token, value in (request.logit_bias or {}).items()}
 
 
-def _questions(request, prompts, account, reveal, wanted):
+def _questions(request, prompts, account, desk, wanted):
     """A Question for each prompt. What it is answered depends on its text and the seed, not on what else is in the request."""
+    reveal, model = desk.reveal, desk.models[request.model]
     if wanted is not None and (wanted > reveal.top_logprobs or not reveal.top_logprobs) and account.role != "trusted":
         most = f"at most {reveal.top_logprobs} log-probs a token" if reveal.top_logprobs else "no log-probs"
         raise Problem(400, f"This endpoint shows {most}.", "not_offered", "logprobs")
@@ -121,12 +122,13 @@ def _questions(request, prompts, account, reveal, wanted):
     length = getattr(request, "max_completion_tokens", None) or request.max_tokens
     if not length and not echo:
         raise Problem(422, "max_tokens: it must be 1 or more, or 0 together with echo.", None, "max_tokens")
-    bias, asked = _bias(request, reveal, account), []
+    tokenizer, longest = tokenizer_of(model), getattr(model, "longest_answer", decoding.MAX_TOKENS)
+    bias, asked = _bias(request, reveal, account, tokenizer), []
     for prompt in prompts:
-        tokens = _tokens(prompt, LONGEST_PROMPT + decoding.MAX_TOKENS * echo)        # with echo it may hold an answer, too
-        text = prompt if isinstance(prompt, str) else TOKENIZER.decode(tokens)
+        tokens = _tokens(prompt, getattr(model, "longest_prompt", LONGEST_PROMPT) + longest * echo, tokenizer)   # it may hold an answer
+        text = prompt if isinstance(prompt, str) else tokenizer.decode(tokens)
         asked.append((Echoed if echo else Question)(
-            account, tokens, text, min(length, decoding.MAX_TOKENS),  # a larger one is cut: then the answer ends with "length"
+            account, tokens, text, min(length, longest),      # a larger one is cut: then the answer ends with "length"
             request.temperature, zlib.crc32(f"{seed} {text}".encode()), stop, bias, wanted))
     return asked
 
@@ -135,36 +137,42 @@ def _rounded(value, reveal):
     return value if reveal.decimals is None or value is None else round(value, reveal.decimals)
 
 
-def _top(logprobs, k, reveal):
-    values, tokens = logprobs.topk(k)
-    return {TOKENIZER.tokens[t]: _rounded(v, reveal) for t, v in zip(tokens.tolist(), values.tolist())}
+def _top(values, likeliest, k, reveal, tokenizer):
+    return {tokenizer.tokens[t]: _rounded(v, reveal) for t, v in zip(likeliest[:k].tolist(), values[:k].tolist())}
 
 
-def _echoed(question, answer):
+def _apart(before, name, tokenizer):
+    """The course's tokenizer sets words apart and digits side by side. In any other, a token brings its own space."""
+    return tokenizer is TOKENIZER and bool(before) and not (before[-1:].isdecimal() and name[:1].isdecimal())
+
+
+def _echoed(question, answer, tokenizer):
     """Put the prompt in front of what is shown, as echo wants it. Nothing is known of its first token."""
-    prompt, answer.chosen = TOKENIZER.decode(question.prompt), [
-        None, *answer.read.gather(1, torch.tensor(question.prompt)[:, None])[1:, 0].tolist(), *answer.chosen]
-    apart = "" if not answer.text or prompt[-1:].isdecimal() and answer.text[0].isdecimal() else " "
-    answer.text, answer.tokens = prompt + apart + answer.text, question.prompt + answer.tokens
-    answer.logprobs = torch.cat([answer.read, answer.logprobs])
+    prompt, (chosen, *read) = tokenizer.decode(question.prompt), answer.read
+    answer.chosen = [None, *chosen[1:], *answer.chosen]
+    answer.text = prompt + " " * (bool(answer.text) and _apart(prompt, answer.text, tokenizer)) + answer.text
+    answer.tokens = question.prompt + answer.tokens
+    answer.logprobs, answer.likeliest = map(torch.cat, zip(read, (answer.logprobs, answer.likeliest)))
 
 
-def _completion_logprobs(answer, k, reveal):
-    names, offsets, at = [TOKENIZER.tokens[t] for t in answer.tokens], [], 0
+def _completion_logprobs(answer, k, reveal, tokenizer):
+    names, offsets, at = [tokenizer.tokens[t] for t in answer.tokens], [], 0
     for before, name in zip(["", *names], names):
-        at += bool(before) and not (before.isdecimal() and name.isdecimal())       # digits stand side by side, words apart
+        at += _apart(before, name, tokenizer)
         offsets.append(at)
         at += len(name)
+    tops = [None if p is None else _top(*row, k, reveal, tokenizer) for p, *row in zip(answer.chosen, answer.logprobs, answer.likeliest)]
     return {"tokens": names, "token_logprobs": [_rounded(value, reveal) for value in answer.chosen], "text_offset": offsets,
-            "top_logprobs": [None if p is None else _top(row, k, reveal) for p, row in zip(answer.chosen, answer.logprobs)] if k else None}
+            "top_logprobs": tops if k else None}
 
 
-def _chat_logprobs(answer, k, reveal):
+def _chat_logprobs(answer, k, reveal, tokenizer):
     def entry(name, value):
         return {"token": name, "logprob": value, "bytes": list(name.encode())}
     return {"refusal": None, "content": [
-        entry(TOKENIZER.tokens[t], _rounded(value, reveal)) | {"top_logprobs": [entry(*item) for item in _top(row, k, reveal).items()]}
-        for t, value, row in zip(answer.tokens, answer.chosen, answer.logprobs)]}
+        entry(tokenizer.tokens[t], _rounded(value, reveal)) | {
+            "top_logprobs": [entry(*item) for item in _top(*row, k, reveal, tokenizer).items()]}
+        for t, value, *row in zip(answer.tokens, answer.chosen, answer.logprobs, answer.likeliest)]}
 
 
 def _usage(answers):
@@ -219,11 +227,12 @@ def routes(desk):
     async def completions(body: CompletionRequest, account: User) -> Response:
         desk.find(body.model, text=True)
         one = isinstance(body.prompt, str) or isinstance(body.prompt[0], int)
-        questions = _questions(body, [body.prompt] if one else body.prompt, account, reveal, body.logprobs)
+        questions, tokenizer = _questions(body, [body.prompt] if one else body.prompt, account, desk, body.logprobs), tokenizer_of(
+            desk.models[body.model])
         answers = await desk.ask(body.model, questions)
         for question, answer in zip(questions, answers) if body.echo else ():
-            _echoed(question, answer)
-        marks = [None if body.logprobs is None else _completion_logprobs(a, body.logprobs, reveal) for a in answers]
+            _echoed(question, answer, tokenizer)
+        marks = [None if body.logprobs is None else _completion_logprobs(a, body.logprobs, reveal, tokenizer) for a in answers]
         def chunk(i, text, finish, logprobs):
             return {"index": i, "text": text, "finish_reason": finish, "logprobs": logprobs}
         return reply(body, "text_completion", lambda: [chunk(i, a.text, a.finish, m) for i, (a, m) in enumerate(zip(answers, marks))],
@@ -233,15 +242,18 @@ def routes(desk):
     @router.post("/chat/completions", response_model=None, responses=TWO_FORMS)
     async def chat(body: ChatRequest, account: User) -> Response:
         desk.find(body.model, text=True)
-        # this teacher knows single questions and no conversations: it reads the last thing the user said
-        asked = [m for m in body.messages if m.role == "user"]
+        tokenizer, asked = tokenizer_of(desk.models[body.model]), [m for m in body.messages if m.role == "user"]
         if not asked:
             raise Problem(400, "There is no message of the user among the messages.", None, "messages")
+        prompt = asked[-1].text()       # the course's model knows single questions: it reads the last thing the user said
+        if hasattr(tokenizer, "chat"):  # a model with a chat template reads the whole conversation
+            prompt = tokenizer.chat([{"role": m.role.replace("developer", "system"), "content": m.text()} for m in body.messages])
         if body.top_logprobs is not None and not body.logprobs:
             raise Problem(400, "top_logprobs needs logprobs=true.", None, "top_logprobs")
         wanted = (body.top_logprobs or 0) if body.logprobs else None
-        answer, = await desk.ask(body.model, _questions(body, [asked[-1].text()], account, reveal, wanted))
-        marks, pieces = _chat_logprobs(answer, body.top_logprobs or 0, reveal) if body.logprobs else None, re.findall(PIECE, answer.text)
+        answer, = await desk.ask(body.model, _questions(body, [prompt], account, desk, wanted))
+        marks = _chat_logprobs(answer, body.top_logprobs or 0, reveal, tokenizer) if body.logprobs else None
+        pieces = re.findall(PIECE, answer.text)
         def chunk(delta, finish=None, logprobs=None):
             return {"index": 0, "delta": delta, "finish_reason": finish, "logprobs": logprobs}
         return reply(body, "chat.completion",

@@ -12,6 +12,7 @@ from ..teacher.skills import TOKENIZER
 from .customers import Account
 from .errors import Fault
 
+MOST_SHOWN = 20           # log-probabilities of a token, in OpenAI's protocol
 PRICES = {"prompt token": 3e-6, "answer token": 15e-6, "tensor": 1e-3}        # dollars; our own invention, of a usual size
 
 
@@ -100,81 +101,91 @@ class Answer:
     finish: str = "stop"
     tokens: list = field(default_factory=list)            # shown token numbers, the <end> too if the model said it
     chosen: list = field(default_factory=list)            # their log-probabilities
-    logprobs: object = None                               # (tokens, vocabulary) log-probabilities of all that might have been said
+    logprobs: object = None                               # (tokens, 20) log-probabilities of the likeliest tokens at each of them
+    likeliest: object = None                              # (tokens, 20) which these are
     prompt_tokens: int = 0
     answer_tokens: int = 0                                # written, shown or not; without <end>
     hidden_tokens: int = 0
     confidence: float = 0.0
     scores: object = None
-    read: object = None                                   # of an Echoed: (prompt tokens, vocabulary), the same for the prompt
+    read: object = None                                   # of an Echoed: chosen, logprobs and likeliest of the prompt's own tokens
+
+
+def tokenizer_of(model):
+    """A model that speaks other words than the course's brings its own tokenizer."""
+    return getattr(model, "tokenizer", TOKENIZER)
 
 
 def answer_texts(model, questions, reveal, defence):
     """A language model's Answers to Questions of all temperatures, lengths and biases, in one batch."""
-    n, width = len(questions), max(len(q.prompt) for q in questions)
+    tokenizer, n, width = tokenizer_of(model), len(questions), max(len(q.prompt) for q in questions)
     heat = torch.tensor([[q.temperature] for q in questions])
     greedy, room = heat[:, 0] == 0, torch.tensor([q.max_tokens for q in questions])
-    bias = _biases(questions)
-    table = torch.zeros(n, decoding.MAX_TOKENS, len(TOKENIZER))
+    longest = max(int(room.max()), 1)
+    bias, shown, last = _biases(questions, tokenizer), min(MOST_SHOWN, len(tokenizer)), torch.zeros(n, len(tokenizer))
+    top, best = torch.zeros(n, longest, shown), torch.zeros(n, longest, shown, dtype=torch.long)
+    chosen, written = torch.zeros(n, longest + 1), torch.full((n,), -1)
     def hook(logits, tokens, rows):
         logits = defence.logits(logits, tokens, [questions[i] for i in rows]) + bias[rows]
         step = tokens.shape[1] - width
-        table[rows, step] = logits.log_softmax(-1)
+        if step:                              # only now is it known which token the last step chose
+            chosen[rows, step - 1] = last[rows, tokens[:, -1]]
+        last[rows], written[rows] = logits.log_softmax(-1), step
+        top[rows, step], best[rows, step] = last[rows].topk(shown)
         # one batch holds greedy and sampled answers: where nothing is left to chance, the likeliest token is the only one
         alone = torch.full_like(logits, -torch.inf).scatter(-1, logits.argmax(-1, keepdim=True), 0.0)
         logits = torch.where(greedy[rows, None], alone, logits / heat[rows].clamp(min=1e-3))
         full = step >= room[rows]
         logits[full] = -torch.inf
-        logits[full, TOKENIZER.end] = 0.0
+        logits[full, tokenizer.end] = 0.0
         return logits
-    said = decoding.generate(model, [q.prompt for q in questions], temperature=1.0, seeds=[q.seed for q in questions], hook=hook)
+    said = decoding.generate(model, [q.prompt for q in questions], temperature=1.0, seeds=[q.seed for q in questions], hook=hook,
+                             max_tokens=longest, tokenizer=tokenizer)
+    for row in (row for row, tokens in enumerate(said) if written[row] == len(tokens) - 1):        # no step came after its last token
+        chosen[row, written[row]] = last[row, said[row][-1]]
     said = [tokens[:q.max_tokens] for q, tokens in zip(questions, said)]
-    padded = torch.tensor([tokens + [0] * (decoding.MAX_TOKENS - len(tokens)) for tokens in said])
-    chosen = table.gather(-1, padded[..., None])[..., 0].tolist()
-    answers = [_finish(*one, reveal, defence) for one in zip(questions, said, chosen, table)]
-    echoed = [i for i, q in enumerate(questions) if isinstance(q, Echoed)]
-    for i, read in zip(echoed, _read([questions[i] for i in echoed], model, defence) if echoed else ()):
-        answers[i].read = read[:len(questions[i].prompt)]
+    answers = [_finish(*one, reveal, defence, tokenizer) for one in zip(questions, said, chosen.tolist(), top, best)]
+    for answer, question in zip(answers, questions):
+        if isinstance(question, Echoed):
+            answer.read = _read(question, model, defence, tokenizer, shown)
     return answers
 
 
-def _biases(questions):
-    bias = torch.zeros(len(questions), len(TOKENIZER))
+def _biases(questions, tokenizer):
+    bias = torch.zeros(len(questions), len(tokenizer))
     for row, q in enumerate(questions):
         for token, value in q.logit_bias.items():
             bias[row, token] = value
     return bias
 
 
-def _read(questions, model, defence):
-    """(n, length, vocabulary): log-probabilities of each token of the prompts given those before it. The first has none: zeros."""
-    tokens, bias = torch.nn.utils.rnn.pad_sequence([torch.tensor(q.prompt) for q in questions], batch_first=True), _biases(questions)
+def _read(question, model, defence, tokenizer, shown):
+    """Of each token of a prompt, given those before it: its log-probability, and which the likeliest were. The first has none: zeros."""
+    tokens = torch.tensor([question.prompt])
     with torch.inference_mode():
-        logits = model(tokens)                # padded on the right, where no token of the prompt looks
-        table = torch.zeros_like(logits)
-        for at in range(1, tokens.shape[1]):
-            rows = [i for i, q in enumerate(questions) if len(q.prompt) > at]
-            seen = defence.logits(logits[rows, at - 1], tokens[rows, :at], [questions[i] for i in rows])
-            table[rows, at] = (seen + bias[rows]).log_softmax(-1)
-    return table
+        logits = model(tokens)[0, :-1]
+        seen = [defence.logits(logits[at, None], tokens[:, :at + 1], [question]) for at in range(len(logits))]
+        table = (torch.cat([torch.zeros(1, len(tokenizer)), *seen]) + _biases([question], tokenizer)).log_softmax(-1)
+        table[0] = 0
+    return (table.gather(1, tokens.T)[:, 0].tolist(), *table.topk(shown))
 
 
-def _finish(question, tokens, chosen, logprobs, reveal, defence):
+def _finish(question, tokens, chosen, top, best, reveal, defence, tokenizer):
     """What is shown of one decoded answer."""
-    n, written = len(tokens), len(tokens) - (TOKENIZER.end in tokens)
-    answer = Answer(defence.answer(TOKENIZER.decode(tokens), question), "stop" if written < n else "length", tokens, chosen[:n],
-                    logprobs[:n], len(question.prompt), written, 0, math.exp(sum(chosen[:n]) / max(n, 1)))
-    if not reveal.trace and question.account.role != "trusted":
+    n, written = len(tokens), len(tokens) - (tokenizer.end in tokens)
+    answer = Answer(defence.answer(tokenizer.decode(tokens), question), "stop" if written < n else "length", tokens, chosen[:n],
+                    top[:n], best[:n], len(question.prompt), written, 0, math.exp(sum(chosen[:n]) / max(n, 1)))
+    start, stop = 0, n
+    if not reveal.trace and question.account.role != "trusted" and tokenizer is TOKENIZER:     # no other has a mark after its trace
         mark = TOKENIZER.ids[skills.MARK]
-        start = tokens.index(mark) if mark in tokens else written
-        answer.hidden_tokens, answer.tokens, answer.chosen, answer.logprobs = start, tokens[start:], chosen[start:n], logprobs[start:n]
+        start = answer.hidden_tokens = tokens.index(mark) if mark in tokens else written
         answer.text = skills.MARK + answer.text.rpartition(skills.MARK)[2] if skills.MARK in answer.text else ""
     cut = min((at for at in map(answer.text.find, question.stop) if at >= 0), default=None)
     if cut is not None:
         answer.text, answer.finish = answer.text[:cut], "stop"
-        kept = next(i for i in range(len(answer.tokens) + 1) if len(TOKENIZER.decode(answer.tokens[:i])) >= len(answer.text.rstrip()))
-        answer.tokens, answer.chosen, answer.logprobs = answer.tokens[:kept], answer.chosen[:kept], answer.logprobs[:kept]
-        answer.answer_tokens = answer.hidden_tokens + kept
+        stop = next(i for i in range(start, n + 1) if len(tokenizer.decode(tokens[start:i])) >= len(answer.text.rstrip()))
+        answer.answer_tokens = stop
+    answer.tokens, answer.chosen, answer.logprobs, answer.likeliest = (part[start:stop] for part in (tokens, chosen, top, best))
     return answer
 
 
