@@ -168,6 +168,3 @@ def top_k_loss(student_logits, top, logprobs):
     others = said.scatter(-1, top, -torch.inf).logsumexp(-1)
     left = (1 - served.sum(-1)).clamp_min(0)
     return -((served * said.gather(-1, top)).sum(-1) + left * others).mean()
-
-
-# ---------------------------------------------------------------- choosing

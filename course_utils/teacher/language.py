@@ -134,6 +134,3 @@ def pack(prompts, completions, tokenizer=TOKENIZER):
         tokens[row, :stop] = torch.tensor(prompt + completion)
         asked[row, len(prompt):stop] = True
     return Examples(tokens, asked)
-
-
-# ---------------------------------------------------------------- for other people's tools

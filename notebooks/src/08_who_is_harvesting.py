@@ -937,16 +937,20 @@ progress()
 # compare core seconds, not seconds. **Predict**: how many times DuckDB's core seconds does Spark need?
 
 # %%
-scale = pd.read_csv(bundled.COURSE / "benchmarks" / "scale.csv").sort_values(["engine", "log_bytes"])
+scale = pd.read_csv(bundled.COURSE / "benchmarks"
+                    / "scale.csv").sort_values(["engine", "log_bytes"])
 print("machine:", *scale.machine.unique())
 print("engines that ended accuse the same accounts of each log:",
       (scale[scale.broke.isna()].groupby("log_bytes").digest.nunique() == 1).all())
 MILLIONS = (scale.log_bytes / scale.log_bytes.min()).round() * 16
-pd.DataFrame({"engine": scale.engine, "million rows": MILLIONS.astype(int), "seconds": scale.seconds,
-              "core seconds": scale.cpu, "peak GB": (scale.memory / 1e9).round(2),
-              "GB read": (scale.read / 1e9).round(2), "GB written": (scale.written / 1e9).round(2),
+pd.DataFrame({"engine": scale.engine, "million rows": MILLIONS.astype(int),
+              "seconds": scale.seconds, "core seconds": scale.cpu,
+              "peak GB": (scale.memory / 1e9).round(2),
+              "GB read": (scale.read / 1e9).round(2),
+              "GB written": (scale.written / 1e9).round(2),
               "core s per million": (scale.cpu / MILLIONS).round(2),
-              "broke": scale.broke.astype(object).fillna("")}).set_index(["engine", "million rows"])
+              "broke": scale.broke.astype(object).fillna("")}).set_index(
+                  ["engine", "million rows"])
 
 # %% [markdown]
 # At 16 million rows Spark needs 22 times DuckDB's core seconds (252 and 11.5) and 4.7 times its memory, for the same
@@ -964,25 +968,36 @@ pd.DataFrame({"engine": scale.engine, "million rows": MILLIONS.astype(int), "sec
 
 # %%
 ASSUMED = {"rows a day": 1e9, "days": 365,
-           "times that a row is judged": 2,                # in its day, and in its four weeks
+           # in its day, and in its four weeks
+           "times that a row is judged": 2,
            "hours until a day is judged": 1, "cores of a machine": 16,
-           "share of paid core time that works": 0.5,      # the rest: start, waiting, network
-           "dollars a core hour": 0.053801,                # with 4 GB; the source is named below
-           "dollars a GB and month": 0.023}                # object storage: an assumption, no source
+           # the rest: start, waiting, network
+           "share of paid core time that works": 0.5,
+           # with 4 GB; the source is named below
+           "dollars a core hour": 0.053801,
+           # object storage: an assumption, no source
+           "dollars a GB and month": 0.023}
 
 def on_paper(engine, a=ASSUMED):
-    """A year on one engine, from the core seconds a row of its longest log: a Series."""
+    """A year on one engine, from the core seconds a row of its longest log: a
+    Series."""
     run = scale[(scale.engine == engine) & scale.broke.isna()].iloc[-1]
-    hours = run.cpu / run.rows * a["rows a day"] / 3600 / a["share of paid core time that works"]
+    hours = run.cpu / run.rows * a["rows a day"] / 3600 / a["share of paid core time "
+                                                            "that works"]
     stored = run.log_bytes / run.rows * a["rows a day"] * a["days"]
-    judging = hours * a["times that a row is judged"] * a["days"] * a["dollars a core hour"]
+    judging = hours * a["times that a row is "
+                        "judged"] * a["days"] * a["dollars a core hour"]
     return pd.Series({
-        "million rows measured": run.rows / 1e6, "bytes of log after a year, TB": stored / 1e12,
+        "million rows measured": run.rows / 1e6,
+        "bytes of log after a year, TB": stored / 1e12,
         "core hours for one day": hours, "dollars a year, judging": judging,
-        "machines": np.ceil(hours / a["hours until a day is judged"] / a["cores of a machine"]),
-        "dollars a year, keeping": stored / 1e9 / 2 * 12 * a["dollars a GB and month"]})   # half, on average
+        "machines": np.ceil(hours / a["hours until a day is judged"]
+                            / a["cores of a machine"]),
+        # half, on average
+        "dollars a year, keeping": stored / 1e9 / 2 * 12 * a["dollars a GB and month"]})
 
-pd.DataFrame({engine: on_paper(engine) for engine in ("duckdb", "spark")}).map("{:,.2f}".format)
+pd.DataFrame({engine: on_paper(engine)
+              for engine in ("duckdb", "spark")}).map("{:,.2f}".format)
 
 # %% [markdown]
 # On these assumptions a year on Spark costs 336 dollars for judging and 528 for keeping the log. One machine of 16
