@@ -937,20 +937,22 @@ progress()
 # compare core seconds, not seconds. **Predict**: how many times DuckDB's core seconds does Spark need?
 
 # %%
-scale = pd.read_csv(bundled.COURSE / "benchmarks"
-                    / "scale.csv").sort_values(["engine", "log_bytes"])
+scale = pd.read_csv(bundled.COURSE / "benchmarks" / "scale.csv")
+scale = scale.sort_values(["engine", "log_bytes"])
+scale["millions"] = 16 * (scale.log_bytes / scale.log_bytes.min()).round().astype(int)
+same = scale[scale.broke.isna()].groupby("millions").digest.nunique() == 1
 print("machine:", *scale.machine.unique())
-print("engines that ended accuse the same accounts of each log:",
-      (scale[scale.broke.isna()].groupby("log_bytes").digest.nunique() == 1).all())
-MILLIONS = (scale.log_bytes / scale.log_bytes.min()).round() * 16
-pd.DataFrame({"engine": scale.engine, "million rows": MILLIONS.astype(int),
+print("engines that ended accuse the same accounts of each log:", same.all())
+
+def gigabytes(column):
+    return (column / 1e9).round(2)
+
+pd.DataFrame({"engine": scale.engine, "million rows": scale.millions,
               "seconds": scale.seconds, "core seconds": scale.cpu,
-              "peak GB": (scale.memory / 1e9).round(2),
-              "GB read": (scale.read / 1e9).round(2),
-              "GB written": (scale.written / 1e9).round(2),
-              "core s per million": (scale.cpu / MILLIONS).round(2),
-              "broke": scale.broke.astype(object).fillna("")}).set_index(
-                  ["engine", "million rows"])
+              "core s per million": (scale.cpu / scale.millions).round(2),
+              "peak GB": gigabytes(scale.memory), "GB read": gigabytes(scale.read),
+              "GB written": gigabytes(scale.written),
+              "broke": scale.broke.astype(object).fillna("")}).set_index("engine")
 
 # %% [markdown]
 # At 16 million rows Spark needs 22 times DuckDB's core seconds (252 and 11.5) and 4.7 times its memory, for the same
@@ -968,36 +970,27 @@ pd.DataFrame({"engine": scale.engine, "million rows": MILLIONS.astype(int),
 
 # %%
 ASSUMED = {"rows a day": 1e9, "days": 365,
-           # in its day, and in its four weeks
-           "times that a row is judged": 2,
-           "hours until a day is judged": 1, "cores of a machine": 16,
-           # the rest: start, waiting, network
-           "share of paid core time that works": 0.5,
-           # with 4 GB; the source is named below
-           "dollars a core hour": 0.053801,
-           # object storage: an assumption, no source
-           "dollars a GB and month": 0.023}
+           "judgements of a row": 2,           # in its day, and in its four weeks
+           "hours to judge a day": 1, "cores of a machine": 16,
+           "share of time at work": 0.5,       # the rest: start, waiting, network
+           "dollars a core hour": 0.053801,    # with 4 GB; the source is named below
+           "dollars a GB and month": 0.023}    # object storage: an assumption, no source
 
 def on_paper(engine, a=ASSUMED):
-    """A year on one engine, from the core seconds a row of its longest log: a
-    Series."""
+    """A year on one engine, at the core seconds a row of its longest log: a Series."""
     run = scale[(scale.engine == engine) & scale.broke.isna()].iloc[-1]
-    hours = run.cpu / run.rows * a["rows a day"] / 3600 / a["share of paid core time "
-                                                            "that works"]
+    hours = run.cpu / run.rows * a["rows a day"] / 3600 / a["share of time at work"]
     stored = run.log_bytes / run.rows * a["rows a day"] * a["days"]
-    judging = hours * a["times that a row is "
-                        "judged"] * a["days"] * a["dollars a core hour"]
+    judging = hours * a["judgements of a row"] * a["days"] * a["dollars a core hour"]
+    machines = np.ceil(hours / a["hours to judge a day"] / a["cores of a machine"])
+    keeping = stored / 1e9 / 2 * 12 * a["dollars a GB and month"]     # half, on average
     return pd.Series({
-        "million rows measured": run.rows / 1e6,
-        "bytes of log after a year, TB": stored / 1e12,
-        "core hours for one day": hours, "dollars a year, judging": judging,
-        "machines": np.ceil(hours / a["hours until a day is judged"]
-                            / a["cores of a machine"]),
-        # half, on average
-        "dollars a year, keeping": stored / 1e9 / 2 * 12 * a["dollars a GB and month"]})
+        "million rows measured": run.rows / 1e6, "core hours for one day": hours,
+        "machines": machines, "log after a year, TB": stored / 1e12,
+        "dollars a year, judging": judging, "dollars a year, keeping": keeping})
 
-pd.DataFrame({engine: on_paper(engine)
-              for engine in ("duckdb", "spark")}).map("{:,.2f}".format)
+YEAR = {engine: on_paper(engine) for engine in ("duckdb", "spark")}
+pd.DataFrame(YEAR).map("{:,.2f}".format)
 
 # %% [markdown]
 # On these assumptions a year on Spark costs 336 dollars for judging and 528 for keeping the log. One machine of 16
