@@ -974,7 +974,7 @@ ASSUMED = {"rows a day": 1e9, "days": 365,
            "hours to judge a day": 1, "cores of a machine": 16,
            "share of time at work": 0.5,       # the rest: start, waiting, network
            "dollars a core hour": 0.053801,    # with 4 GB; the source is named below
-           "dollars a GB and month": 0.023}    # object storage: an assumption, no source
+           "dollars a GB and month": 0.023}    # storage: an assumption, no source
 
 def on_paper(engine, a=ASSUMED):
     """A year on one engine, at the core seconds a row of its longest log: a Series."""
