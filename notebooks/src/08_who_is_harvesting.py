@@ -989,8 +989,8 @@ def on_paper(engine, a=ASSUMED):
         "machines": machines, "log after a year, TB": stored / 1e12,
         "dollars a year, judging": judging, "dollars a year, keeping": keeping})
 
-YEAR = {engine: on_paper(engine) for engine in ("duckdb", "spark")}
-pd.DataFrame(YEAR).map("{:,.2f}".format)
+year = {engine: on_paper(engine) for engine in ("duckdb", "spark")}
+pd.DataFrame(year).map("{:,.2f}".format)
 
 # %% [markdown]
 # On these assumptions a year on Spark costs 336 dollars for judging and 528 for keeping the log. One machine of 16

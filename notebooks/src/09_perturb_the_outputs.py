@@ -1061,9 +1061,9 @@ taught, copied = by_level("teacher"), by_level("clone")
 
 # %%
 fig, ax = plt.subplots(figsize=(9, 3.8))
-SIDES = ((-0.09, taught, live[0], "teacher", "private teacher"),
+sides = ((-0.09, taught, live[0], "teacher", "private teacher"),
          (0.09, copied, live[1], "attacker", "its clone"))
-for shift, values, own, role, label in SIDES:
+for shift, values, own, role, label in sides:
     at, (colour, marker, _) = torch.arange(len(LEVELS)) + shift, plots.ROLES[role]
     mean, low, high = (100
                        * torch.tensor([measures.mean_interval(v) for v in values])).T
