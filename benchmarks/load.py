@@ -83,8 +83,8 @@ async def level(url, clients, seconds, prompts):
                                       verify=TLS) as client:
             while (begun := time.perf_counter()) < end:
                 prompt = prompts[len(latencies) * 7 % len(prompts)]
-                said = await client.post("/v1/chat/completions", json={"model": "teacher", "messages": [{"role": "user", "content": prompt}]})
-                said.raise_for_status()
+                body = {"model": "teacher", "messages": [{"role": "user", "content": prompt}]}
+                (await client.post("/v1/chat/completions", json=body)).raise_for_status()
                 latencies.append(time.perf_counter() - begun)
 
     begun = time.perf_counter()

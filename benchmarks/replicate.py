@@ -73,9 +73,8 @@ def write_pages():
 
 def run_all(names, address=None):
     """Run rows, one after another here or side by side on a Dask cluster, and save each as it comes. Returns {name: why it failed}."""
+    import replicate  # under the name that a worker knows; here this file may be __main__
     from tqdm.auto import tqdm
-
-    import replicate                                  # under the name that a worker knows; here this file may be __main__
 
     failed = {}
     with workers.on(address) as cluster:

@@ -47,13 +47,14 @@ def end(*processes):
 
 
 def worker(address, *more, **settings):
-    return start("worker", address, "--nthreads", "1", "--no-dashboard", *more, **settings)
+    return start("worker", address, "--nthreads", "1", "--no-dashboard", "--death-timeout", "30", *more, **settings)
 
 
 def started_scheduler(tmp_path_factory):
     """(its process, its address)"""
     path = tmp_path_factory.mktemp("dask") / "scheduler.json"
-    process = start("scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(path))
+    process = start("scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--idle-timeout", "300",
+                    "--scheduler-file", str(path))
     for _ in range(600):
         if path.exists() and path.read_text().endswith("}"):
             break
