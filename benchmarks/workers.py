@@ -27,7 +27,11 @@ class NoCluster(Exception):
 
 
 class Backend(DaskDistributedBackend):
-    """joblib's, but for one case: it waits for ever for a task that the scheduler has given up. Here that is an error."""
+    """joblib's, but for two cases. It runs everything in this process where the cluster has one worker: here that one is asked. And it
+    waits for ever for a task that the scheduler has given up: here that is an error."""
+
+    def effective_n_jobs(self, n_jobs):
+        return max(2, super().effective_n_jobs(n_jobs))
 
     async def _collect(self):
         while self._continue:

@@ -20,6 +20,7 @@ pytest.importorskip("distributed", reason="Dask is not installed for this Python
 import cells  # noqa: E402
 import classroom  # noqa: E402
 import distributed  # noqa: E402
+import joblib  # noqa: E402
 import replicate  # noqa: E402
 import workers  # noqa: E402
 
@@ -250,6 +251,7 @@ def test_a_scheduler_that_ends_is_said_in_a_sentence(tmp_path_factory, tmp_path)
 
     threading.Thread(target=kill, daemon=True).start()
     with pytest.raises(workers.NoCluster, match="The scheduler ended.*the same command goes on"), workers.on(where) as cluster:
+        assert joblib.Parallel(1)([joblib.delayed(os.getpid)()]) == list(cluster.run(os.getpid).values())     # the only worker, not us
         cells.run(TWO, {"quick": quick_here()}, range(20), path, 100, cluster=cluster, progress=None)
     end(other, process)
     assert 1 <= len(cells.stored(path)) < 40
