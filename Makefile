@@ -7,7 +7,7 @@
 # make timed      run the lessons one after another, and print where the time goes (L="01 02" for some)
 # make replicate  run the replication board (R="R01 R02" for some)
 # make tournament  let the entries of a folder play lesson 12's tournament (FROM=folder, SEEDS="31 32 33")
-# make arena      defences against attackers, cell by cell (SEEDS="0-4", DEFENCES="none,noise", ATTACKERS="naive,made", SAVE=file.jsonl)
+# make arena      defences against attackers, cell by cell (SEEDS="0-4", DEFENCES="none; noise", ATTACKERS="naive; made", SAVE=file.jsonl)
 # DASK=tcp://...  with replicate, tournament or arena: on a Dask cluster instead of this machine (docs/dask.md)
 # make worker     one process of a Dask cluster, of this copy of the course (DASK=tcp://scheduler:8786, N=4 for four)
 # make dask       the arena, a row and a tournament on a cluster of two workers, one of which is killed

@@ -1,6 +1,6 @@
 """The arena as a command: any defences against any attackers on any seeds, on this machine's cores or on a Dask cluster.
 
-    make arena SEEDS="0-4" DEFENCES="none,noise" ATTACKERS="naive,label only" SAVE=work/arena.jsonl [DASK=tcp://127.0.0.1:8786]
+    make arena SEEDS="0-4" DEFENCES="none; noise" ATTACKERS="naive; label only" SAVE=work/arena.jsonl [DASK=tcp://127.0.0.1:8786]
 
 A cell that is finished is a line of the file at once, and is not run again: arena.run reads the same file. A cell that fails is named, and
 the others go on. --match: lesson 12's matches, in which legitimate users ask the same copy of the defence.
@@ -68,11 +68,11 @@ def run(defences, attackers, seeds, path, budget=arena.BUDGET, match=False, jobs
 
 
 def chosen(text, offered, of):
-    """{name: thing} for "name, name", or all of them. Ends the command where there is no such name."""
-    names = [name.strip() for name in text.split(",")] if text else list(offered)
+    """{name: thing} for "name; name", or all of them. Ends the command where there is no such name."""
+    names = [name.strip() for name in text.split(";")] if text else list(offered)
     for name in names:
         if name not in offered:
-            sys.exit(f"There is no {of} {name!r}. The arena has, with commas between: {', '.join(offered)}.")
+            sys.exit(f"There is no {of} {name!r}. The arena has, with semicolons between: {'; '.join(offered)}.")
     return {name: offered[name] for name in names}
 
 
@@ -87,8 +87,8 @@ def numbers(text):
 
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--defences", help="names with commas between; all when not given")
-    parser.add_argument("--attackers", help="names with commas between; all when not given")
+    parser.add_argument("--defences", help="names with semicolons between; all when not given")
+    parser.add_argument("--attackers", help="names with semicolons between; all when not given")
     parser.add_argument("--seeds", default="0-4", help='such as "0-4" or "31 32 33"')
     parser.add_argument("--budget", type=int, default=arena.BUDGET)
     parser.add_argument("--match", action="store_true", help="lesson 12's matches in place of cells")

@@ -110,6 +110,11 @@ def test_nothing_that_answers_is_said_in_a_sentence(monkeypatch, capsys):
     for wrong in (nobody, "tcp:/127.0.0.1", "nonsense"):
         with pytest.raises(workers.NoCluster, match=f"No Dask scheduler answers at '{wrong}'"), workers.on(wrong):
             pass
+    for words, says in ((["--defences", "noise, remembered; nois"], "no defence 'nois'. The arena has, with semicolons"),
+                        (["--seeds", "0..4"], "SEEDS='0..4' is not readable")):
+        with pytest.raises(SystemExit, match=says):
+            cells.main(words)
+    assert cells.numbers("0-2 7 1") == [0, 1, 2, 7]
     for command in (cells.main, replicate.main, lambda words: classroom.main([str(ENTRIES), *words])):
         with pytest.raises(SystemExit, match="No Dask scheduler answers"):
             command(["--dask", nobody])
