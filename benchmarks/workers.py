@@ -11,6 +11,7 @@ import hashlib
 import logging
 import re
 import warnings
+from concurrent import futures
 from functools import lru_cache
 from pathlib import Path
 
@@ -44,7 +45,7 @@ class Backend(DaskDistributedBackend):
     def retrieve_result_callback(self, out):
         if not isinstance(out, BaseException):
             return super().retrieve_result_callback(out)
-        if isinstance(out, asyncio.CancelledError):
+        if isinstance(out, asyncio.CancelledError | futures.CancelledError):
             raise NoCluster("The scheduler ended, or could not be reached any more. What was saved is kept; the same command goes on.")
         task = str(getattr(out, "task", ""))
         ended = bool(task)
@@ -119,7 +120,8 @@ def on(address=None):
     except ImportError:
         raise NoCluster("Dask is not installed in this Python. In the course's folder: "
                         ".venv/bin/uv pip install -r requirements-dask.txt -c requirements.lock") from None
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)          # what matters is said in a sentence
+    for name in ("distributed", "distributed.client"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)               # what matters is said in a sentence
     with warnings.catch_warnings(), contextlib.ExitStack() as stack:
         warnings.simplefilter("ignore", distributed.versions.VersionMismatchWarning)
         try:
