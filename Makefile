@@ -9,7 +9,8 @@
 # make tournament  let the entries of a folder play lesson 12's tournament (FROM=folder, SEEDS="31 32 33")
 # make arena      defences against attackers, cell by cell (SEEDS="0-4", DEFENCES="none; noise", ATTACKERS="naive; made", SAVE=file.jsonl)
 # DASK=tcp://...  with replicate, tournament or arena: on a Dask cluster instead of this machine (docs/dask.md)
-# make worker     one process of a Dask cluster, of this copy of the course (DASK=tcp://scheduler:8786, N=4 for four)
+# make scheduler  the scheduler of a Dask cluster (HOST=127.0.0.1), and
+# make worker     one process for each core of each machine (DASK=tcp://127.0.0.1:8786, N=4 for four)
 # make dask       the arena, a row and a tournament on a cluster of two workers, one of which is killed
 # make mutants    change each exercise's reference in one place at a time: does the check refuse, and name, each change? (L=05 for one lesson)
 # make stress     kill, stop, starve and double the harvester 110 times, and print where each answer that was paid for is
@@ -20,7 +21,7 @@
 V := .venv
 BIN := $(V)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 
-.PHONY: setup lock lab progress test check timed notebooks replicate tournament arena worker dask mutants stress clients endurance benchmark
+.PHONY: setup lock lab progress test check timed notebooks replicate tournament arena scheduler worker dask mutants stress clients endurance benchmark
 setup:
 	@AGAIN="make $(or $(filter lab test,$(MAKECMDGOALS)),setup)" sh setup.sh
 
@@ -70,10 +71,15 @@ arena: setup
 	$(BIN)/python benchmarks/cells.py --seeds "$(or $(SEEDS),0-4)" --defences "$(DEFENCES)" --attackers "$(ATTACKERS)" \
 	  --save "$(or $(SAVE),work/arena.jsonl)" $(if $(DASK),--dask "$(DASK)")
 
-# what a worker imports lies in this copy; one thread each, and `dask worker` starts again a process that ended
+# what they import lies in this copy; a worker has one thread, and is started again when it ends
+CLUSTER = OMP_NUM_THREADS=1 PYTHONPATH=.:benchmarks $(BIN)/dask
+scheduler: setup
+	@$(BIN)/uv pip install -q --python $(V) -r requirements-dask.txt -c requirements.lock
+	$(CLUSTER) scheduler --host $(or $(HOST),127.0.0.1) --port 8786 --no-dashboard
+
 worker: setup
 	@$(BIN)/uv pip install -q --python $(V) -r requirements-dask.txt -c requirements.lock
-	OMP_NUM_THREADS=1 PYTHONPATH=.:benchmarks $(BIN)/dask worker "$(or $(DASK),$(error Of which scheduler? For instance: make worker DASK=tcp://127.0.0.1:8786))" \
+	$(CLUSTER) worker "$(or $(DASK),$(error Of which scheduler? For instance: make worker DASK=tcp://127.0.0.1:8786))" \
 	  --nthreads 1 --nworkers $(or $(N),1) --no-dashboard
 
 dask: setup

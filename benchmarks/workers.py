@@ -21,6 +21,7 @@ from joblib._dask import DaskDistributedBackend
 COURSE = Path(__file__).resolve().parents[1]
 SECONDS = 10                             # to wait for a scheduler, and for a first worker
 START = "On each machine, in a copy of the course: make worker DASK={}"
+SCHEDULER = "Start it in a copy of the course: make scheduler HOST=127.0.0.1"
 
 
 class NoCluster(Exception):
@@ -75,7 +76,7 @@ def _versions(told):
 
 
 def _check(client, address):
-    """Raises NoCluster, if a worker could not run the course as this process would."""
+    """Raises NoCluster, if the scheduler or a worker could not run the course as this process would."""
     try:
         client.wait_for_workers(1, timeout=SECONDS)
     except TimeoutError:
@@ -100,10 +101,11 @@ def _check(client, address):
             return "nothing"
         return workers.digest()
 
-    for worker, has in client.run(code).items():
+    asked = {f"scheduler at {address}": client.run_on_scheduler(code)}            # it unpacks the tasks, too
+    for place, has in (asked | {f"worker at {worker}": has for worker, has in client.run(code).items()}).items():
         if has != digest():
-            raise NoCluster(f"The worker at {worker} has " + ("no copy of the course" if has == "nothing" else
-                            "another state of the course's code than this copy") + f": get the same commit there. {START.format(address)}")
+            raise NoCluster(f"The {place} has {'no copy' if has == 'nothing' else 'another state'} of the course's code: get the same commit "
+                            f"there. {SCHEDULER if 'scheduler' in place else START.format(address)}")
 
 
 @contextlib.contextmanager
@@ -128,7 +130,7 @@ def on(address=None):
             client = stack.enter_context(distributed.Client(address, timeout=SECONDS))
         except (OSError, ValueError) as error:
             raise NoCluster(f"No Dask scheduler answers at {address!r} ({type(error).__name__}). An address is such as "
-                            "tcp://127.0.0.1:8786, and `dask scheduler` prints its own when it starts.") from None
+                            f"tcp://127.0.0.1:8786, and a scheduler prints its own when it starts. {SCHEDULER}") from None
         _check(client, address)
         with joblib.parallel_config(Backend(client=client)):
             yield client

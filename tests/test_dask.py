@@ -129,22 +129,23 @@ def test_a_worker_that_does_not_fit_is_said_in_a_sentence(monkeypatch, scheduler
         pass
     monkeypatch.undo()
     bare = worker(scheduler, "--no-nanny", course=False, cwd="/")
-    with pytest.raises(workers.NoCluster, match="has no copy of the course: get the same commit"), workers.on(scheduler):
+    with pytest.raises(workers.NoCluster, match="The worker at .* has no copy of the course.s code: get the same commit"), workers.on(scheduler):
         pass
     end(bare)
 
 
-@pytest.mark.parametrize("python, torch, threads, code, says", [
-    ("3.13.1.final.0", "2.13.0+cpu", 1, None, r"has Python 3.13 \(here: 3.11\)\. Results could differ"),
-    ("3.11.9.final.0", "2.14.0", 1, None, r"has torch 2.14.0 \(here: 2.13.0\)"), ("3.11.9.final.0", None, 1, None, "has torch None"),
-    ("3.11.9.final.0", "2.13.0", 2, None, "has 2 threads, and torch's random numbers"),
-    ("3.11.9.final.0", "2.13.0", 1, "other", "another state of the course's code")])
-def test_another_python_torch_or_commit_is_said(python, torch, threads, code, says):
+@pytest.mark.parametrize("python, torch, threads, code, bare, says", [
+    ("3.11.9.final.0", "2.13.0", 1, None, "nothing", "The scheduler at tcp://s has no copy of the course's code.*make scheduler"),
+    ("3.13.1.final.0", "2.13.0+cpu", 1, None, None, r"has Python 3.13 \(here: 3.11\)\. Results could differ"),
+    ("3.11.9.final.0", "2.14.0", 1, None, None, r"has torch 2.14.0 \(here: 2.13.0\)"), ("3.11.9.final.0", None, 1, None, None, "has torch None"),
+    ("3.11.9.final.0", "2.13.0", 2, None, None, "has 2 threads, and torch's random numbers"),
+    ("3.11.9.final.0", "2.13.0", 1, "other", None, "another state of the course's code")])
+def test_another_python_torch_or_commit_is_said(python, torch, threads, code, bare, says):
     def told(python, torch):
         return {"host": [("python", python)], "packages": {"torch": torch, "distributed": "2026.8.0"}}
 
     versions = {"client": told("3.11.2", "2.13.0+cpu"), "workers": {"tcp://w": told(python, torch)}}
-    client = SimpleNamespace(wait_for_workers=lambda *_, **__: None, nthreads=lambda: {"tcp://w": threads}, run=lambda f: {"tcp://w": code},
+    client = SimpleNamespace(wait_for_workers=lambda *_, **__: None, nthreads=lambda: {"tcp://w": threads}, run=lambda f: {"tcp://w": code}, run_on_scheduler=lambda f: bare or workers.digest(),
                              get_versions=lambda packages: versions)
     with pytest.raises(workers.NoCluster, match=says):
         workers._check(client, "tcp://s")
