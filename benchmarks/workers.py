@@ -104,8 +104,8 @@ def _check(client, address):
     asked = {f"scheduler at {address}": client.run_on_scheduler(code)}            # it unpacks the tasks, too
     for place, has in (asked | {f"worker at {worker}": has for worker, has in client.run(code).items()}).items():
         if has != digest():
-            raise NoCluster(f"The {place} has {'no copy' if has == 'nothing' else 'another state'} of the course's code: get the same commit "
-                            f"there. {SCHEDULER if 'scheduler' in place else START.format(address)}")
+            raise NoCluster(f"The {place} has {'no copy' if has == 'nothing' else 'another state'} of the course's code: get the same "
+                            f"commit there. {SCHEDULER if 'scheduler' in place else START.format(address)}")
 
 
 @contextlib.contextmanager

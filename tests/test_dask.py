@@ -129,13 +129,14 @@ def test_a_worker_that_does_not_fit_is_said_in_a_sentence(monkeypatch, scheduler
         pass
     monkeypatch.undo()
     bare = worker(scheduler, "--no-nanny", course=False, cwd="/")
-    with pytest.raises(workers.NoCluster, match="The worker at .* has no copy of the course.s code: get the same commit"), workers.on(scheduler):
+    says = "The worker at .* has no copy of the course.s code: get the same commit"
+    with pytest.raises(workers.NoCluster, match=says), workers.on(scheduler):
         pass
     end(bare)
 
 
 @pytest.mark.parametrize("python, torch, threads, code, bare, says", [
-    ("3.11.9.final.0", "2.13.0", 1, None, "nothing", "The scheduler at tcp://s has no copy of the course's code.*make scheduler"),
+    ("3.11.9.final.0", "2.13.0", 1, None, "nothing", "The scheduler at tcp://s has no copy of the.*make scheduler"),
     ("3.13.1.final.0", "2.13.0+cpu", 1, None, None, r"has Python 3.13 \(here: 3.11\)\. Results could differ"),
     ("3.11.9.final.0", "2.14.0", 1, None, None, r"has torch 2.14.0 \(here: 2.13.0\)"), ("3.11.9.final.0", None, 1, None, None, "has torch None"),
     ("3.11.9.final.0", "2.13.0", 2, None, None, "has 2 threads, and torch's random numbers"),
@@ -145,8 +146,8 @@ def test_another_python_torch_or_commit_is_said(python, torch, threads, code, ba
         return {"host": [("python", python)], "packages": {"torch": torch, "distributed": "2026.8.0"}}
 
     versions = {"client": told("3.11.2", "2.13.0+cpu"), "workers": {"tcp://w": told(python, torch)}}
-    client = SimpleNamespace(wait_for_workers=lambda *_, **__: None, nthreads=lambda: {"tcp://w": threads}, run=lambda f: {"tcp://w": code}, run_on_scheduler=lambda f: bare or workers.digest(),
-                             get_versions=lambda packages: versions)
+    client = SimpleNamespace(wait_for_workers=lambda *_, **__: None, nthreads=lambda: {"tcp://w": threads}, run=lambda f: {"tcp://w": code},
+                             run_on_scheduler=lambda f: bare or workers.digest(), get_versions=lambda packages: versions)
     with pytest.raises(workers.NoCluster, match=says):
         workers._check(client, "tcp://s")
 
