@@ -138,7 +138,8 @@ def test_a_worker_that_does_not_fit_is_said_in_a_sentence(monkeypatch, scheduler
 @pytest.mark.parametrize("python, torch, threads, code, bare, says", [
     ("3.11.9.final.0", "2.13.0", 1, None, "nothing", "The scheduler at tcp://s has no copy of the.*make scheduler"),
     ("3.13.1.final.0", "2.13.0+cpu", 1, None, None, r"has Python 3.13 \(here: 3.11\)\. Results could differ"),
-    ("3.11.9.final.0", "2.14.0", 1, None, None, r"has torch 2.14.0 \(here: 2.13.0\)"), ("3.11.9.final.0", None, 1, None, None, "has torch None"),
+    ("3.11.9.final.0", "2.14.0", 1, None, None, r"has torch 2.14.0 \(here: 2.13.0\)"),
+    ("3.11.9.final.0", None, 1, None, None, "has torch None"),
     ("3.11.9.final.0", "2.13.0", 2, None, None, "has 2 threads, and torch's random numbers"),
     ("3.11.9.final.0", "2.13.0", 1, "other", None, "another state of the course's code")])
 def test_another_python_torch_or_commit_is_said(python, torch, threads, code, bare, says):
