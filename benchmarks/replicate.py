@@ -3,6 +3,7 @@
     make replicate                 every row
     make replicate R="R01 R02"     some
     make replicate R=--page        none: only the pages are written again, from the stored results
+    make replicate DASK=tcp://…    each row a task on a Dask cluster: docs/dask.md
 
 Each row is a function of board/lesson_NN.py that calls the lesson's own function (never a second implementation), and the rule
 of its verdict stands in it. Results go to benchmarks/replications.csv, the single runs behind some of them to benchmarks/curves.csv, from
@@ -17,7 +18,8 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from board import Missing, all_rows, load, page  # noqa: E402
+import workers  # noqa: E402
+from board import all_rows, load, page  # noqa: E402
 from fingerprint import COURSE, fingerprint  # noqa: E402
 
 CSV, CURVES = (Path(__file__).with_name(name) for name in ("replications.csv", "curves.csv"))
@@ -69,22 +71,47 @@ def write_pages():
     page.write(stored(), stored_curves(), ROWS, README)
 
 
-if __name__ == "__main__":
+def run_all(names, address=None):
+    """Run rows, one after another here or side by side on a Dask cluster, and save each as it comes. Returns {name: why it failed}."""
+    import replicate  # under the name that a worker knows; here this file may be __main__
+    from tqdm.auto import tqdm
+
+    failed = {}
+    with workers.on(address) as cluster:
+        for (name,), found, why in tqdm(workers.each(replicate.run, [(name,) for name in names], 1, cluster), desc="rows", total=len(names),
+                                        disable=cluster is None):
+            if why and why.startswith("Missing: "):                     # an optional extra: said, and nobody's failure
+                print(name, why.removeprefix("Missing: "), sep=" | ", flush=True)
+                continue
+            if why:
+                failed[name] = why
+                print(f"{name} | FAILED | {why}", flush=True)
+                continue
+            result, curves = found
+            print(name, *(result[k] for k in ("verdict", "mean", "low", "high", "ours")), f"{result['seconds']} s", sep=" | ", flush=True)
+            save(result, curves)
+    return failed
+
+
+def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("rows", nargs="*", help="R01 R02 ...; every row when none is given")
     parser.add_argument("--page", action="store_true", help="run nothing: write docs/board.md, docs/board.png and the README's line again")
-    asked = parser.parse_args()
+    parser.add_argument("--dask", help="a scheduler's address, such as tcp://127.0.0.1:8786: docs/dask.md")
+    asked = parser.parse_args(arguments)
     wanted = asked.rows or ([] if asked.page else list(ROWS))
     unknown = [name for name in wanted if name not in ROWS]
     if unknown:
         sys.exit(f"There is no row {unknown[0]}. The board has: {', '.join(ROWS)}.")
-    for name in wanted:
-        try:
-            result, curves = run(name)
-        except Missing as why:
-            print(name, why, sep=" | ", flush=True)
-            continue
-        print(name, *(result[k] for k in ("verdict", "mean", "low", "high", "ours")), f"{result['seconds']} s", sep=" | ", flush=True)
-        save(result, curves)
+    try:
+        failed = run_all(wanted, asked.dask)
+    except workers.NoCluster as error:
+        sys.exit(str(error))
     if asked.page:
         write_pages()
+    if failed:
+        sys.exit(f"{len(failed)} of {len(wanted)} rows failed and keep the results that they had: {', '.join(failed)}.")
+
+
+if __name__ == "__main__":
+    main()
