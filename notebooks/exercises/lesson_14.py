@@ -142,7 +142,8 @@ TEMPLATE = Spec(
         ("The line end after <|im_end|> is missing. The model has always seen it.", _by(closing=(END,))),
         ("<|im_end|> is missing: the model cannot tell where a message ends.", _by(closing=(NEWLINE,))),
         ("The line end stands before <|im_end|>. It comes after it.", _by(closing=(NEWLINE, END))),
-        ("The line end between the role and the message is missing.", _by(turn=lambda role, content: [START, *role, *content, END, NEWLINE])),
+        ("The line end between the role and the message is missing.",
+         _by(turn=lambda role, content: [START, *role, *content, END, NEWLINE])),
         ("<|im_start|> is missing before the messages.", _by(turn=lambda role, content: [*role, NEWLINE, *content, END, NEWLINE])),
         ("The roles are missing: the model cannot tell who speaks.", _by(turn=lambda role, content: [START, *content, END, NEWLINE])),
         ("The assistant's turn is closed already. The model goes on from the open one.",
@@ -216,8 +217,8 @@ TRUNCATED = Spec(
         ("The least likely tokens are kept. Sort from the likeliest down.",
          lambda logits, temperature, top_p: truncated(-logits, temperature, top_p)),
         ("This is the share of the tokens, not of the probability: top_p is no share of the vocabulary.",
-         lambda logits, temperature, top_p: (lambda z: z.masked_fill(z < z.topk(max(1, round(top_p * z.shape[-1]))).values[:, -1:], -torch.inf)
-                                             .softmax(-1))(logits / temperature)),
+         lambda logits, temperature, top_p: (lambda z: z.masked_fill(
+             z < z.topk(max(1, round(top_p * z.shape[-1]))).values[:, -1:], -torch.inf).softmax(-1))(logits / temperature)),
         ("These are logits or logarithms. Return the probabilities.",
          lambda logits, temperature, top_p: truncated(logits, temperature, top_p).log()),
         ("After the truncation a second softmax is taken of probabilities. Divide by their sum instead.",

@@ -18,7 +18,7 @@
 # %%
 from course_utils import api
 from course_utils.api import client
-from course_utils.attack import extraction
+from course_utils.attack import clean, extraction, harvest
 from course_utils.lesson import plots, widgets
 from course_utils.lesson.exercises import exercise, grade, material, progress
 from course_utils.score import measures
@@ -27,12 +27,15 @@ from course_utils.teacher import decoding, language
 import functools
 import math
 import re
+import tempfile
+from pathlib import Path
 
 import matplotlib.pyplot as plt
 import pandas as pd
 import torch
 
 real = material("real")       # SmolLM2-135M-Instruct as one of the course's language models
+students = material("real_student")
 
 plots.picture()
 
@@ -288,6 +291,148 @@ pd.DataFrame({name: [in_words(name, sigma) for sigma in NOISE] for name in DETEC
              index=pd.Index(NOISE, name="noise")).T
 
 # %% [markdown]
+# ## Harvest and clean for real
+#
+# The skill is narrow: is a short hotel review positive or negative? A general model is asked, and a small student is to
+# do the same for less. As in lesson 05 a plan comes first: 20 parts of a hotel, 28 adjectives, nine ways to say how, and
+# five joints make more than a million reviews of two clauses. A hundred of them are asked in three forms.
+
+# %%
+FORMS = {"one word": "{}\nIs this review positive or negative? Answer with one word.",
+         "open": "{}\nIs this review positive or negative?",
+         "tone": "What is the tone of this hotel review?\n{}"}
+ASKED_REVIEWS = 100
+
+def plan():
+    """The questions of the harvest: 100 reviews in each of three forms."""
+    texts = students.reviews(ASKED_REVIEWS, 7)
+    return [form.format(text) for form in FORMS.values() for text in texts]
+
+def harvested(model):
+    """The plan through the API and the harvester, 16 tokens an answer: ([question, answer, finish, confidence], dollars)."""
+    with served(model) as server, tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "reviews.jsonl"
+        harvest.harvest(server, [real.templated(question) for question in plan()], path, model="smollm2",
+                        max_tokens=16, at_once=2, per_request=16)
+        rows, dollars = harvest.read(path), float(server.ledger()["cost"].sum())
+    rows["prompt"] = rows.prompt.map(real.question_of)
+    return rows[["prompt", "answer", "finish", "confidence"]].round(3).to_dict("records"), dollars
+
+raw, dollars = real.live("harvest", harvested)
+raw = pd.DataFrame(raw)
+print(f"{len(raw)} answers for ${dollars:.4f} by our price list")
+for at in (0, 100, 200):
+    print(f"\n{raw.prompt[at]}\n    -> {' '.join(raw.answer[at].split())} [{raw.finish[at]}]")
+
+# %% [markdown]
+# `clean` is lesson 06's. Only what it calls a final answer and a judge differ. The final answer is the one of the two
+# words that the answer has. The judge is a program of four lines: it counts as positive a good adjective, and a bad one
+# after *not*, *never* or *far from*. It has an opinion only where both clauses say the same.
+#
+# **Predict, then run.** Which form of the question gives the most usable answers?
+
+# %%
+def final(answer):
+    """"positive" or "negative" where an answer has one of the two words, and None where it has none or both."""
+    found = set(re.findall("positive|negative", answer.lower()))
+    return found.pop() if len(found) == 1 else None
+
+def polarities(question):
+    """What the clauses of a review say: {True} all good, {False} all bad, {True, False} both."""
+    clauses = re.findall(rf"was (not|never|far from)?[a-z ]*?({'|'.join(students.GOOD + students.BAD)})", question)
+    return {(word in students.GOOD) != bool(turned) for turned, word in clauses}
+
+def judged(question, answer):
+    """Does a program agree? Raises ValueError where the two clauses do not say the same."""
+    found = polarities(question)
+    if len(found) != 1:
+        raise ValueError
+    return final(answer) == ("positive" if found.pop() else "negative")
+
+def review_of(question):
+    """The review in a question, whatever its form."""
+    return next(line for line in question.split("\n") if line.startswith("The "))
+
+STAGES = {"cut off": functools.partial(clean.cut_off, final=final),
+          "unsure": functools.partial(clean.unsure, least=0.5),
+          "wrong": functools.partial(clean.wrong, judge=judged, final=final),
+          "asked before": lambda rows: clean.duplicate(rows.assign(prompt=rows.prompt.map(review_of)))}
+
+usable, report = clean.run(raw, STAGES)
+report.drop(columns="for example")
+
+# %% [markdown]
+# ### What no program can judge
+#
+# `wrong` has no opinion where one clause praises and the other one does not. Is *The bed was soft but the staff was
+# rude* positive? Whoever pays for the labels has to decide, and has to read some. The next cell shows four of them.
+
+# %%
+mixed = [(review_of(q), final(a)) for q, a in zip(raw.prompt, raw.answer)
+         if final(a) and len(polarities(review_of(q))) == 2]
+for review, said in mixed[:4]:
+    print(f"{said}: {review}")
+
+# %% [markdown]
+# ## Distil a narrow skill
+#
+# An answer in words costs sixteen tokens and often has to be thrown away. One token is enough, if the endpoint shows
+# its log-probability. The prompt ends in *Sentiment:*, and a logit bias of 100 puts the two answers in front, as in
+# *What its answers give away*. Their difference is the teacher's log-odds. This is a completion, without a template.
+
+# %%
+ANSWERS = (" positive", " negative")
+TEST, POOL, BUDGETS = 400, 1200, (50, 150, 450)
+
+def tones(texts, batch=50):
+    """The teacher's log-odds of "positive" after each review: (n,) float32, as the endpoint computes them."""
+    tokenizer, found = real.load().tokenizer, []
+    picked = [tokenizer.encode(answer)[0] for answer in ANSWERS]
+
+    def keep(logits, tokens, rows):
+        found.append(logits[:, picked[0]] - logits[:, picked[1]])
+        return logits
+
+    for at in range(0, len(texts), batch):
+        prompts = [tokenizer.encode(f"Review: {text}\nSentiment:") for text in texts[at:at + batch]]
+        decoding.generate(real.load(), prompts, max_tokens=1, hook=keep, tokenizer=tokenizer)
+    return torch.cat(found)
+
+def tone_through_api(server, text):
+    """The same for one review, asked of a running server: one query, one token."""
+    picked = [real.load().tokenizer.encode(answer)[0] for answer in ANSWERS]
+    reply = client.text(server).completions.create(
+        model="smollm2", prompt=f"Review: {text}\nSentiment:", max_tokens=1, logprobs=2,
+        logit_bias={str(token): 100 for token in picked})
+    shown = reply.choices[0].logprobs.top_logprobs[0]
+    return shown[ANSWERS[0]] - shown[ANSWERS[1]]
+
+# %%
+@functools.cache
+def teacher_tones():
+    """(1,600 reviews, the teacher's log-odds minus their median over the pool): the first 400 are the test."""
+    texts = students.reviews(TEST + POOL, 0)
+    found = tones(texts)
+    return texts, found - found[TEST:].median()
+
+def pupil_of(kind, seed, n, how):
+    """A student of n labels drawn from the pool. how: "soft", the teacher's probability, or "hard", its answer."""
+    texts, said = teacher_tones()
+    picked = (TEST + torch.randperm(POOL, generator=torch.Generator().manual_seed(seed))[:n]).tolist()
+    targets = said[picked].sigmoid() if how == "soft" else (said[picked] > 0).float()
+    asked = [texts[i] for i in picked]
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        fresh = students.Words(asked) if kind == "words" else students.Labeller(real.load())
+    return students.labelled(fresh, asked, targets, seed, rate=0.03 if kind == "words" else 0.003)
+
+def agreed(student):
+    """The share of the 400 test reviews where student and teacher choose the same answer."""
+    texts, said = teacher_tones()
+    with torch.no_grad():
+        return ((student(student.read(texts[:TEST])) > 0) == (said[:TEST] > 0)).double().mean().item()
+
+# %% [markdown]
 # ## A watermark that works
 #
 # Lesson 11 marked the toy's explanations and found the mark in about three quarters of texts of 200 tokens. The toy
@@ -400,6 +545,54 @@ pd.Series({
 # The mark has a price. The unmarked model finds each token of a marked text less likely, by 0.40 nats (0.17 to 0.64). The
 # perplexity is half as large again. And the mark does not outlive a rewriting: of fifty texts that the same model put
 # into other words, none is found.
+
+# %% [markdown]
+# ### Is the student of marked text radioactive?
+#
+# In lesson 11 a student of marked text had the mark in what *it* says. Here the teacher answers 80 questions about
+# everyday things with a mark (γ = 1/4, δ = 2). A student with five of its thirty layers, 17.7 million trained
+# parameters, learns these answers in 48 steps of 8 texts. It is asked the same questions, and nobody marks what it says.
+# A text that was marked with another key is a control: each student is tested with 20 keys that marked nothing.
+
+# %%
+THINGS = ("bread", "rain", "a bicycle", "the moon", "tea", "a garden", "a bridge", "snow", "a library", "the sea",
+          "a violin", "a river", "cheese", "a clock", "a forest", "a train", "honey", "a candle", "the wind", "a horse")
+ABOUT = ("Tell me about {}.", "Write a short text about {}.", "Why do people like {}?", "Describe {}.")
+SAID, LAYERS, STEPS, WRONG = 40, (0, 1, 2, 28, 29), 48, 20
+
+def everyday():
+    """80 questions, each as the token numbers of a chat with an empty system message."""
+    return [real.load().tokenizer.chat(messages(form.format(thing))) for form in ABOUT for thing in THINGS]
+
+@functools.cache
+def marked_answers(seed):
+    """What the teacher answers under the key `seed`: lists of token numbers."""
+    def hook(logits, tokens, rows):
+        return real.Watermark(seed).logits(logits, tokens, None)
+    return students.sampled(real.load(), everyday(), SAID, 1000 * seed, real.load().tokenizer, hook)
+
+def speaker(seed, steps=STEPS):
+    """A student with five layers of such answers."""
+    return students.taught(real.load(), everyday(), marked_answers(seed), LAYERS, steps, seed)
+
+# %%
+def radioactive(seed):
+    """Is the key `seed` in what its student says? {what: number}"""
+    asked, taught, student = everyday(), marked_answers(seed), speaker(seed)
+    said = students.sampled(student, asked, SAID, 50_000 + 1000 * seed, real.load().tokenizer)
+    rows, known = (real.windows_and_tokens(asked, texts) for texts in (said, taught))
+    pairs = set(map(tuple, known.tolist()))
+    new = rows[torch.tensor([tuple(row) not in pairs for row in rows.tolist()])]
+    own, unseen = real.look_for(seed, rows), real.look_for(seed, new)
+    wrong = [(real.look_for(f"wrong {seed} {i}", rows).p, students.every_token(f"wrong {seed} {i}", rows))
+             for i in range(WRONG)]
+    other = marked_answers((seed + 1) % 5)
+    return {"log10 p": math.log10(max(own.p, 1e-300)), "z": own.z, "z of the text": real.look_for(seed, known).z,
+            "log10 p, new pairs": math.log10(max(unseen.p, 1e-300)), "z, new pairs": unseen.z,
+            "new pairs": unseen.tokens, "pairs": own.tokens,
+            "wrong keys below 0.001": sum(p < 0.001 for p, _ in wrong),
+            "wrong keys below 0.001, every token": sum(p < 0.001 for _, p in wrong),
+            "nats before": students.nats(speaker(seed, 0), asked, other), "nats after": students.nats(student, asked, other)}
 
 # %%
 widgets.quiz("14")
