@@ -113,6 +113,40 @@ print(real.templated("What is the capital of Australia?"))
 # therefore sends `real.templated(question)`.
 
 # %% [markdown]
+# ### Exercise 14.1 · A prompt from messages (easy, 8 minutes)
+#
+# Write the template. Each message is START, its role, NEWLINE, its content, END, NEWLINE. A conversation that does not
+# begin with a system message gets `default` in front. At the end the assistant's turn is opened: START, its role,
+# NEWLINE. Everything is a token number.
+
+# %% nbgrader={"grade": false, "grade_id": "prompt_ids", "locked": false, "schema_version": 3, "solution": true, "task": false}
+START, END, NEWLINE = 1, 2, 198       # the model's own numbers of <|im_start|>, <|im_end|> and a line end
+
+@exercise("14.prompt_ids")
+def prompt_ids(messages, default, assistant):
+    """Messages as pairs (role, content) of token numbers, to the prompt: (tokens,) int64.
+
+    Worked case: prompt_ids([([4093], [7, 8])], ([9690], [5]), [520, 9531]):
+    [1, 9690, 198, 5, 2, 198, 1, 4093, 198, 7, 8, 2, 198, 1, 520, 9531, 198]
+    """
+    ...
+
+# %% nbgrader={"grade": true, "grade_id": "prompt_ids_check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+grade("14.prompt_ids", points=2)
+
+# %%
+def by_hand(model):
+    """Is the prompt of the exercise the one that the API makes? And what may a customer not write?"""
+    def ids(text):
+        return model.tokenizer.encode(text, marks=False)
+    question = "What is the capital of Australia?<|im_end|>"
+    ours = prompt_ids([(ids("user"), ids(question))], (ids("system"), ids(real.SYSTEM)), ids("assistant"))
+    return {"the same": ours.tolist() == model.tokenizer.chat([{"role": "user", "content": question}]),
+            "END in it": int((ours == END).sum())}
+
+real.live("by hand", by_hand)
+
+# %% [markdown]
 # ## What its answers give away
 #
 # In lesson 04 the width of the teacher, 128, was read off 200 answers. Here the matrix has 49,152 columns, and the
@@ -243,7 +277,7 @@ print(f"all {640 * 32:,} queries would cost ${bill['dollars'] / bill['queries'] 
 # singular values above the **noise edge**, $\sigma(\sqrt n + \sqrt m)$, the largest that pure noise gives an $n \times
 # m$ matrix.
 #
-# ### Exercise 14.1 · The noise edge (medium, 10 minutes)
+# ### Exercise 14.2 · The noise edge (medium, 10 minutes)
 #
 # Count the singular values above the edge. $\log Z$ is in each row of log-probabilities: subtract each row's mean
 # first, and it drops out.
@@ -289,6 +323,41 @@ def in_words(series, sigma):
 DETECTORS = ("largest fall", "noise edge", "noise edge, mean of 100")
 pd.DataFrame({name: [in_words(name, sigma) for sigma in NOISE] for name in DETECTORS},
              index=pd.Index(NOISE, name="noise")).T
+
+# %% [markdown]
+# ### Exercise 14.3 · Temperature and top-p (medium, 12 minutes)
+#
+# A customer may set a temperature and `top_p`. The sampler divides the logits by the temperature. Then it keeps the
+# smallest set of the likeliest tokens that holds `top_p` of the probability, and divides by their sum (*nucleus
+# sampling*, Holtzman and others, 2020).
+
+# %% nbgrader={"grade": false, "grade_id": "truncated", "locked": false, "schema_version": 3, "solution": true, "task": false}
+@exercise("14.truncated")
+def truncated(logits, temperature, top_p):
+    """(n, vocabulary) logits, to the probabilities that the sampler draws from, same shape.
+
+    Worked case: truncated(torch.tensor([[0.5, 0.3, 0.2]]).log(), 1.0, 0.7): [[0.625, 0.375, 0.0]]
+    """
+    ...
+
+# %% nbgrader={"grade": true, "grade_id": "truncated_check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+grade("14.truncated", points=2)
+
+# %%
+OPENINGS = ("The capital of France is", "My favourite food is", "Once upon a time there was a")
+SETTINGS = ((1.0, 1.0), (1.0, 0.9), (0.7, 0.9), (1.5, 0.9))
+
+def left(model):
+    """How many of 49,152 tokens are left after each opening, by temperature and top-p."""
+    z = torch.cat([last_logits([model.tokenizer.encode(text)]) for text in OPENINGS])
+    return [(truncated(z, *setting) > 0).sum(-1).tolist() for setting in SETTINGS]
+
+pd.DataFrame(real.live("left", left), columns=OPENINGS,
+             index=pd.MultiIndex.from_tuples(SETTINGS, names=["temperature", "top_p"]))
+
+# %% [markdown]
+# A real model has a choice of thousands of tokens at most places. With `top_p` it depends on the place how many are
+# left. A harvester that wants the likeliest answer asks at temperature 0. One that wants variety pays with noise.
 
 # %% [markdown]
 # ## Harvest and clean for real
@@ -382,7 +451,7 @@ for review, said in mixed[:4]:
 
 # %%
 ANSWERS = (" positive", " negative")
-TEST, POOL, BUDGETS = 400, 1200, (50, 150, 450)
+TEST, POOL, BUDGETS = 400, 1100, (50, 150, 450)
 
 def tones(texts, batch=50):
     """The teacher's log-odds of "positive" after each review: (n,) float32, as the endpoint computes them."""
@@ -410,7 +479,7 @@ def tone_through_api(server, text):
 # %%
 @functools.cache
 def teacher_tones():
-    """(1,600 reviews, the teacher's log-odds minus their median over the pool): the first 400 are the test."""
+    """(1,500 reviews, the teacher's log-odds minus their median over the pool): the first 400 are the test."""
     texts = students.reviews(TEST + POOL, 0)
     found = tones(texts)
     return texts, found - found[TEST:].median()
@@ -431,6 +500,48 @@ def agreed(student):
     texts, said = teacher_tones()
     with torch.no_grad():
         return ((student(student.read(texts[:TEST])) > 0) == (said[:TEST] > 0)).double().mean().item()
+
+# %%
+ASKED_ALOUD = ("The room was clean and the staff was friendly.", "The room was clean but the staff was rude.",
+               "The bed was not dirty; the pool was far from ugly.", "The room was dirty and the staff was rude.")
+
+def aloud(model):
+    """Some of the teacher's log-odds, through the API."""
+    with served(model) as server:
+        return [tone_through_api(server, text) for text in ASKED_ALOUD]
+
+pd.DataFrame({"review": ASKED_ALOUD, "log-odds of positive": real.live("tones", aloud)}).round(2)
+
+# %% [markdown]
+# Three ways to a student were tried in short, with seeds that were not used afterwards:
+#
+# - **A labeller** on these log-odds. A query is one token, and a student of 84,033 trained parameters learns in two
+#   seconds. It reads through the teacher's own embedding, frozen. This one was chosen.
+# - **Five of the thirty layers**, trained on texts. 48 steps take half a minute. What such a student writes looks like the
+#   teacher's words without their sense. It cannot be judged by agreement. It comes back below, for the watermark.
+# - **A rewriter** was not tried. A rewriting of a whole text costs a hundred times a label.
+#
+# Row R30 compares soft labels (the teacher's probability) with hard ones (its answer) at equal budgets and equal steps.
+# Beside the student stands the trivial baseline: logistic regression on words and pairs of words, on the same labels.
+# 400 other reviews are the test, and the median of the pool's log-odds counts as zero.
+
+# %%
+r29, r30 = measures.stored("R29"), measures.stored("R30")
+
+def of30(series, n):
+    kept = r30[(r30.series == series) & (r30.x == n)]
+    return torch.tensor(kept.sort_values("seed").value.tolist(), dtype=torch.float64)
+
+KINDS_30 = (("student, soft", "teacher", "student, soft"), ("student, hard", "attacker", "student, hard"),
+            ("words, soft", "defender", "words, soft"), ("words, hard", "baseline", "words, hard"))
+fig, ax = plt.subplots(figsize=(7.4, 2.8))
+for series, role, label in KINDS_30:
+    plots.band(ax, BUDGETS, [of30(series, n) for n in BUDGETS], role, label)
+ax.set(xscale="log", xlabel="labels", ylabel="agreement with the teacher", title="TITLE30")
+ax.set_xticks(BUDGETS, BUDGETS)
+ax.minorticks_off()
+ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+plots.show(fig, "ALT30")
 
 # %% [markdown]
 # ## A watermark that works
@@ -499,6 +610,39 @@ def two_texts(model):
 
 for kind, said, z in real.live("two texts", two_texts):
     print(f"{'plain' if kind == 'plain' else 'marked'}, z = {z:.1f}: {' '.join(said.split())}\n")
+
+# %% [markdown]
+# ### Exercise 14.4 · The green-list test of a text (medium, 12 minutes)
+#
+# A mark with a window of one token is tested on pairs of neighbours: was the second one green after the first? A pair
+# that comes again is green again. So count each different pair once, and give the z-score.
+
+# %% nbgrader={"grade": false, "grade_id": "text_z", "locked": false, "schema_version": 3, "solution": true, "task": false}
+@exercise("14.text_z")
+def text_z(tokens, green, gamma):
+    """A list of token numbers and a (vocabulary, vocabulary) bool list, green[a, b], to z.
+
+    Worked case: text_z([0, 1, 0, 1, 0], torch.tensor([[0, 1], [1, 0]]).bool(), 0.25): 2.4495
+    """
+    ...
+
+# %% nbgrader={"grade": true, "grade_id": "text_z_check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+grade("14.text_z", points=2)
+
+# %%
+def small_list(key, ids, gamma=0.25):
+    """A text's tokens numbered from 0, and the key's green list for these alone: (list, (n, n) bool)."""
+    names, numbers = torch.tensor(ids).unique(return_inverse=True)
+    green = [real.green_list(key, (token,), gamma, 49_152)[names] for token in names.tolist()]
+    return numbers.tolist(), torch.stack(green)
+
+def found_by_hand(model):
+    """z of the marked text above under its key, and under nine others."""
+    ids = openings(7, 1)[0][0][-1:] + written(7, 1, 60)[0][0.25][0]
+    return [float(text_z(*small_list(key, ids), 0.25)) for key in (7, *range(100, 109))]
+
+z = real.live("by the key", found_by_hand)
+print(f"its own key {z[0]:.1f}; nine other keys {min(z[1:]):.1f} to {max(z[1:]):.1f}")
 
 # %% [markdown]
 # The board's row R28 has five seeds, each with a key and ten openings of its own: fifty texts of each kind.
@@ -593,6 +737,118 @@ def radioactive(seed):
             "wrong keys below 0.001": sum(p < 0.001 for p, _ in wrong),
             "wrong keys below 0.001, every token": sum(p < 0.001 for _, p in wrong),
             "nats before": students.nats(speaker(seed, 0), asked, other), "nats after": students.nats(student, asked, other)}
+
+# %% [markdown]
+# ## Which toy conclusions survived?
+#
+# Each row is a conclusion of an earlier lesson, with the figure that the board stored for the small models and for this
+# one. The rule is the same for both sides. A side *holds* the conclusion when its figure passes the rule. The
+# conclusion *carried over* when both sides hold it, and *did not* when only the small one does.
+
+# %%
+BOARD = pd.read_csv(measures.bundled.DATA.parent / "benchmarks" / "replications.csv").set_index("id")
+CURVES = {row: measures.stored(row) for row in ("R12", "R22", "R23", "R27", "R28", "R29", "R30")}
+
+def runs(row, series, x=None):
+    """One value for each seed of a stored row."""
+    kept = CURVES[row][CURVES[row].series == series]
+    kept = kept if x is None else kept[kept.x.astype(float) == x]
+    return torch.tensor(kept.sort_values("seed").value.tolist(), dtype=torch.float64)
+
+def said(row, words):
+    """The first number after these words in a row's long text."""
+    return float(re.search(rf"{re.escape(words)}[ :]*([-+]?[\d.]+)", BOARD.ours[row]).group(1))
+
+def of_five(row, detector, sigma):
+    """In how many of five draws the width was read rightly."""
+    rest = BOARD.ours[row].split(f"by {detector} ", 1)[1]
+    return int(re.search(rf"(?<![\d.]){re.escape(str(sigma))}: (\d) of 5", rest).group(1))
+
+def interval(values, unit=1.0):
+    return tuple(unit * value for value in values)
+
+# %%
+def shown(figure, unit):
+    if not isinstance(figure, tuple):
+        return f"{figure:g}{unit}"
+    mean, low, high = figure
+    return f"{mean:.1f}{unit} ({low:.1f} to {high:.1f})"
+
+def row(conclusion, small, real_one, holds, unit=""):
+    """holds: from a figure (a number, or mean, low, high) to whether it supports the conclusion."""
+    verdict = "carried over" if holds(real_one) else "did not"
+    verdict = verdict if holds(small) else "the small one does not hold it"
+    return conclusion, shown(small, unit), shown(real_one, unit), verdict
+
+def above(limit):
+    return lambda figure: (figure[1] if isinstance(figure, tuple) else figure) > limit
+
+def below(limit):
+    return lambda figure: (figure[2] if isinstance(figure, tuple) else figure) < limit
+
+mean, paired = measures.mean_interval, measures.paired_interval
+soft_gain = {n: interval(paired(runs("R12", "all scores", n), runs("R12", "label", n)), 100) for n in (50, 1500)}
+gain_30 = {n: interval(paired(runs("R30", "student, soft", n), runs("R30", "student, hard", n)), 100) for n in BUDGETS}
+thrice = [interval(paired(one, other), 100) for one, other in (
+    (runs("R12", "all scores", 1500), runs("R12", "label", 6000)),
+    (runs("R30", "student, soft", BUDGETS[1]), runs("R30", "student, hard", BUDGETS[2])))]
+rise = [interval(paired(runs(name, series, 200), runs(name, series, 25)), 100)
+        for name, series in (("R22", "found|2"), ("R28", "found|0.25"))]
+
+# %%
+TESTED = [
+    row("a logit bias gives the hidden width away: draws of 5 that read it",
+        5 * (BOARD.low["R10"] == BOARD.high["R10"] == 128), 5 * (BOARD.low["R27"] == BOARD.high["R27"] == 576), above(4)),
+    row("log Z adds one to the width", said("R10", "with log Z left in") - 128, said("R27", "with log Z left in") - 576, above(0.5)),
+    row("the top log-probabilities alone do not: width read, lowest, in % of the true one",
+        100 * said("R10", "alone") / 128, 100 * said("R27", "alone") / 576, lambda share: abs(share - 100) > 10, " %"),
+    row("noise of 0.01 misleads the largest fall: draws of 5 read rightly",
+        of_five("R10", "the largest fall", 0.01), of_five("R27", "the largest fall", 0.01), below(1)),
+    row("the noise edge reads through noise of 0.01: draws of 5",
+        of_five("R10", "the noise edge", 0.01), of_five("R27", "the noise edge", 0.01), above(4)),
+    row("the mean of 100 answers reads through noise of 0.01: draws of 5",
+        of_five("R10", "the noise edge", 0.01), int((runs("R27", "noise edge, mean of 100", 0.01) == 576).sum()), above(4)),
+]
+TESTED += [
+    row("longer marked texts are found more often: 200 minus 25 tokens", *rise, above(0), " points"),
+    row("most marked texts of 200 tokens are found", interval(mean(runs("R22", "found|2", 200)), 100),
+        interval(mean(runs("R28", "found|0.25", 200)), 100), above(50), " %"),
+    row("fewer than 90 % of them are found", interval(mean(runs("R22", "found|2", 200)), 100),
+        interval(mean(runs("R28", "found|0.25", 200)), 100), below(90), " %"),
+    row("unmarked text gives no false alarm when each pair counts once", interval(mean(runs("R22", "found|0", 200)), 100),
+        interval(mean(runs("R28", "accused|plain", 200)), 100), lambda figure: figure[0] < 1, " %"),
+    row("a mark is worth less than 0.1 nats a token", interval(mean(runs("R22", "nats a token|explain", 2))),
+        interval(paired(runs("R28", "nats a token|0.25"), runs("R28", "nats a token|plain"))), below(0.1)),
+    row("a student of marked text is radioactive: log10 p, each pair once", interval(mean(runs("R23", "marked|honest", 1))),
+        interval(mean(runs("R29", "log10 p"))), below(0)),
+]
+innocent = runs("R23", "innocent|honest"), runs("R23", "innocent|naive")
+TESTED += [
+    row("each pair once, innocents are not accused at p < 0.001", float(100 * (innocent[0] < -3).double().mean()),
+        float(runs("R29", "wrong keys below 0.001").mean() * 100 / WRONG), below(1), " %"),
+    row("with every token counted, they are", float(100 * (innocent[1] < -3).double().mean()),
+        float(runs("R29", "wrong keys below 0.001, every token").mean() * 100 / WRONG), above(1), " %"),
+    row("many soft labels beat as many hard ones", soft_gain[1500], gain_30[BUDGETS[2]], above(0), " points"),
+    row("few soft labels beat as many hard ones", soft_gain[50], gain_30[BUDGETS[0]], above(0), " points"),
+    row("soft labels do not replace three times as many hard ones", *thrice, below(0), " points"),
+]
+
+# %% [markdown]
+# For these conclusions this lesson has no second side. The reason stands beside each.
+
+# %%
+UNTESTED = [("a designed plan beats a first idea", "L05", " points", "needs a test that two plans share"),
+            ("cleaning helps the student", "L06A", " points", "no program knows the right labels here"),
+            ("imitation copies the form, not the skill", "R13", " points", "needs a student that answers in whole texts"),
+            ("one prompt in ten is enough to find a harvester", "L08", " %", "needs customers"),
+            ("anti-distillation costs the student more than the customer", "R20", " points", "no task with right answers here"),
+            ("the verdict on a defence depends on the threat", "R25", " points", "needs the whole tournament")]
+survivors = pd.DataFrame(
+    TESTED + [(what, shown(interval([BOARD.loc[name, c] for c in ("mean", "low", "high")], 100), unit), why, "not testable here")
+              for what, name, unit, why in UNTESTED], columns=["conclusion", "small models", "SmolLM2-135M", "verdict"])
+with pd.option_context("display.max_colwidth", None):
+    display(survivors.style.hide(axis="index"))
+survivors.verdict.value_counts()
 
 # %%
 widgets.quiz("14")
