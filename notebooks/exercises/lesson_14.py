@@ -316,4 +316,23 @@ QUESTIONS = (
         "Because it has a choice at almost every token.":
             "Where several tokens are likely, the mark can choose a green one. The toy's text is often certain, and repeats itself.",
         "Because its mark is stronger.": "Delta and gamma are the same.",
-        "Because it is tested with another key.": "Any key gives the same chance."}))
+        "Because it is tested with another key.": "Any key gives the same chance."}),
+    ("A student of 450 labels agrees with its teacher on three quarters of new reviews. What should stand beside this figure?", 1, {
+        "Logistic regression on words, with the same labels.":
+            "Without a trivial baseline on the same labels nobody knows what the student and its embedding added.",
+        "The student's accuracy on its own 450 reviews.": "A student can learn these by heart. It says nothing about new ones.",
+        "The number of its parameters.": "It is useful, but it does not say how good the figure is.",
+        "The teacher's confidence.": "The student is compared with what the teacher answers, sure or not."}),
+    ("Why does the price of a label fall when the endpoint shows log-probabilities?", 4, {
+        "Because log-probabilities cost nothing.": "Each query is charged, whatever it shows.",
+        "Because the student needs no labels then.": "It needs them still; they are soft ones.",
+        "Because the model answers faster at temperature 0.": "The price is by the token, not by the second.",
+        "Because one token with a bias on the two answers is enough.":
+            "An answer in words has many tokens, and some of these answers name neither label or both."}),
+    ("A student of marked text is tested with its key, and with 20 keys that marked nothing. What are the 20 for?", 2, {
+        "They make the p-value smaller.": "The p-value of the right key does not depend on them.",
+        "They show how often the same test accuses an innocent.":
+            "On the same text and by the same count. If these accuse, the test is wrong, whatever the right key gives.",
+        "They find out which key was used.": "The owner knows the key.",
+        "They replace the student of unmarked text.":
+            "A wrong key is a good control, but of one kind. A student of other text may repeat itself in another way."}))

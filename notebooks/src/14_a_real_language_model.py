@@ -840,15 +840,65 @@ TESTED += [
 UNTESTED = [("a designed plan beats a first idea", "L05", " points", "needs a test that two plans share"),
             ("cleaning helps the student", "L06A", " points", "no program knows the right labels here"),
             ("imitation copies the form, not the skill", "R13", " points", "needs a student that answers in whole texts"),
-            ("one prompt in ten is enough to find a harvester", "L08", " %", "needs customers"),
+            ("campaigns that evade in every way are found", "L08", " %", "needs many customers"),
             ("anti-distillation costs the student more than the customer", "R20", " points", "no task with right answers here"),
             ("the verdict on a defence depends on the threat", "R25", " points", "needs the whole tournament")]
 survivors = pd.DataFrame(
     TESTED + [(what, shown(interval([BOARD.loc[name, c] for c in ("mean", "low", "high")], 100), unit), why, "not testable here")
               for what, name, unit, why in UNTESTED], columns=["conclusion", "small models", "SmolLM2-135M", "verdict"])
-with pd.option_context("display.max_colwidth", None):
-    display(survivors.style.hide(axis="index"))
+survivors.style.hide(axis="index")
+
+# %%
 survivors.verdict.value_counts()
+
+# %% [markdown]
+# ## What we checked
+#
+# From the stored runs R28, R29 and R30, with the control of each. *Agrees* means that the whole 95 % interval lies above
+# zero, *does not agree* that it lies below, *not shown* that it includes zero. Labels and steps are equal in each pair.
+
+# %%
+def checked(conclusion, control, difference, unit=" points"):
+    mean, low, high = interval(difference, 100 if unit == " points" else 1)
+    verdict = "agrees" if low > 0 else "does not agree" if high < 0 else "not shown"
+    return conclusion, control, f"{mean:+.1f}{unit} ({low:+.1f} to {high:+.1f})", verdict
+
+n, fewer = BUDGETS[2], BUDGETS[1]
+soft, hard, words = (runs("R30", series, n) for series in ("student, soft", "student, hard", "words, soft"))
+pd.DataFrame([
+    checked("marked texts of 200 tokens are found", "unmarked texts",
+            paired(runs("R28", "found|0.25", 200), runs("R28", "found|plain", 200))),
+    checked("the mark outlives the model's own rewriting", "unmarked texts",
+            paired(runs("R28", "found|rewritten"), runs("R28", "found|plain", 200))),
+    checked("a student of marked text has the mark", "no mark: log10 p of -1", mean(-1 - runs("R29", "log10 p")), " in log10 p"),
+    checked("so have its pairs that the marked text does not hold", "no mark: z of 0", mean(runs("R29", "z, new pairs")), " in z"),
+    checked(f"soft labels beat hard ones, {n} labels", "same reviews and steps", paired(soft, hard)),
+    checked(f"soft labels beat hard ones, {BUDGETS[0]} labels", "same reviews and steps",
+            paired(runs("R30", "student, soft", BUDGETS[0]), runs("R30", "student, hard", BUDGETS[0]))),
+    checked(f"{fewer} soft labels replace {n} hard ones", "same steps", paired(runs("R30", "student, soft", fewer), hard)),
+    checked("the student beats the words alone", "same soft labels", paired(soft, words)),
+], columns=["conclusion", "control", "difference (95 % interval)", "verdict"])
+
+# %% [markdown]
+# ## With real models
+#
+# With a GPU the next step is a student that writes. Hugging Face's TRL takes the rows that `clean` left. Check the answer
+# mask and the chat template first (lessons 03 and 07).
+#
+# ```python
+# from datasets import load_dataset                              # not run here; TRL 1.x
+# from trl import SFTConfig, SFTTrainer
+# rows = load_dataset("json", data_files="reviews.jsonl", split="train")      # the harvester's file: its column messages
+# SFTTrainer("HuggingFaceTB/SmolLM2-135M-Instruct", train_dataset=rows.select_columns(["messages"]),
+#            args=SFTConfig(assistant_only_loss=True, max_length=256, num_train_epochs=3)).train()
+#
+# from trl.experimental.gkd import GKDConfig, GKDTrainer         # with the teacher's weights: learn from its distribution
+# GKDTrainer("HuggingFaceTB/SmolLM2-135M-Instruct", teacher_model="HuggingFaceTB/SmolLM2-1.7B-Instruct",
+#            args=GKDConfig(lmbda=0.5, beta=0.5), train_dataset=rows).train()
+# ```
+#
+# Your own model works in place of this one: any server on this machine that speaks OpenAI's protocol, on
+# [one page](../docs/your_own_model.md).
 
 # %%
 widgets.quiz("14")
@@ -857,6 +907,9 @@ widgets.quiz("14")
 # ## What this does not show
 #
 # - One model of 135 million parameters is not the models that people pay for.
+# - One narrow skill, with made-up reviews: the agreement says nothing of a harder skill, or of reviews that people wrote.
+# - The five students of row R30 draw their labels from one pool of 1,100. Their intervals leave the choice of pool out.
+# - The student of marked text is asked the questions that it learned. Other questions were not tried, and no rewording.
 #
 # ## References
 #
@@ -865,6 +918,11 @@ widgets.quiz("14")
 #   [arXiv:2403.06634](https://arxiv.org/abs/2403.06634)
 # - Kirchenbauer and others, *A Watermark for Large Language Models*, 2023,
 #   [arXiv:2301.10226](https://arxiv.org/abs/2301.10226)
+# - Sander and others, *Watermarking Makes Language Models Radioactive*, 2024,
+#   [arXiv:2402.14904](https://arxiv.org/abs/2402.14904)
+# - Holtzman and others, *The Curious Case of Neural Text Degeneration*, 2020,
+#   [arXiv:1904.09751](https://arxiv.org/abs/1904.09751)
+# - TRL's documentation: [SFT](https://huggingface.co/docs/trl/sft_trainer), [GKD](https://huggingface.co/docs/trl/gkd_trainer)
 #
 # All terms of the course are explained in the [glossary](glossary.md).
 
