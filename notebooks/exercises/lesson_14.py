@@ -329,7 +329,7 @@ QUESTIONS = (
         "Because the model answers faster at temperature 0.": "The price is by the token, not by the second.",
         "Because one token with a bias on the two answers is enough.":
             "An answer in words has many tokens, and some of these answers name neither label or both."}),
-    ("A student of marked text is tested with its key, and with 20 keys that marked nothing. What are the 20 for?", 2, {
+    ("A student of marked text is tested with its key, and with ten keys that marked nothing. What are the ten for?", 2, {
         "They make the p-value smaller.": "The p-value of the right key does not depend on them.",
         "They show how often the same test accuses an innocent.":
             "On the same text and by the same count. If these accuse, the test is wrong, whatever the right key gives.",

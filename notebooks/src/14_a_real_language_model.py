@@ -517,7 +517,7 @@ pd.DataFrame({"review": ASKED_ALOUD, "log-odds of positive": real.live("tones", 
 #
 # - **A labeller** on these log-odds. A query is one token, and a student of 84,033 trained parameters learns in two
 #   seconds. It reads through the teacher's own embedding, frozen. This one was chosen.
-# - **Five of the thirty layers**, trained on texts. 48 steps take half a minute. What such a student writes looks like the
+# - **Five of the thirty layers**, trained on texts. 36 steps take half a minute. What such a student writes looks like the
 #   teacher's words without their sense. It cannot be judged by agreement. It comes back below, for the watermark.
 # - **A rewriter** was not tried. A rewriting of a whole text costs a hundred times a label.
 #
@@ -693,19 +693,19 @@ pd.Series({
 # %% [markdown]
 # ### Is the student of marked text radioactive?
 #
-# In lesson 11 a student of marked text had the mark in what *it* says. Here the teacher answers 80 questions about
+# In lesson 11 a student of marked text had the mark in what *it* says. Here the teacher answers 60 questions about
 # everyday things with a mark (γ = 1/4, δ = 2). A student with five of its thirty layers, 17.7 million trained
-# parameters, learns these answers in 48 steps of 8 texts. It is asked the same questions, and nobody marks what it says.
-# A text that was marked with another key is a control: each student is tested with 20 keys that marked nothing.
+# parameters, learns these answers in 36 steps of 8 texts. It is asked the same questions, and nobody marks what it says.
+# The control: each student is tested with 10 keys that marked nothing.
 
 # %%
 THINGS = ("bread", "rain", "a bicycle", "the moon", "tea", "a garden", "a bridge", "snow", "a library", "the sea",
-          "a violin", "a river", "cheese", "a clock", "a forest", "a train", "honey", "a candle", "the wind", "a horse")
+          "a violin", "a river", "cheese", "a clock", "a forest")
 ABOUT = ("Tell me about {}.", "Write a short text about {}.", "Why do people like {}?", "Describe {}.")
-SAID, LAYERS, STEPS, WRONG = 40, (0, 1, 2, 28, 29), 48, 20
+SAID, LAYERS, STEPS, WRONG = 36, (0, 1, 2, 28, 29), 36, 10
 
 def everyday():
-    """80 questions, each as the token numbers of a chat with an empty system message."""
+    """60 questions, each as the token numbers of a chat with an empty system message."""
     return [real.load().tokenizer.chat(messages(form.format(thing))) for form in ABOUT for thing in THINGS]
 
 @functools.cache
