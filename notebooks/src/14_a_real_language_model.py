@@ -364,16 +364,16 @@ pd.DataFrame(real.live("left", left), columns=OPENINGS,
 #
 # The skill is narrow: is a short hotel review positive or negative? A general model is asked, and a small student is to
 # do the same for less. As in lesson 05 a plan comes first: 20 parts of a hotel, 28 adjectives, nine ways to say how, and
-# five joints make more than a million reviews of two clauses. A hundred of them are asked in three forms.
+# five joints make more than a million reviews of two clauses. Seventy of them are asked in three forms.
 
 # %%
 FORMS = {"one word": "{}\nIs this review positive or negative? Answer with one word.",
          "open": "{}\nIs this review positive or negative?",
          "tone": "What is the tone of this hotel review?\n{}"}
-ASKED_REVIEWS = 100
+ASKED_REVIEWS = 70
 
 def plan():
-    """The questions of the harvest: 100 reviews in each of three forms."""
+    """The questions of the harvest: 70 reviews in each of three forms."""
     texts = students.reviews(ASKED_REVIEWS, 7)
     return [form.format(text) for form in FORMS.values() for text in texts]
 
@@ -390,7 +390,7 @@ def harvested(model):
 raw, dollars = real.live("harvest", harvested)
 raw = pd.DataFrame(raw)
 print(f"{len(raw)} answers for ${dollars:.4f} by our price list")
-for at in (0, 100, 200):
+for at in (0, 70, 140):
     print(f"\n{raw.prompt[at]}\n    -> {' '.join(raw.answer[at].split())} [{raw.finish[at]}]")
 
 # %% [markdown]
