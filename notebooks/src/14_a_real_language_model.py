@@ -537,11 +537,18 @@ KINDS_30 = (("student, soft", "teacher", "student, soft"), ("student, hard", "at
 fig, ax = plt.subplots(figsize=(7.4, 2.8))
 for series, role, label in KINDS_30:
     plots.band(ax, BUDGETS, [of30(series, n) for n in BUDGETS], role, label)
-ax.set(xscale="log", xlabel="labels", ylabel="agreement with the teacher", title="TITLE30")
+ax.set(xscale="log", xlabel="labels", ylabel="agreement with the teacher", title="Soft labels of the real teacher are worth more")
 ax.set_xticks(BUDGETS, BUDGETS)
 ax.minorticks_off()
 ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
-plots.show(fig, "ALT30")
+plots.show(fig, "Agreement with the teacher on 400 reviews after 50, 150 and 450 labels, five seeds. The student "
+           "of soft labels is highest throughout, and the other three lie close together below it.")
+
+# %% [markdown]
+# With 450 labels the student of soft labels chooses the teacher's answer for 76 % of new reviews; always giving the more
+# frequent answer is right for 54 %. Soft labels gain 7.0 points (1.6 to 12.5) over hard ones, and the student gains 5.2
+# points (1.5 to 8.9) over the words alone. That 150 soft labels replace 450 hard ones is not shown: the difference is
+# −3.3 points (−11.5 to 4.8).
 
 # %% [markdown]
 # ## A watermark that works
@@ -742,8 +749,8 @@ def radioactive(seed):
 # ## Which toy conclusions survived?
 #
 # Each row is a conclusion of an earlier lesson, with the figure that the board stored for the small models and for this
-# one. The rule is the same for both sides. A side *holds* the conclusion when its figure passes the rule. The
-# conclusion *carried over* when both sides hold it, and *did not* when only the small one does.
+# one. The same rule asks both figures whether the conclusion holds. It *carried over* when it holds for both, and *did
+# not* when it holds for the small models only. **Predict**: which will not?
 
 # %%
 BOARD = pd.read_csv(measures.bundled.DATA.parent / "benchmarks" / "replications.csv").set_index("id")
@@ -770,14 +777,13 @@ def interval(values, unit=1.0):
 # %%
 def shown(figure, unit):
     if not isinstance(figure, tuple):
-        return f"{figure:g}{unit}"
-    mean, low, high = figure
-    return f"{mean:.1f}{unit} ({low:.1f} to {high:.1f})"
+        return f"{figure:.3g}{unit}"
+    return "{:.{d}f}{unit} ({:.{d}f} to {:.{d}f})".format(*figure, d=1 if unit else 2, unit=unit)
 
 def row(conclusion, small, real_one, holds, unit=""):
     """holds: from a figure (a number, or mean, low, high) to whether it supports the conclusion."""
-    verdict = "carried over" if holds(real_one) else "did not"
-    verdict = verdict if holds(small) else "the small one does not hold it"
+    verdict = {(True, True): "carried over", (True, False): "did not", (False, True): "holds for the real one only",
+               (False, False): "holds for neither"}[bool(holds(small)), bool(holds(real_one))]
     return conclusion, shown(small, unit), shown(real_one, unit), verdict
 
 def above(limit):
@@ -806,18 +812,19 @@ TESTED = [
         of_five("R10", "the largest fall", 0.01), of_five("R27", "the largest fall", 0.01), below(1)),
     row("the noise edge reads through noise of 0.01: draws of 5",
         of_five("R10", "the noise edge", 0.01), of_five("R27", "the noise edge", 0.01), above(4)),
-    row("the mean of 100 answers reads through noise of 0.01: draws of 5",
-        of_five("R10", "the noise edge", 0.01), int((runs("R27", "noise edge, mean of 100", 0.01) == 576).sum()), above(4)),
+    row("the mean of 100 answers reads through ten times the noise that one answer allows: draws of 5",
+        said("R10", "through the mean of 100 answers with noise of 0.1"),
+        int((runs("R27", "noise edge, mean of 100", 0.003) == 576).sum()), above(4)),
 ]
 TESTED += [
     row("longer marked texts are found more often: 200 minus 25 tokens", *rise, above(0), " points"),
     row("most marked texts of 200 tokens are found", interval(mean(runs("R22", "found|2", 200)), 100),
         interval(mean(runs("R28", "found|0.25", 200)), 100), above(50), " %"),
-    row("fewer than 90 % of them are found", interval(mean(runs("R22", "found|2", 200)), 100),
-        interval(mean(runs("R28", "found|0.25", 200)), 100), below(90), " %"),
+    row("one in five of them, or more, is missed", interval(mean(1 - runs("R22", "found|2", 200)), 100),
+        interval(mean(1 - runs("R28", "found|0.25", 200)), 100), lambda figure: figure[0] > 20, " %"),
     row("unmarked text gives no false alarm when each pair counts once", interval(mean(runs("R22", "found|0", 200)), 100),
         interval(mean(runs("R28", "accused|plain", 200)), 100), lambda figure: figure[0] < 1, " %"),
-    row("a mark is worth less than 0.1 nats a token", interval(mean(runs("R22", "nats a token|explain", 2))),
+    row("a mark costs less than 0.1 nats a token", interval(mean(runs("R22", "nats a token|explain", 2))),
         interval(paired(runs("R28", "nats a token|0.25"), runs("R28", "nats a token|plain"))), below(0.1)),
     row("a student of marked text is radioactive: log10 p, each pair once", interval(mean(runs("R23", "marked|honest", 1))),
         interval(mean(runs("R29", "log10 p"))), below(0)),
@@ -830,7 +837,7 @@ TESTED += [
         float(runs("R29", "wrong keys below 0.001, every token").mean() * 100 / WRONG), above(1), " %"),
     row("many soft labels beat as many hard ones", soft_gain[1500], gain_30[BUDGETS[2]], above(0), " points"),
     row("few soft labels beat as many hard ones", soft_gain[50], gain_30[BUDGETS[0]], above(0), " points"),
-    row("soft labels do not replace three times as many hard ones", *thrice, below(0), " points"),
+    row("soft labels do not replace three or four times as many hard ones", *thrice, below(0), " points"),
 ]
 
 # %% [markdown]
@@ -839,8 +846,8 @@ TESTED += [
 # %%
 UNTESTED = [("a designed plan beats a first idea", "L05", " points", "needs a test that two plans share"),
             ("cleaning helps the student", "L06A", " points", "no program knows the right labels here"),
-            ("imitation copies the form, not the skill", "R13", " points", "needs a student that answers in whole texts"),
-            ("campaigns that evade in every way are found", "L08", " %", "needs many customers"),
+            ("imitation copies the form more than the skill", "R13", " points", "needs a student that writes whole answers"),
+            ("campaigns that evade in every way are hardly found", "L08", " %", "needs many customers"),
             ("anti-distillation costs the student more than the customer", "R20", " points", "no task with right answers here"),
             ("the verdict on a defence depends on the threat", "R25", " points", "needs the whole tournament")]
 survivors = pd.DataFrame(
@@ -850,6 +857,13 @@ survivors.style.hide(axis="index")
 
 # %%
 survivors.verdict.value_counts()
+
+# %% [markdown]
+# What the model's answers hold carried over: its width, its mark, the worth of soft labels. What depends on sizes did
+# not. The noise edge lies higher for a larger matrix, and the real logits' smallest directions are weak. A mark is found in
+# every long text, because a real model has a choice at almost every token, and it costs more for the same reason.
+# (The two prices are measured differently: a KL divergence for the small model, what the unmarked model loses in
+# log-probability for this one.) *Did not* includes intervals that settle nothing.
 
 # %% [markdown]
 # ## What we checked
@@ -870,7 +884,8 @@ pd.DataFrame([
             paired(runs("R28", "found|0.25", 200), runs("R28", "found|plain", 200))),
     checked("the mark outlives the model's own rewriting", "unmarked texts",
             paired(runs("R28", "found|rewritten"), runs("R28", "found|plain", 200))),
-    checked("a student of marked text has the mark", "no mark: log10 p of -1", mean(-1 - runs("R29", "log10 p")), " in log10 p"),
+    checked("a student of marked text has the mark", "no mark: log10 p of -0.43 on average",
+            mean(-0.434 - runs("R29", "log10 p")), " in log10 p"),
     checked("so have its pairs that the marked text does not hold", "no mark: z of 0", mean(runs("R29", "z, new pairs")), " in z"),
     checked(f"soft labels beat hard ones, {n} labels", "same reviews and steps", paired(soft, hard)),
     checked(f"soft labels beat hard ones, {BUDGETS[0]} labels", "same reviews and steps",
