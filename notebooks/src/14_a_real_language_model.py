@@ -345,7 +345,7 @@ grade("14.truncated", points=2)
 
 # %%
 OPENINGS = ("The capital of France is", "My favourite food is", "Once upon a time there was a")
-SETTINGS = ((1.0, 1.0), (1.0, 0.9), (0.7, 0.9), (1.5, 0.9))
+SETTINGS = ((1.0, 0.9), (0.7, 0.9), (1.5, 0.9), (1.0, 0.5))
 
 def left(model):
     """How many of 49,152 tokens are left after each opening, by temperature and top-p."""
