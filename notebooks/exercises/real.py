@@ -219,8 +219,9 @@ def live(name, make):
         path, sums = bundled.DATA / ANSWERS, bundled.DATA / "SHA256SUMS"
         kept = (json.loads(path.read_text("utf-8")) if path.exists() else {}) | {name: found}
         path.write_text(json.dumps(dict(sorted(kept.items())), indent=0, ensure_ascii=False) + "\n", "utf-8")
-        lines = {**bundled.expected(), ANSWERS: hashlib.sha256(path.read_bytes()).hexdigest()}
-        sums.write_text("".join(f"{digest}  {file}\n" for file, digest in sorted(lines.items())), "utf-8")
+        digest, before, about = hashlib.sha256(path.read_bytes()).hexdigest(), bundled.expected(), bundled.DATA / "README.md"
+        sums.write_text("".join(f"{value}  {file}\n" for file, value in sorted({**before, ANSWERS: digest}.items())), "utf-8")
+        about.write_text(about.read_text("utf-8").replace(before.get(ANSWERS, "@@"), digest), "utf-8")
     return found
 
 

@@ -83,11 +83,11 @@ for who, (said, end) in zip(("teacher", "smollm2", "smollm2, asked in English"),
     print(f"{who} [{end}]: {said}\n")
 
 # %% [markdown]
-# The course's teacher was trained for this one form and gives its working and the right sum. The real model answers
-# in English. It has learned the tone of a solution better than the sum: 347 + 586 is 933.
+# The course's teacher was trained for this one form. It gives its working and the right sum, 933. The real model writes
+# English, and both of its sums are wrong. A program can find that out here.
 #
-# What it says of other things shows three new problems for a harvester: it rambles, it is sure of wrong facts, and
-# the limit on tokens cuts it off.
+# Four more questions show what no program finds out: a wrong list that never ends, a question that was misread, and
+# an answer that the limit on tokens cuts in the middle (`length`).
 
 # %%
 ASKED = ("What is the capital of Australia?", "Write one sentence about the sea.",
@@ -195,7 +195,7 @@ def values(model):
     prompts = torch.randint(20, 49_152, (640, 3), generator=torch.Generator().manual_seed(0))
     z, picked = last_logits(prompts.tolist()).double(), columns(0)
     tables = {"logits": z[:, picked], "log-probabilities": z.log_softmax(-1)[:, picked]}
-    return {name: torch.linalg.svdvals(table).tolist() for name, table in tables.items()}
+    return {name: [float(f"{v:.4g}") for v in torch.linalg.svdvals(table)] for name, table in tables.items()}
 
 sizes = real.live("values", values)
 fig, (left, right) = plt.subplots(1, 2, figsize=(9, 2.8), width_ratios=[3, 2])
@@ -212,7 +212,9 @@ plots.show(fig, "Singular values of 640 prompts' logits and log-probabilities, 6
            "after number 577.")
 
 # %% [markdown]
-# A customer sees neither. The chat endpoint shows the 20 likeliest tokens, and takes a logit bias. As in lesson 04, a
+# The logits drop after value 576, the width, and the log-probabilities one value later, as in lesson 04.
+#
+# A customer sees neither table whole. The chat endpoint shows the 20 likeliest tokens, and takes a logit bias. As in lesson 04, a
 # bias of 100 on 20 chosen tokens makes them the likeliest, and one of them, the reference, is in every request. 608
 # other tokens take 32 requests for each prompt.
 
@@ -309,8 +311,9 @@ def widths_read(scores, sigma, seed, times=1):
     return extraction.hidden_width(shown), above_edge(shown, size)
 
 # %% [markdown]
-# The board's row R27 did this with five draws of 640 questions. The noise is drawn anew for each query, so that a mean of
-# 100 answers has a tenth of it.
+# The board's row R27 did this with five draws of 640 questions of four words. Without noise all five gave 576, from 20,480
+# answers each: 32 of them through the API, the others computed from the logits as the endpoint computes them. The noise
+# is drawn anew for each query, so that a mean of 100 answers has a tenth of it.
 
 # %%
 r27, r28 = measures.stored("R27"), measures.stored("R28")
@@ -323,6 +326,15 @@ def in_words(series, sigma):
 DETECTORS = ("largest fall", "noise edge", "noise edge, mean of 100")
 pd.DataFrame({name: [in_words(name, sigma) for sigma in NOISE] for name in DETECTORS},
              index=pd.Index(NOISE, name="noise")).T
+
+# %% [markdown]
+# The noise edge fails at less noise than in lesson 04. It reads the width in all five draws at $\sigma = 0.0003$ and in two
+# at 0.001, where the toy's was read at 0.01. The matrix is larger, and so is the edge: $50\,\sigma$ instead of $28\,\sigma$.
+# Every singular value that counts must lie above it. A mean of 100 answers helps by a factor of ten, for 100 times
+# the price: 0.003 is read in five of five draws, and 0.01 in two.
+#
+# So noise of 0.03, which changes a probability by 3 %, hides this width from both detectors at this price. Whether more
+# columns or prompts would find it was not tried.
 
 # %% [markdown]
 # ### Exercise 14.3 · Temperature and top-p (medium, 12 minutes)
