@@ -368,15 +368,16 @@ pd.DataFrame(real.live("left", left), columns=OPENINGS,
              index=pd.MultiIndex.from_tuples(SETTINGS, names=["temperature", "top_p"]))
 
 # %% [markdown]
-# A real model has a choice of thousands of tokens at most places. With `top_p` it depends on the place how many are
-# left. A harvester that wants the likeliest answer asks at temperature 0. One that wants variety pays with noise.
+# `top_p` keeps as many tokens as the place needs: ten after *The capital of France is*, hundreds where much is possible. A
+# temperature of 1.5 leaves thousands. A harvester that wants the likeliest answer asks at temperature 0, and one that
+# wants variety gets more wrong answers with it.
 
 # %% [markdown]
 # ## Harvest and clean for real
 #
 # The skill is narrow: is a short hotel review positive or negative? A general model is asked, and a small student is to
 # do the same for less. As in lesson 05 a plan comes first: 20 parts of a hotel, 28 adjectives, nine ways to say how, and
-# five joints make more than a million reviews of two clauses. Seventy of them are asked in three forms.
+# five joints make more than a hundred million reviews of two clauses. Seventy of them are asked in three forms.
 
 # %%
 FORMS = {"one word": "{}\nIs this review positive or negative? Answer with one word.",
@@ -538,7 +539,7 @@ pd.DataFrame({"review": ASKED_ALOUD, "log-odds of positive": real.live("tones", 
 # 400 other reviews are the test, and the median of the pool's log-odds counts as zero.
 
 # %%
-r29, r30 = measures.stored("R29"), measures.stored("R30")
+r30 = measures.stored("R30")
 
 def of30(series, n):
     kept = r30[(r30.series == series) & (r30.x == n)]
@@ -757,6 +758,26 @@ def radioactive(seed):
             "wrong keys below 0.001, every token": sum(p < 0.001 for _, p in wrong),
             "nats before": students.nats(speaker(seed, 0), asked, other), "nats after": students.nats(student, asked, other)}
 
+# %%
+r29 = measures.stored("R29")
+
+def of29(series):
+    return torch.tensor(r29[r29.series == series].sort_values("seed").value.tolist(), dtype=torch.float64)
+
+pd.Series({
+    "log10 p of the right key": in_brief(of29("log10 p")),
+    "log10 p, only pairs that the marked text does not hold": in_brief(of29("log10 p, new pairs")),
+    "z of the marked text": in_brief(of29("z of the text"), digits=1),
+    "z of what the student says": in_brief(of29("z"), digits=1),
+    "wrong keys with p < 0.001, of 50": int(of29("wrong keys below 0.001").sum()),
+    "the same, every token counted": int(of29("wrong keys below 0.001, every token").sum()),
+    "nats a token on other texts, before": in_brief(of29("nats before"), digits=1),
+    "nats a token on other texts, after": in_brief(of29("nats after"), digits=1),
+}, name="60 marked answers, five seeds")
+
+# %% [markdown]
+# PROSE29
+
 # %% [markdown]
 # ## Which toy conclusions survived?
 #
@@ -774,7 +795,7 @@ def runs(row, series, x=None):
     kept = kept if x is None else kept[kept.x.astype(float) == x]
     return torch.tensor(kept.sort_values("seed").value.tolist(), dtype=torch.float64)
 
-def said(row, words):
+def number_after(row, words):
     """The first number after these words in a row's long text."""
     return float(re.search(rf"{re.escape(words)}[ :]*([-+]?[\d.]+)", BOARD.ours[row]).group(1))
 
@@ -817,15 +838,17 @@ rise = [interval(paired(runs(name, series, 200), runs(name, series, 25)), 100)
 TESTED = [
     row("a logit bias gives the hidden width away: draws of 5 that read it",
         5 * (BOARD.low["R10"] == BOARD.high["R10"] == 128), 5 * (BOARD.low["R27"] == BOARD.high["R27"] == 576), above(4)),
-    row("log Z adds one to the width", said("R10", "with log Z left in") - 128, said("R27", "with log Z left in") - 576, above(0.5)),
+    row("log Z adds one to the width", number_after("R10", "with log Z left in") - 128,
+        number_after("R27", "with log Z left in") - 576, above(0.5)),
     row("the top log-probabilities alone do not: width read, lowest, in % of the true one",
-        100 * said("R10", "alone") / 128, 100 * said("R27", "alone") / 576, lambda share: abs(share - 100) > 10, " %"),
+        100 * number_after("R10", "alone") / 128, 100 * number_after("R27", "alone") / 576,
+        lambda share: abs(share - 100) > 10, " %"),
     row("noise of 0.01 misleads the largest fall: draws of 5 read rightly",
         of_five("R10", "the largest fall", 0.01), of_five("R27", "the largest fall", 0.01), below(1)),
     row("the noise edge reads through noise of 0.01: draws of 5",
         of_five("R10", "the noise edge", 0.01), of_five("R27", "the noise edge", 0.01), above(4)),
     row("the mean of 100 answers reads through ten times the noise that one answer allows: draws of 5",
-        said("R10", "through the mean of 100 answers with noise of 0.1"),
+        number_after("R10", "through the mean of 100 answers with noise of 0.1"),
         int((runs("R27", "noise edge, mean of 100", 0.003) == 576).sum()), above(4)),
 ]
 TESTED += [
