@@ -288,7 +288,7 @@ WORDS = {
         "Instruction data of which 5 % is watermarked leaves a trace in its student: p is about 1e-24 on 248,200 scored tokens.",
         "Five students of 17.7 million trained parameters learned 60 marked answers of SmolLM2-135M each. The mean log10 of p is {mean}, "
         "and {of five below -3} of five are below −3. On pairs of tokens that the marked text does not hold it is "
-        "{does not hold: log10 p}: the trace is in pairs that were learned by heart. With wrong keys, {below 0.001: each pair once} of 50 "
+        "{does not hold: log10 p}: the trace is in pairs that the students memorised. With wrong keys, {below 0.001: each pair once} of 50 "
         "tests fall below 0.001.",
         "log10", SHAPE,
         "p depends on the number of tokens, and the published p belongs to 5 % of marked text, ours to 100 %.",

@@ -331,8 +331,8 @@ QUESTIONS = (
             "An answer in words has many tokens, and some of these answers name neither label or both."}),
     ("A student of marked text is tested with its key, and with ten keys that marked nothing. What are the ten for?", 2, {
         "They make the p-value smaller.": "The p-value of the right key does not depend on them.",
-        "They show how often the same test accuses an innocent.":
-            "On the same text and by the same count. If these accuse, the test is wrong, whatever the right key gives.",
+        "They show how often the same test gives a false positive.":
+            "On the same text and by the same count. If these come out low, the test is wrong, whatever the right key gives.",
         "They find out which key was used.": "The owner knows the key.",
         "They replace the student of unmarked text.":
             "A wrong key is a good control, but of one kind. A student of other text may repeat itself in another way."}))

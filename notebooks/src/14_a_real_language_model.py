@@ -864,11 +864,11 @@ TESTED += [
     row("a student of marked text is radioactive: log10 p, each pair once", interval(mean(runs("R23", "marked|honest", 1))),
         interval(mean(runs("R29", "log10 p"))), below(0)),
 ]
-innocent = runs("R23", "innocent|honest"), runs("R23", "innocent|naive")
+unmarked = runs("R23", "innocent|honest"), runs("R23", "innocent|naive")
 TESTED += [
-    row("each pair once, innocents are not accused at p < 0.001", float(100 * (innocent[0] < -3).double().mean()),
+    row("each pair counted once, fewer than 1 % are false positives at p < 0.001", float(100 * (unmarked[0] < -3).double().mean()),
         float(runs("R29", "wrong keys below 0.001").mean() * 100 / WRONG), below(1), " %"),
-    row("with every token counted, they are", float(100 * (innocent[1] < -3).double().mean()),
+    row("every token counted, more than 1 % are", float(100 * (unmarked[1] < -3).double().mean()),
         float(runs("R29", "wrong keys below 0.001, every token").mean() * 100 / WRONG), above(1), " %"),
     row("many soft labels beat as many hard ones", soft_gain[1500], gain_30[BUDGETS[2]], above(0), " points"),
     row("few soft labels beat as many hard ones", soft_gain[50], gain_30[BUDGETS[0]], above(0), " points"),
