@@ -425,11 +425,9 @@ def polarities(question):
     return {(word in students.GOOD) != bool(turned) for turned, word in clauses}
 
 def judged(question, answer):
-    """Does a program agree? Raises ValueError where the two clauses do not say the same."""
+    """Does a program agree? None where the two clauses do not say the same: it has no opinion."""
     found = polarities(question)
-    if len(found) != 1:
-        raise ValueError
-    return final(answer) == ("positive" if found.pop() else "negative")
+    return None if len(found) != 1 else final(answer) == ("positive" if found.pop() else "negative")
 
 def review_of(question):
     """The review in a question, whatever its form."""
@@ -446,14 +444,14 @@ report.drop(columns="for example")
 # %% [markdown]
 # ### What no program can judge
 #
-# `wrong` has no opinion where one clause praises and the other one does not. Is *The bed was soft but the staff was
-# rude* positive? Whoever pays for the labels has to decide, and has to read some. The next cell shows four of them.
+# `wrong` has no opinion where one clause praises and the other one does not. These answers stay, unjudged. Is *The view
+# was lovely but the staff was rude* positive? Whoever pays for the labels has to decide, and has to read some of them.
 
 # %%
-mixed = [(review_of(q), final(a)) for q, a in zip(raw.prompt, raw.answer)
-         if final(a) and len(polarities(review_of(q))) == 2]
-for review, said in mixed[:4]:
-    print(f"{said}: {review}")
+mixed = usable[[len(polarities(review_of(question))) == 2 for question in usable.prompt]]
+print(f"{len(mixed)} of {len(usable)} usable answers are to reviews that no program can judge:")
+for question, answer in zip(mixed.prompt[:4], mixed.answer):
+    print(f"    {final(answer)}: {review_of(question)}")
 
 # %% [markdown]
 # ## Distil a narrow skill
