@@ -442,21 +442,42 @@ usable, report = clean.run(raw, STAGES)
 report.drop(columns="for example")
 
 # %% [markdown]
+# Of 210 answers 26 are left. The limit of 16 tokens cut off 172: the model goes on to explain its label. But `cut_off`
+# was made for answers whose final answer comes last, and here it comes in the first words. The confidence is of the
+# whole sentence, and says little of the label. So the next cell reads cut answers, too, and leaves the confidence out.
+
+# %%
+FOR_LABELS = {"no label": lambda rows: clean.cut_off(rows.assign(finish="stop"), final), "wrong": STAGES["wrong"],
+              "asked before": STAGES["asked before"]}
+
+usable, report = clean.run(raw, FOR_LABELS)
+report.drop(columns="for example")
+
+# %% [markdown]
 # ### What no program can judge
 #
 # `wrong` has no opinion where one clause praises and the other one does not. These answers stay, unjudged. Is *The view
 # was lovely but the staff was rude* positive? Whoever pays for the labels has to decide, and has to read some of them.
+# The next table is of the same 70 reviews in each form.
 
 # %%
-mixed = usable[[len(polarities(review_of(question))) == 2 for question in usable.prompt]]
-print(f"{len(mixed)} of {len(usable)} usable answers are to reviews that no program can judge:")
-for question, answer in zip(mixed.prompt[:4], mixed.answer):
-    print(f"    {final(answer)}: {review_of(question)}")
+labels = raw.assign(form=[name for name in FORMS for _ in range(ASKED_REVIEWS)], label=raw.answer.map(final),
+                    right=[judged(question, answer) for question, answer in zip(raw.prompt, raw.answer)])
+labels = labels[labels.label.notna()]
+by_form = labels.groupby("form", sort=False)
+pd.DataFrame({"with a label": by_form.size(), "positive": by_form.label.apply(lambda label: (label == "positive").sum()),
+              "a program can judge": by_form.right.count(), "right by the program": by_form.right.sum()})
+
+# %% [markdown]
+# The form of the question decides the label. Asked openly, the model calls 68 of 69 reviews positive, and asked for the tone,
+# 20 of 65. Where a program can judge, the open form is right 12 times of 32, and the others 27 of 32 and 28 of 31. For
+# more than half of the reviews no program can say which form to believe. A harvester that had asked in one form only
+# would not know.
 
 # %% [markdown]
 # ## Distil a narrow skill
 #
-# An answer in words costs sixteen tokens and often has to be thrown away. One token is enough, if the endpoint shows
+# An answer in words costs sixteen tokens, and it hides how sure the label is. One token is enough, if the endpoint shows
 # its log-probability. The prompt ends in *Sentiment:*, and a logit bias of 100 puts the two answers in front, as in
 # *What its answers give away*. Their difference is the teacher's log-odds. This is a completion, without a template.
 
@@ -526,7 +547,7 @@ pd.DataFrame({"review": ASKED_ALOUD, "log-odds of positive": real.live("tones", 
 # %% [markdown]
 # Three ways to a student were tried in short, with seeds that were not used afterwards:
 #
-# - **A labeller** on these log-odds. A query is one token, and a student of 84,033 trained parameters learns in two
+# - **A labeller** on these log-odds. A query is one token, and a student of 78,081 trained parameters learns in two
 #   seconds. It reads through the teacher's own embedding, frozen. This one was chosen.
 # - **Five of the thirty layers**, trained on texts. 36 steps take half a minute. What such a student writes looks like the
 #   teacher's words without their sense. It cannot be judged by agreement. It comes back below, for the watermark.
