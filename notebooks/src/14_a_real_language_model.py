@@ -282,7 +282,7 @@ def widths_read(scores, sigma, seed, times=1):
 r27, r28 = measures.stored("R27"), measures.stored("R28")
 
 def in_words(series, sigma):
-    widths = r27[(r27.series == series) & (r27.x == sigma)].value
+    widths = r27[(r27.series == series) & (r27.x.astype(float) == sigma)].value
     exact = f"{(widths == 576).sum()} of 5"
     return exact if (widths == 576).all() else f"{exact} ({widths.min():.0f} to {widths.max():.0f})"
 
