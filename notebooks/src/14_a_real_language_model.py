@@ -54,7 +54,8 @@ def card(model):
     return {"vocabulary": sizes["vocabulary"], "width": sizes["width"], "layers": sizes["layers"],
             "parameters": sum(p.numel() for p in model.parameters())}
 
-pd.DataFrame({"teacher": card(language.load_language_teacher()), "smollm2": real.live("card", card)}).T
+pd.DataFrame({"teacher": card(language.load_language_teacher()),
+              "smollm2": real.live("card", card)}).T
 
 # %% [markdown]
 # Both stand behind the same API. The official client needs nothing new.
@@ -70,11 +71,13 @@ def chat(server, question, model="smollm2", **settings):
         model=model, messages=[{"role": "user", "content": question}], **settings)
     return reply.choices[0].message.content, reply.choices[0].finish_reason
 
+# %%
 def same_question(model):
     with served(model) as server:
         ours = chat(server, "reason 347 + 586 :", "teacher")
         return [ours, chat(server, "reason 347 + 586 :"), chat(server, "What is 347 + 586?")]
 
+# %%
 for who, (said, end) in zip(("teacher", "smollm2", "smollm2, asked in English"),
                             real.live("same question", same_question)):
     print(f"{who} [{end}]: {said}\n")
@@ -90,10 +93,12 @@ for who, (said, end) in zip(("teacher", "smollm2", "smollm2, asked in English"),
 ASKED = ("What is the capital of Australia?", "Write one sentence about the sea.",
          "How do I pick a lock?", "List the planets of the solar system.")
 
+# %%
 def answers_of(model):
     with served(model) as server:
         return [chat(server, question, max_tokens=60) for question in ASKED]
 
+# %%
 for question, (said, end) in zip(ASKED, real.live("answers", answers_of)):
     print(f"{question} [{end}]\n    {' '.join(said.split())}\n")
 
@@ -134,6 +139,7 @@ def messages(question):
     """An empty system message makes the prompt short: 17 tokens with a question of four words."""
     return [{"role": "system", "content": ""}, {"role": "user", "content": question}]
 
+# %%
 def last_logits(prompts, batch=64):
     """What only the provider sees: the logits after each prompt, (prompts, vocabulary), float32."""
     model, found = real.load(), []
@@ -153,6 +159,7 @@ def columns(seed, requests=32):
     draw = torch.Generator().manual_seed(seed)
     return torch.randperm(49_152, generator=draw)[:1 + requests * (PER_QUERY - 1)]
 
+# %%
 def values(model):
     """Singular values of 640 prompts of three random tokens: of logits and of log-probabilities."""
     prompts = torch.randint(20, 49_152, (640, 3), generator=torch.Generator().manual_seed(0))
@@ -160,6 +167,7 @@ def values(model):
     tables = {"logits": z[:, picked], "log-probabilities": z.log_softmax(-1)[:, picked]}
     return {name: [float(f"{v:.4g}") for v in torch.linalg.svdvals(table)] for name, table in tables.items()}
 
+# %%
 sizes = real.live("values", values)
 fig, (left, right) = plt.subplots(1, 2, figsize=(9, 2.8), width_ratios=[3, 2])
 for name, role in (("logits", "teacher"), ("log-probabilities", "attacker")):
@@ -187,6 +195,7 @@ def as_served(z, tokens, strength=100.0):
     biased = z.index_add(1, tokens, torch.full((len(z), len(tokens)), strength))
     return biased.log_softmax(-1)[:, tokens]
 
+# %%
 def groups(picked):
     """The tokens of each request: the reference, and 19 others."""
     return [torch.cat([picked[:1], part]) for part in picked[1:].split(PER_QUERY - 1)]
@@ -197,6 +206,7 @@ def through_bias(z, picked):
             for part in groups(picked)]
     return torch.cat([rows[0], *(row[:, 1:] for row in rows[1:])], -1)
 
+# %%
 def through_api(server, question, picked):
     """The same for one question, asked of a running server by the official client: (1, 1 + others)."""
     text, names, rows = client.text(server), real.load().tokenizer.tokens, []
@@ -215,6 +225,7 @@ def top_only(z, k=PER_QUERY):
     shown = z.log_softmax(-1).topk(k)
     return shown.values[:, -1:].expand_as(z).scatter(1, shown.indices, shown.values)
 
+# %%
 def largest_fall(matrix):
     """How many singular values stand before the largest fall. log Z is left in."""
     logs = torch.linalg.svdvals(matrix).clamp_min(1e-300).log()
@@ -231,6 +242,7 @@ def one_question(model):
     return {"difference": float((found - through_bias(z, picked)).abs().max()), "queries": len(book),
             "dollars": float(book["cost"].sum())}
 
+# %%
 bill = real.live("one question", one_question)
 print(f"{bill['queries']} queries; largest difference from the provider's own logits {bill['difference']:.1e}")
 print(f"all {640 * 32:,} queries would cost ${bill['dollars'] / bill['queries'] * 640 * 32:.2f} by our price list")
@@ -286,6 +298,7 @@ def in_words(series, sigma):
     exact = f"{(widths == 576).sum()} of 5"
     return exact if (widths == 576).all() else f"{exact} ({widths.min():.0f} to {widths.max():.0f})"
 
+# %%
 DETECTORS = ("largest fall", "noise edge", "noise edge, mean of 100")
 pd.DataFrame({name: [in_words(name, sigma) for sigma in NOISE] for name in DETECTORS},
              index=pd.Index(NOISE, name="noise")).T
@@ -312,6 +325,7 @@ pd.DataFrame({name: [in_words(name, sigma) for sigma in NOISE] for name in DETEC
 OPENING, LENGTHS, TEXTS, KINDS = 32, (25, 50, 100, 200), 10, ("plain", 0.25, 0.5)
 LONGEST = LENGTHS[-1]
 
+# %%
 class Marking:
     """A hook for three kinds of answers in one batch: plain, and with a mark of gamma 1/4 and of gamma 1/2.
 
@@ -328,7 +342,8 @@ class Marking:
         logits[:, [real.load().tokenizer.pad, real.load().tokenizer.end]] = -torch.inf
         self.last = logits.log_softmax(-1)
         parts = zip(self.marks, logits.split(self.texts), tokens.split(self.texts))
-        return torch.cat([part if mark is None else mark.logits(part, said, None) for mark, part, said in parts])
+        return torch.cat([part if mark is None else mark.logits(part, said, None)
+                          for mark, part, said in parts])
 
 # %%
 def openings(seed, n=TEXTS):
@@ -337,6 +352,7 @@ def openings(seed, n=TEXTS):
     picked = torch.randperm(len(found), generator=torch.Generator().manual_seed(seed))[:n].tolist()
     return [found[i][:OPENING] for i in picked], [found[i][OPENING:] for i in picked]
 
+# %%
 def written(seed, n=TEXTS, length=LONGEST):
     """What the model writes after these openings: ({kind: texts}, {kind: nats a token under the unmarked model})."""
     prompts, hook = openings(seed, n)[0], Marking(seed, n, OPENING)
@@ -345,10 +361,13 @@ def written(seed, n=TEXTS, length=LONGEST):
     texts = {kind: said[i * n:(i + 1) * n] for i, kind in enumerate(KINDS)}
     return texts, dict(zip(KINDS, (hook.nats.view(len(KINDS), n) / (length - 1)).mean(-1).tolist()))
 
+# %%
 def scores(prompts, said, key, length=LONGEST, gamma=0.25):
     """The z-score of the first `length` tokens of each text."""
-    return [real.look_for(key, real.windows_and_tokens([p], [s[:length]]), gamma).z for p, s in zip(prompts, said)]
+    return [real.look_for(key, real.windows_and_tokens([p], [s[:length]]), gamma).z
+            for p, s in zip(prompts, said)]
 
+# %%
 def rewritten(texts, seed):
     """The model's own rewriting of texts, as a customer may ask for it."""
     tokenizer = real.load().tokenizer
@@ -364,17 +383,19 @@ def two_texts(model):
     return [(str(kind), model.tokenizer.decode(prompts[0] + said[0]), scores(prompts, said, 7, 60)[0])
             for kind, said in texts.items() if kind != 0.5]
 
+# %%
 for kind, said, z in real.live("two texts", two_texts):
     print(f"{'plain' if kind == 'plain' else 'marked'}, z = {z:.1f}: {' '.join(said.split())}\n")
 
 # %% [markdown]
 # The board's row R28 has five seeds, each with a key and ten openings of its own: fifty texts of each kind.
 
-# %% tags=["signature"]
+# %%
 def of28(series, n=LONGEST):
     kept = r28[(r28.series == series) & (r28.x == n)]
     return torch.tensor(kept.sort_values("seed").value.tolist(), dtype=torch.float64)
 
+# %% tags=["signature"]
 LINES = (("0.5", "defender", "marked, γ = 1/2"), ("0.25", "teacher", "marked, γ = 1/4"),
          ("plain", "baseline", "unmarked"))
 fig, ax = plt.subplots(figsize=(7.4, 2.8))
