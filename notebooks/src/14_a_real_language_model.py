@@ -118,7 +118,7 @@ print(real.templated("What is the capital of Australia?"))
 # ## What its answers give away
 #
 # In lesson 04 the width of the teacher, 128, was read off 200 answers. Here the matrix has 49,152 columns, and the
-# width is said to be 576. Only the number of prompts has to exceed the width. A few hundred columns are enough.
+# width is 576 by the model's card. The prompts and the columns must both be more than the width: 640 and 609 will do.
 #
 # **Predict, then run.** 640 random prompts, 609 columns. Where do the singular values drop?
 
@@ -165,7 +165,8 @@ def values(model):
     prompts = torch.randint(20, 49_152, (640, 3), generator=torch.Generator().manual_seed(0))
     z, picked = last_logits(prompts.tolist()).double(), columns(0)
     tables = {"logits": z[:, picked], "log-probabilities": z.log_softmax(-1)[:, picked]}
-    return {name: [float(f"{v:.4g}") for v in torch.linalg.svdvals(table)] for name, table in tables.items()}
+    return {name: [float(f"{v:.4g}") for v in torch.linalg.svdvals(table)]
+            for name, table in tables.items()}
 
 # %%
 sizes = real.live("values", values)
