@@ -209,7 +209,7 @@ def through_bias(z, picked):
 
 # %%
 def through_api(server, question, picked):
-    """The same for one question, asked of a running server by the official client: (1, 1 + others)."""
+    """The same for one question, asked of a running server by the official client."""
     text, names, rows = client.text(server), real.load().tokenizer.tokens, []
     for part in groups(picked):
         reply = text.chat.completions.create(
@@ -245,8 +245,10 @@ def one_question(model):
 
 # %%
 bill = real.live("one question", one_question)
-print(f"{bill['queries']} queries; largest difference from the provider's own logits {bill['difference']:.1e}")
-print(f"all {640 * 32:,} queries would cost ${bill['dollars'] / bill['queries'] * 640 * 32:.2f} by our price list")
+print(f"{bill['queries']} queries; largest difference from the provider's own logits "
+      f"{bill['difference']:.1e}")
+print(f"all {640 * 32:,} queries would cost ${bill['dollars'] / bill['queries'] * 640 * 32:.2f} "
+      "by our price list")
 
 # %% [markdown]
 # ## Noise, and its edge
