@@ -125,7 +125,7 @@ print(real.templated("What is the capital of Australia?"))
 # %%
 @functools.cache
 def plain_words():
-    """The tokens that are a space and a word in small letters: a text of them is read as these tokens."""
+    """The tokens that are a space and a word: a text of them is read as these tokens."""
     names = real.load().tokenizer.tokens
     return [i for i, name in enumerate(names) if re.fullmatch(" [a-z]{3,8}", name)]
 
@@ -192,7 +192,7 @@ plots.show(fig, "Singular values of 640 prompts' logits and log-probabilities, 6
 
 # %%
 def as_served(z, tokens, strength=100.0):
-    """What the endpoint computes under a bias on these tokens: (n, tokens) log-probabilities, float32."""
+    """What the endpoint computes under a bias on these tokens: (n, tokens), float32."""
     biased = z.index_add(1, tokens, torch.full((len(z), len(tokens)), strength))
     return biased.log_softmax(-1)[:, tokens]
 
@@ -202,7 +202,7 @@ def groups(picked):
     return [torch.cat([picked[:1], part]) for part in picked[1:].split(PER_QUERY - 1)]
 
 def through_bias(z, picked):
-    """Logit differences from the reference, (n, 1 + others), float64, from 20 log-probabilities at a time."""
+    """Logit differences from the reference, (n, 1 + others), float64, 20 tokens at a time."""
     rows = [extraction.unbias(as_served(z, part).double(), torch.full((len(part),), 100.0).double(), 0)
             for part in groups(picked)]
     return torch.cat([rows[0], *(row[:, 1:] for row in rows[1:])], -1)
@@ -234,7 +234,7 @@ def largest_fall(matrix):
 
 # %%
 def one_question(model):
-    """One question, 6 of the 32 requests through the API: the largest difference, and what the ledger says."""
+    """One question, 6 of the 32 requests through the API: the largest difference, and the ledger."""
     question, picked = questions(1, seed=1)[0], columns(1, requests=6)
     z = last_logits([model.tokenizer.chat(messages(question))])
     with served(model) as server:
@@ -283,7 +283,7 @@ def noisy(scores, sigma, seed, times=1):
     return scores + sigma / math.sqrt(times) * torch.randn(scores.shape, generator=draw)
 
 def widths_read(scores, sigma, seed, times=1):
-    """Two attackers' widths: by the largest fall, and by the noise edge. Sigma is measured on 20 prompts."""
+    """Widths by the largest fall and by the noise edge. Sigma is measured on 20 prompts."""
     first, again = (noisy(scores[:20], sigma, key, times) for key in (seed + 100, seed + 200))
     size, shown = (first - again).std().item() / math.sqrt(2), noisy(scores, sigma, seed, times)
     return extraction.hidden_width(shown), above_edge(shown, size)
@@ -330,14 +330,15 @@ LONGEST = LENGTHS[-1]
 
 # %%
 class Marking:
-    """A hook for three kinds of answers in one batch: plain, and with a mark of gamma 1/4 and of gamma 1/2.
+    """A hook for three kinds of answers in one batch: plain, marked with gamma 1/4, with gamma 1/2.
 
-    It forbids the two tokens that end a text, and writes down how likely the unmarked model finds each token.
+    It forbids the two tokens that end a text, and adds up what the unmarked model thinks of each token.
     """
 
     def __init__(self, key, texts, width):
         self.marks = [None if kind == "plain" else real.Watermark(key, gamma=kind) for kind in KINDS]
-        self.texts, self.width, self.last, self.nats = texts, width, None, torch.zeros(len(KINDS) * texts)
+        self.texts, self.width, self.last, self.nats = (
+            texts, width, None, torch.zeros(len(KINDS) * texts))
 
     def __call__(self, logits, tokens, rows):
         if tokens.shape[1] > self.width:
@@ -350,14 +351,14 @@ class Marking:
 
 # %%
 def openings(seed, n=TEXTS):
-    """n passages of the manual, no two alike: (their first 32 tokens, the 200 that people wrote after them)."""
+    """n passages of the manual: (their first 32 tokens, the 200 that people wrote after them)."""
     found = real.manual(real.load().tokenizer, OPENING + LONGEST)
     picked = torch.randperm(len(found), generator=torch.Generator().manual_seed(seed))[:n].tolist()
     return [found[i][:OPENING] for i in picked], [found[i][OPENING:] for i in picked]
 
 # %%
 def written(seed, n=TEXTS, length=LONGEST):
-    """What the model writes after these openings: ({kind: texts}, {kind: nats a token under the unmarked model})."""
+    """What the model writes: ({kind: texts}, {kind: nats a token under the unmarked model})."""
     prompts, hook = openings(seed, n)[0], Marking(seed, n, OPENING)
     said = decoding.generate(real.load(), prompts * len(KINDS), max_tokens=length, temperature=1.0,
                              seeds=1000 * seed, hook=hook, tokenizer=real.load().tokenizer)
@@ -409,8 +410,8 @@ ax.set(xscale="log", xlabel="tokens in the text", ylabel="share with z > 4", yli
 ax.set_xticks(LENGTHS, LENGTHS)
 ax.minorticks_off()
 ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
-plots.show(fig, "Share of the real model's texts with z above 4 against their length, 25 to 200 tokens, "
-           "five seeds. Both marks rise steeply, and unmarked text stays at the bottom.")
+plots.show(fig, "Share of the real model's texts with z above 4 against their length, 25 to 200 "
+           "tokens, five seeds. Both marks rise steeply, and unmarked text stays at the bottom.")
 
 # %%
 # NBVAL_CHECK_OUTPUT
