@@ -436,7 +436,7 @@ pd.Series({
 #
 # The mark has a price. The unmarked model finds each token of a marked text less likely, by 0.40 nats (0.17 to 0.64). The
 # perplexity is half as large again. And the mark does not outlive a rewriting: of fifty texts that the same model put
-# into other words, none is found.
+# into other words, none is found. How close these rewritings stay to the texts was not measured.
 
 # %%
 widgets.quiz("14")
