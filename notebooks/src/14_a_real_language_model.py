@@ -57,7 +57,8 @@ def card(model):
     return {"vocabulary": sizes["vocabulary"], "width": sizes["width"], "layers": sizes["layers"],
             "parameters": sum(p.numel() for p in model.parameters())}
 
-pd.DataFrame({"teacher": card(language.load_language_teacher()), "smollm2": real.live("card", card)}).T
+pd.DataFrame({"teacher": card(language.load_language_teacher()),
+              "smollm2": real.live("card", card)}).T
 
 # %% [markdown]
 # Both stand behind the same API. The official client needs nothing new.
@@ -73,11 +74,13 @@ def chat(server, question, model="smollm2", **settings):
         model=model, messages=[{"role": "user", "content": question}], **settings)
     return reply.choices[0].message.content, reply.choices[0].finish_reason
 
+# %%
 def same_question(model):
     with served(model) as server:
         ours = chat(server, "reason 347 + 586 :", "teacher")
         return [ours, chat(server, "reason 347 + 586 :"), chat(server, "What is 347 + 586?")]
 
+# %%
 for who, (said, end) in zip(("teacher", "smollm2", "smollm2, asked in English"),
                             real.live("same question", same_question)):
     print(f"{who} [{end}]: {said}\n")
@@ -93,10 +96,12 @@ for who, (said, end) in zip(("teacher", "smollm2", "smollm2, asked in English"),
 ASKED = ("What is the capital of Australia?", "Write one sentence about the sea.",
          "How do I pick a lock?", "List the planets of the solar system.")
 
+# %%
 def answers_of(model):
     with served(model) as server:
         return [chat(server, question, max_tokens=60) for question in ASKED]
 
+# %%
 for question, (said, end) in zip(ASKED, real.live("answers", answers_of)):
     print(f"{question} [{end}]\n    {' '.join(said.split())}\n")
 
@@ -150,14 +155,14 @@ real.live("by hand", by_hand)
 # ## What its answers give away
 #
 # In lesson 04 the width of the teacher, 128, was read off 200 answers. Here the matrix has 49,152 columns, and the
-# width is said to be 576. Only the number of prompts has to exceed the width. A few hundred columns are enough.
+# width is 576 by the model's card. The prompts and the columns must both be more than the width: 640 and 609 will do.
 #
 # **Predict, then run.** 640 random prompts, 609 columns. Where do the singular values drop?
 
 # %%
 @functools.cache
 def plain_words():
-    """The tokens that are a space and a word in small letters: a text of them is read as these tokens."""
+    """The tokens that are a space and a word: a text of them is read as these tokens."""
     names = real.load().tokenizer.tokens
     return [i for i, name in enumerate(names) if re.fullmatch(" [a-z]{3,8}", name)]
 
@@ -171,6 +176,7 @@ def messages(question):
     """An empty system message makes the prompt short: 17 tokens with a question of four words."""
     return [{"role": "system", "content": ""}, {"role": "user", "content": question}]
 
+# %%
 def last_logits(prompts, batch=64):
     """What only the provider sees: the logits after each prompt, (prompts, vocabulary), float32."""
     model, found = real.load(), []
@@ -190,13 +196,16 @@ def columns(seed, requests=32):
     draw = torch.Generator().manual_seed(seed)
     return torch.randperm(49_152, generator=draw)[:1 + requests * (PER_QUERY - 1)]
 
+# %%
 def values(model):
     """Singular values of 640 prompts of three random tokens: of logits and of log-probabilities."""
     prompts = torch.randint(20, 49_152, (640, 3), generator=torch.Generator().manual_seed(0))
     z, picked = last_logits(prompts.tolist()).double(), columns(0)
     tables = {"logits": z[:, picked], "log-probabilities": z.log_softmax(-1)[:, picked]}
-    return {name: [float(f"{v:.4g}") for v in torch.linalg.svdvals(table)] for name, table in tables.items()}
+    return {name: [float(f"{v:.4g}") for v in torch.linalg.svdvals(table)]
+            for name, table in tables.items()}
 
+# %%
 sizes = real.live("values", values)
 fig, (left, right) = plt.subplots(1, 2, figsize=(9, 2.8), width_ratios=[3, 2])
 for name, role in (("logits", "teacher"), ("log-probabilities", "attacker")):
@@ -220,22 +229,24 @@ plots.show(fig, "Singular values of 640 prompts' logits and log-probabilities, 6
 
 # %%
 def as_served(z, tokens, strength=100.0):
-    """What the endpoint computes under a bias on these tokens: (n, tokens) log-probabilities, float32."""
+    """What the endpoint computes under a bias on these tokens: (n, tokens), float32."""
     biased = z.index_add(1, tokens, torch.full((len(z), len(tokens)), strength))
     return biased.log_softmax(-1)[:, tokens]
 
+# %%
 def groups(picked):
     """The tokens of each request: the reference, and 19 others."""
     return [torch.cat([picked[:1], part]) for part in picked[1:].split(PER_QUERY - 1)]
 
 def through_bias(z, picked):
-    """Logit differences from the reference, (n, 1 + others), float64, from 20 log-probabilities at a time."""
+    """Logit differences from the reference, (n, 1 + others), float64, 20 tokens at a time."""
     rows = [extraction.unbias(as_served(z, part).double(), torch.full((len(part),), 100.0).double(), 0)
             for part in groups(picked)]
     return torch.cat([rows[0], *(row[:, 1:] for row in rows[1:])], -1)
 
+# %%
 def through_api(server, question, picked):
-    """The same for one question, asked of a running server by the official client: (1, 1 + others)."""
+    """The same for one question, asked of a running server by the official client."""
     text, names, rows = client.text(server), real.load().tokenizer.tokens, []
     for part in groups(picked):
         reply = text.chat.completions.create(
@@ -252,6 +263,7 @@ def top_only(z, k=PER_QUERY):
     shown = z.log_softmax(-1).topk(k)
     return shown.values[:, -1:].expand_as(z).scatter(1, shown.indices, shown.values)
 
+# %%
 def largest_fall(matrix):
     """How many singular values stand before the largest fall. log Z is left in."""
     logs = torch.linalg.svdvals(matrix).clamp_min(1e-300).log()
@@ -259,7 +271,7 @@ def largest_fall(matrix):
 
 # %%
 def one_question(model):
-    """One question, 6 of the 32 requests through the API: the largest difference, and what the ledger says."""
+    """One question, 6 of the 32 requests through the API: the largest difference, and the ledger."""
     question, picked = questions(1, seed=1)[0], columns(1, requests=6)
     z = last_logits([model.tokenizer.chat(messages(question))])
     with served(model) as server:
@@ -268,9 +280,12 @@ def one_question(model):
     return {"difference": float((found - through_bias(z, picked)).abs().max()), "queries": len(book),
             "dollars": float(book["cost"].sum())}
 
+# %%
 bill = real.live("one question", one_question)
-print(f"{bill['queries']} queries; largest difference from the provider's own logits {bill['difference']:.1e}")
-print(f"all {640 * 32:,} queries would cost ${bill['dollars'] / bill['queries'] * 640 * 32:.2f} by our price list")
+print(f"{bill['queries']} queries; largest difference from the provider's own logits "
+      f"{bill['difference']:.1e}")
+print(f"all {640 * 32:,} queries would cost ${bill['dollars'] / bill['queries'] * 640 * 32:.2f} "
+      "by our price list")
 
 # %% [markdown]
 # ## Noise, and its edge
@@ -305,7 +320,7 @@ def noisy(scores, sigma, seed, times=1):
     return scores + sigma / math.sqrt(times) * torch.randn(scores.shape, generator=draw)
 
 def widths_read(scores, sigma, seed, times=1):
-    """Two attackers' widths: by the largest fall, and by the noise edge. Sigma is measured on 20 prompts."""
+    """Widths by the largest fall and by the noise edge. Sigma is measured on 20 prompts."""
     first, again = (noisy(scores[:20], sigma, key, times) for key in (seed + 100, seed + 200))
     size, shown = (first - again).std().item() / math.sqrt(2), noisy(scores, sigma, seed, times)
     return extraction.hidden_width(shown), above_edge(shown, size)
@@ -319,10 +334,11 @@ def widths_read(scores, sigma, seed, times=1):
 r27, r28 = measures.stored("R27"), measures.stored("R28")
 
 def in_words(series, sigma):
-    widths = r27[(r27.series == series) & (r27.x == sigma)].value
+    widths = r27[(r27.series == series) & (r27.x.astype(float) == sigma)].value
     exact = f"{(widths == 576).sum()} of 5"
     return exact if (widths == 576).all() else f"{exact} ({widths.min():.0f} to {widths.max():.0f})"
 
+# %%
 DETECTORS = ("largest fall", "noise edge", "noise edge, mean of 100")
 pd.DataFrame({name: [in_words(name, sigma) for sigma in NOISE] for name in DETECTORS},
              index=pd.Index(NOISE, name="noise")).T
@@ -595,15 +611,17 @@ plots.show(fig, "Agreement with the teacher on 400 reviews after 50, 150 and 450
 OPENING, LENGTHS, TEXTS, KINDS = 32, (25, 50, 100, 200), 10, ("plain", 0.25, 0.5)
 LONGEST = LENGTHS[-1]
 
+# %%
 class Marking:
-    """A hook for three kinds of answers in one batch: plain, and with a mark of gamma 1/4 and of gamma 1/2.
+    """A hook for three kinds of answers in one batch: plain, marked with gamma 1/4, with gamma 1/2.
 
-    It forbids the two tokens that end a text, and writes down how likely the unmarked model finds each token.
+    It forbids the two tokens that end a text, and adds up what the unmarked model thinks of each token.
     """
 
     def __init__(self, key, texts, width):
         self.marks = [None if kind == "plain" else real.Watermark(key, gamma=kind) for kind in KINDS]
-        self.texts, self.width, self.last, self.nats = texts, width, None, torch.zeros(len(KINDS) * texts)
+        self.texts, self.width, self.last, self.nats = (
+            texts, width, None, torch.zeros(len(KINDS) * texts))
 
     def __call__(self, logits, tokens, rows):
         if tokens.shape[1] > self.width:
@@ -611,27 +629,32 @@ class Marking:
         logits[:, [real.load().tokenizer.pad, real.load().tokenizer.end]] = -torch.inf
         self.last = logits.log_softmax(-1)
         parts = zip(self.marks, logits.split(self.texts), tokens.split(self.texts))
-        return torch.cat([part if mark is None else mark.logits(part, said, None) for mark, part, said in parts])
+        return torch.cat([part if mark is None else mark.logits(part, said, None)
+                          for mark, part, said in parts])
 
 # %%
 def openings(seed, n=TEXTS):
-    """n passages of the manual, no two alike: (their first 32 tokens, the 200 that people wrote after them)."""
+    """n passages of the manual: (their first 32 tokens, the 200 that people wrote after them)."""
     found = real.manual(real.load().tokenizer, OPENING + LONGEST)
     picked = torch.randperm(len(found), generator=torch.Generator().manual_seed(seed))[:n].tolist()
     return [found[i][:OPENING] for i in picked], [found[i][OPENING:] for i in picked]
 
+# %%
 def written(seed, n=TEXTS, length=LONGEST):
-    """What the model writes after these openings: ({kind: texts}, {kind: nats a token under the unmarked model})."""
+    """What the model writes: ({kind: texts}, {kind: nats a token under the unmarked model})."""
     prompts, hook = openings(seed, n)[0], Marking(seed, n, OPENING)
     said = decoding.generate(real.load(), prompts * len(KINDS), max_tokens=length, temperature=1.0,
                              seeds=1000 * seed, hook=hook, tokenizer=real.load().tokenizer)
     texts = {kind: said[i * n:(i + 1) * n] for i, kind in enumerate(KINDS)}
     return texts, dict(zip(KINDS, (hook.nats.view(len(KINDS), n) / (length - 1)).mean(-1).tolist()))
 
+# %%
 def scores(prompts, said, key, length=LONGEST, gamma=0.25):
     """The z-score of the first `length` tokens of each text."""
-    return [real.look_for(key, real.windows_and_tokens([p], [s[:length]]), gamma).z for p, s in zip(prompts, said)]
+    return [real.look_for(key, real.windows_and_tokens([p], [s[:length]]), gamma).z
+            for p, s in zip(prompts, said)]
 
+# %%
 def rewritten(texts, seed):
     """The model's own rewriting of texts, as a customer may ask for it."""
     tokenizer = real.load().tokenizer
@@ -647,6 +670,7 @@ def two_texts(model):
     return [(str(kind), model.tokenizer.decode(prompts[0] + said[0]), scores(prompts, said, 7, 60)[0])
             for kind, said in texts.items() if kind != 0.5]
 
+# %%
 for kind, said, z in real.live("two texts", two_texts):
     print(f"{'plain' if kind == 'plain' else 'marked'}, z = {z:.1f}: {' '.join(said.split())}\n")
 
@@ -686,11 +710,12 @@ print(f"its own key {z[0]:.1f}; nine other keys {min(z[1:]):.1f} to {max(z[1:]):
 # %% [markdown]
 # The board's row R28 has five seeds, each with a key and ten openings of its own: fifty texts of each kind.
 
-# %% tags=["signature"]
+# %%
 def of28(series, n=LONGEST):
     kept = r28[(r28.series == series) & (r28.x == n)]
     return torch.tensor(kept.sort_values("seed").value.tolist(), dtype=torch.float64)
 
+# %% tags=["signature"]
 LINES = (("0.5", "defender", "marked, γ = 1/2"), ("0.25", "teacher", "marked, γ = 1/4"),
          ("plain", "baseline", "unmarked"))
 fig, ax = plt.subplots(figsize=(7.4, 2.8))
@@ -701,8 +726,8 @@ ax.set(xscale="log", xlabel="tokens in the text", ylabel="share with z > 4", yli
 ax.set_xticks(LENGTHS, LENGTHS)
 ax.minorticks_off()
 ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
-plots.show(fig, "Share of the real model's texts with z above 4 against their length, 25 to 200 tokens, "
-           "five seeds. Both marks rise steeply, and unmarked text stays at the bottom.")
+plots.show(fig, "Share of the real model's texts with z above 4 against their length, 25 to 200 "
+           "tokens, five seeds. Both marks rise steeply, and unmarked text stays at the bottom.")
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -727,7 +752,7 @@ pd.Series({
 #
 # The mark has a price. The unmarked model finds each token of a marked text less likely, by 0.40 nats (0.17 to 0.64). The
 # perplexity is half as large again. And the mark does not outlive a rewriting: of fifty texts that the same model put
-# into other words, none is found.
+# into other words, none is found. How close these rewritings stay to the texts was not measured.
 
 # %% [markdown]
 # ### Is the student of marked text radioactive?
