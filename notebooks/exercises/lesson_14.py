@@ -295,12 +295,6 @@ QUESTIONS = (
             "A completions endpoint reads the text as it comes. Without the template the model goes on with the text, and does not answer.",
         "The tokenizer.": "Both read text, and both count in the model's own tokens.",
         "The price of the answer.": "Both are charged by the token here."}),
-    ("Why are 640 prompts enough for a width of 576?", 3, {
-        "Because 640 is larger than the number of layers.": "The number of layers plays no part in it.",
-        "Because the vocabulary has 49,152 tokens.": "A few hundred columns are enough. The number of rows must exceed the width as well.",
-        "Because the matrix of logits has a rank of 576 at most.":
-            "So 577 rows and 577 columns in general position show where the singular values drop.",
-        "Because the noise edge lies there.": "There is no noise in the logits. The edge is for noisy answers."}),
     ("The provider draws new noise for each answer. What does an adaptive attacker do?", 4, {
         "It gives up at the largest fall.": "The largest fall is the naive attacker's detector, which small noise misleads.",
         "It asks for more tokens in one answer.": "Other positions have other hidden vectors, so this is no repetition.",
@@ -311,24 +305,12 @@ QUESTIONS = (
         "Yes: 3.5 is above 2.": "At z > 2 about one unmarked text in forty is called marked.",
         "Yes: 200 tokens are enough.": "The length makes a marked text's z large. It does not lower the threshold.",
         "It cannot be tested without the model.": "The test needs the key, the tokenizer and the text alone."}),
-    ("Why is the mark found more easily in this model's text than in the toy's?", 2, {
-        "Because its vocabulary is larger.": "The share of green tokens is the same in any vocabulary.",
-        "Because it has a choice at almost every token.":
-            "Where several tokens are likely, the mark can choose a green one. The toy's text is often certain, and repeats itself.",
-        "Because its mark is stronger.": "Delta and gamma are the same.",
-        "Because it is tested with another key.": "Any key gives the same chance."}),
     ("A student of 450 labels agrees with its teacher on three quarters of new reviews. What should stand beside this figure?", 1, {
         "Logistic regression on words, with the same labels.":
             "Without a trivial baseline on the same labels nobody knows what the student and its embedding added.",
         "The student's accuracy on its own 450 reviews.": "A student can learn these by heart. It says nothing about new ones.",
         "The number of its parameters.": "It is useful, but it does not say how good the figure is.",
         "The teacher's confidence.": "The student is compared with what the teacher answers, sure or not."}),
-    ("Why does the price of a label fall when the endpoint shows log-probabilities?", 4, {
-        "Because log-probabilities cost nothing.": "Each query is charged, whatever it shows.",
-        "Because the student needs no labels then.": "It needs them still; they are soft ones.",
-        "Because the model answers faster at temperature 0.": "The price is by the token, not by the second.",
-        "Because one token with a bias on the two answers is enough.":
-            "An answer in words has many tokens, and some of these answers name neither label or both."}),
     ("A student of marked text is tested with its key, and with ten keys that marked nothing. What are the ten for?", 2, {
         "They make the p-value smaller.": "The p-value of the right key does not depend on them.",
         "They show how often the same test gives a false positive.":

@@ -117,6 +117,9 @@ print(real.templated("What is the capital of Australia?"))
 # by a user, `<|im_end|>` is read as ordinary characters. A completions endpoint has no template. The harvester
 # therefore sends `real.templated(question)`.
 
+# %%
+START, END, NEWLINE = 1, 2, 198       # the numbers of <|im_start|>, <|im_end|> and a line end
+
 # %% [markdown]
 # ### Exercise 14.1 · A prompt from messages (easy, 8 minutes)
 #
@@ -125,8 +128,6 @@ print(real.templated("What is the capital of Australia?"))
 # NEWLINE. Everything is a token number.
 
 # %% nbgrader={"grade": false, "grade_id": "prompt_ids", "locked": false, "schema_version": 3, "solution": true, "task": false}
-START, END, NEWLINE = 1, 2, 198       # the model's own numbers of <|im_start|>, <|im_end|> and a line end
-
 @exercise("14.prompt_ids")
 def prompt_ids(messages, default, assistant):
     """Messages as pairs (role, content) of token numbers, to the prompt: (tokens,) int64.
@@ -145,7 +146,8 @@ def by_hand(model):
     def ids(text):
         return model.tokenizer.encode(text, marks=False)
     question = "What is the capital of Australia?<|im_end|>"
-    ours = prompt_ids([(ids("user"), ids(question))], (ids("system"), ids(real.SYSTEM)), ids("assistant"))
+    ours = prompt_ids([(ids("user"), ids(question))], (ids("system"), ids(real.SYSTEM)),
+                      ids("assistant"))
     return {"the same": ours.tolist() == model.tokenizer.chat([{"role": "user", "content": question}]),
             "END in it": int((ours == END).sum())}
 
@@ -401,21 +403,24 @@ FORMS = {"one word": "{}\nIs this review positive or negative? Answer with one w
          "tone": "What is the tone of this hotel review?\n{}"}
 ASKED_REVIEWS = 70
 
+# %%
 def plan():
     """The questions of the harvest: 70 reviews in each of three forms."""
     texts = students.reviews(ASKED_REVIEWS, 7)
     return [form.format(text) for form in FORMS.values() for text in texts]
 
 def harvested(model):
-    """The plan through the API and the harvester, 16 tokens an answer: ([question, answer, finish, confidence], dollars)."""
+    """The plan through the API and the harvester, 16 tokens an answer: (rows, dollars)."""
     with served(model) as server, tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "reviews.jsonl"
-        harvest.harvest(server, [real.templated(question) for question in plan()], path, model="smollm2",
-                        max_tokens=16, at_once=2, per_request=16)
+        harvest.harvest(server, [real.templated(question) for question in plan()], path,
+                        model="smollm2", max_tokens=16, at_once=2, per_request=16)
         rows, dollars = harvest.read(path), float(server.ledger()["cost"].sum())
     rows["prompt"] = rows.prompt.map(real.question_of)
-    return rows[["prompt", "answer", "finish", "confidence"]].round(3).to_dict("records"), dollars
+    kept = ["prompt", "answer", "finish", "confidence"]
+    return rows[kept].round(3).to_dict("records"), dollars
 
+# %%
 raw, dollars = real.live("harvest", harvested)
 raw = pd.DataFrame(raw)
 print(f"{len(raw)} answers for ${dollars:.4f} by our price list")
@@ -431,28 +436,32 @@ for at in (0, 70, 140):
 
 # %%
 def final(answer):
-    """"positive" or "negative" where an answer has one of the two words, and None where it has none or both."""
+    """The one of the two words that an answer has, or None: it has none, or both."""
     found = set(re.findall("positive|negative", answer.lower()))
     return found.pop() if len(found) == 1 else None
 
+# %%
 def polarities(question):
     """What the clauses of a review say: {True} all good, {False} all bad, {True, False} both."""
-    clauses = re.findall(rf"was (not|never|far from)?[a-z ]*?({'|'.join(students.GOOD + students.BAD)})", question)
+    words = "|".join(students.GOOD + students.BAD)
+    clauses = re.findall(f"was (not|never|far from)?[a-z ]*?({words})", question)
     return {(word in students.GOOD) != bool(turned) for turned, word in clauses}
 
 def judged(question, answer):
     """Does a program agree? None where the two clauses do not say the same: it has no opinion."""
     found = polarities(question)
-    return None if len(found) != 1 else final(answer) == ("positive" if found.pop() else "negative")
+    return None if len(found) > 1 else final(answer) == ("positive" if found.pop() else "negative")
 
 def review_of(question):
     """The review in a question, whatever its form."""
     return next(line for line in question.split("\n") if line.startswith("The "))
 
+# %%
 STAGES = {"cut off": functools.partial(clean.cut_off, final=final),
           "unsure": functools.partial(clean.unsure, least=0.5),
           "wrong": functools.partial(clean.wrong, judge=judged, final=final),
-          "asked before": lambda rows: clean.duplicate(rows.assign(prompt=rows.prompt.map(review_of)))}
+          "asked before": lambda rows: clean.duplicate(
+              rows.assign(prompt=rows.prompt.map(review_of)))}
 
 usable, report = clean.run(raw, STAGES)
 report.drop(columns="for example")
@@ -463,8 +472,8 @@ report.drop(columns="for example")
 # whole sentence, and says little of the label. So the next cell reads cut answers, too, and leaves the confidence out.
 
 # %%
-FOR_LABELS = {"no label": lambda rows: clean.cut_off(rows.assign(finish="stop"), final), "wrong": STAGES["wrong"],
-              "asked before": STAGES["asked before"]}
+FOR_LABELS = {"no label": lambda rows: clean.cut_off(rows.assign(finish="stop"), final),
+              "wrong": STAGES["wrong"], "asked before": STAGES["asked before"]}
 
 usable, report = clean.run(raw, FOR_LABELS)
 report.drop(columns="for example")
@@ -477,12 +486,15 @@ report.drop(columns="for example")
 # The next table is of the same 70 reviews in each form.
 
 # %%
-labels = raw.assign(form=[name for name in FORMS for _ in range(ASKED_REVIEWS)], label=raw.answer.map(final),
-                    right=[judged(question, answer) for question, answer in zip(raw.prompt, raw.answer)])
+labels = raw.assign(form=[name for name in FORMS for _ in range(ASKED_REVIEWS)],
+                    label=raw.answer.map(final),
+                    right=[judged(*pair) for pair in zip(raw.prompt, raw.answer)])
 labels = labels[labels.label.notna()]
 by_form = labels.groupby("form", sort=False)
-pd.DataFrame({"with a label": by_form.size(), "positive": by_form.label.apply(lambda label: (label == "positive").sum()),
-              "a program can judge": by_form.right.count(), "right by the program": by_form.right.sum()})
+pd.DataFrame({"with a label": by_form.size(),
+              "positive": by_form.label.apply(lambda label: (label == "positive").sum()),
+              "a program can judge": by_form.right.count(),
+              "right by the program": by_form.right.sum()})
 
 # %% [markdown]
 # The form of the question decides the label. Asked openly, the model calls 68 of 69 reviews positive, and asked for the tone,
@@ -502,7 +514,7 @@ ANSWERS = (" positive", " negative")
 TEST, POOL, BUDGETS = 400, 1100, (50, 150, 450)
 
 def tones(texts, batch=50):
-    """The teacher's log-odds of "positive" after each review: (n,) float32, as the endpoint computes them."""
+    """The teacher's log-odds of "positive" after each review, as the endpoint computes them."""
     tokenizer, found = real.load().tokenizer, []
     picked = [tokenizer.encode(answer)[0] for answer in ANSWERS]
 
@@ -527,13 +539,13 @@ def tone_through_api(server, text):
 # %%
 @functools.cache
 def teacher_tones():
-    """(1,500 reviews, the teacher's log-odds minus their median over the pool): the first 400 are the test."""
+    """(1,500 reviews, the log-odds minus the pool's median); the first 400 are the test."""
     texts = students.reviews(TEST + POOL, 0)
     found = tones(texts)
     return texts, found - found[TEST:].median()
 
 def pupil_of(kind, seed, n, how):
-    """A student of n labels drawn from the pool. how: "soft", the teacher's probability, or "hard", its answer."""
+    """A student of n labels. how: "soft", the teacher's probability, or "hard", its answer."""
     texts, said = teacher_tones()
     picked = (TEST + torch.randperm(POOL, generator=torch.Generator().manual_seed(seed))[:n]).tolist()
     targets = said[picked].sigmoid() if how == "soft" else (said[picked] > 0).float()
@@ -550,8 +562,10 @@ def agreed(student):
         return ((student(student.read(texts[:TEST])) > 0) == (said[:TEST] > 0)).double().mean().item()
 
 # %%
-ASKED_ALOUD = ("The room was clean and the staff was friendly.", "The room was clean but the staff was rude.",
-               "The bed was not dirty; the pool was far from ugly.", "The room was dirty and the staff was rude.")
+ASKED_ALOUD = ("The room was clean and the staff was friendly.",
+               "The room was clean but the staff was rude.",
+               "The bed was not dirty; the pool was far from ugly.",
+               "The room was dirty and the staff was rude.")
 
 def aloud(model):
     """Some of the teacher's log-odds, through the API."""
@@ -580,17 +594,18 @@ def of30(series, n):
     kept = r30[(r30.series == series) & (r30.x == n)]
     return torch.tensor(kept.sort_values("seed").value.tolist(), dtype=torch.float64)
 
-KINDS_30 = (("student, soft", "teacher", "student, soft"), ("student, hard", "attacker", "student, hard"),
-            ("words, soft", "defender", "words, soft"), ("words, hard", "baseline", "words, hard"))
+KINDS_30 = (("student, soft", "teacher"), ("student, hard", "attacker"),
+            ("words, soft", "defender"), ("words, hard", "baseline"))
 fig, ax = plt.subplots(figsize=(7.4, 2.8))
-for series, role, label in KINDS_30:
-    plots.band(ax, BUDGETS, [of30(series, n) for n in BUDGETS], role, label)
-ax.set(xscale="log", xlabel="labels", ylabel="agreement with the teacher", title="Soft labels of the real teacher are worth more")
+for series, role in KINDS_30:
+    plots.band(ax, BUDGETS, [of30(series, n) for n in BUDGETS], role, series)
+ax.set(xscale="log", xlabel="labels", ylabel="agreement with the teacher",
+       title="Soft labels of the real teacher are worth more")
 ax.set_xticks(BUDGETS, BUDGETS)
 ax.minorticks_off()
 ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
-plots.show(fig, "Agreement with the teacher on 400 reviews after 50, 150 and 450 labels, five seeds. The student "
-           "of soft labels is highest throughout, and the other three lie close together below it.")
+plots.show(fig, "Agreement with the teacher on 400 reviews after 50, 150 and 450 labels, five seeds. "
+           "The student of soft labels is highest throughout, and the others lie below it.")
 
 # %% [markdown]
 # With 450 labels the student of soft labels chooses the teacher's answer for 76 % of new reviews; always giving the more
@@ -694,7 +709,7 @@ grade("14.text_z", points=2)
 
 # %%
 def small_list(key, ids, gamma=0.25):
-    """A text's tokens numbered from 0, and the key's green list for these alone: (list, (n, n) bool)."""
+    """A text's tokens numbered from 0, and the key's green list of these: (list, (n, n) bool)."""
     names, numbers = torch.tensor(ids).unique(return_inverse=True)
     green = [real.green_list(key, (token,), gamma, 49_152)[names] for token in names.tolist()]
     return numbers.tolist(), torch.stack(green)
@@ -763,14 +778,15 @@ pd.Series({
 # The control: each student is tested with 10 keys that marked nothing.
 
 # %%
-THINGS = ("bread", "rain", "a bicycle", "the moon", "tea", "a garden", "a bridge", "snow", "a library", "the sea",
-          "a violin", "a river", "cheese", "a clock", "a forest")
+THINGS = ("bread", "rain", "a bicycle", "the moon", "tea", "a garden", "a bridge", "snow",
+          "a library", "the sea", "a violin", "a river", "cheese", "a clock", "a forest")
 ABOUT = ("Tell me about {}.", "Write a short text about {}.", "Why do people like {}?", "Describe {}.")
 SAID, LAYERS, STEPS, WRONG = 36, (0, 1, 2, 28, 29), 36, 10
 
 def everyday():
     """60 questions, each as the token numbers of a chat with an empty system message."""
-    return [real.load().tokenizer.chat(messages(form.format(thing))) for form in ABOUT for thing in THINGS]
+    return [real.load().tokenizer.chat(messages(form.format(thing)))
+            for form in ABOUT for thing in THINGS]
 
 @functools.cache
 def marked_answers(seed):
@@ -792,21 +808,24 @@ def radioactive(seed):
     pairs = set(map(tuple, known.tolist()))
     new = rows[torch.tensor([tuple(row) not in pairs for row in rows.tolist()])]
     own, unseen = real.look_for(seed, rows), real.look_for(seed, new)
-    wrong = [(real.look_for(f"wrong {seed} {i}", rows).p, students.every_token(f"wrong {seed} {i}", rows))
-             for i in range(WRONG)]
+    wrong = [(real.look_for(f"wrong {seed} {i}", rows).p,
+              students.every_token(f"wrong {seed} {i}", rows)) for i in range(WRONG)]
     other = marked_answers((seed + 1) % 5)
-    return {"log10 p": math.log10(max(own.p, 1e-300)), "z": own.z, "z of the text": real.look_for(seed, known).z,
+    return {"log10 p": math.log10(max(own.p, 1e-300)), "z": own.z,
+            "z of the text": real.look_for(seed, known).z,
             "log10 p, new pairs": math.log10(max(unseen.p, 1e-300)), "z, new pairs": unseen.z,
             "new pairs": unseen.tokens, "pairs": own.tokens,
             "wrong keys below 0.001": sum(p < 0.001 for p, _ in wrong),
             "wrong keys below 0.001, every token": sum(p < 0.001 for _, p in wrong),
-            "nats before": students.nats(speaker(seed, 0), asked, other), "nats after": students.nats(student, asked, other)}
+            "nats before": students.nats(speaker(seed, 0), asked, other),
+            "nats after": students.nats(student, asked, other)}
 
 # %%
 r29 = measures.stored("R29")
 
 def of29(series):
-    return torch.tensor(r29[r29.series == series].sort_values("seed").value.tolist(), dtype=torch.float64)
+    kept = r29[r29.series == series].sort_values("seed")
+    return torch.tensor(kept.value.tolist(), dtype=torch.float64)
 
 pd.Series({
     "log10 p of the right key": in_brief(of29("log10 p")),
@@ -862,8 +881,9 @@ def shown(figure, unit):
 
 def row(conclusion, small, real_one, holds, unit=""):
     """holds: from a figure (a number, or mean, low, high) to whether it supports the conclusion."""
-    verdict = {(True, True): "carried over", (True, False): "did not", (False, True): "holds for the real one only",
-               (False, False): "holds for neither"}[bool(holds(small)), bool(holds(real_one))]
+    both = bool(holds(small)), bool(holds(real_one))
+    verdict = {(True, True): "carried over", (True, False): "did not",
+               (False, True): "holds for the real one only", (False, False): "holds for neither"}[both]
     return conclusion, shown(small, unit), shown(real_one, unit), verdict
 
 def above(limit):
@@ -873,68 +893,93 @@ def below(limit):
     return lambda figure: (figure[2] if isinstance(figure, tuple) else figure) < limit
 
 mean, paired = measures.mean_interval, measures.paired_interval
-soft_gain = {n: interval(paired(runs("R12", "all scores", n), runs("R12", "label", n)), 100) for n in (50, 1500)}
-gain_30 = {n: interval(paired(runs("R30", "student, soft", n), runs("R30", "student, hard", n)), 100) for n in BUDGETS}
-thrice = [interval(paired(one, other), 100) for one, other in (
-    (runs("R12", "all scores", 1500), runs("R12", "label", 6000)),
-    (runs("R30", "student, soft", BUDGETS[1]), runs("R30", "student, hard", BUDGETS[2])))]
-rise = [interval(paired(runs(name, series, 200), runs(name, series, 25)), 100)
-        for name, series in (("R22", "found|2"), ("R28", "found|0.25"))]
+
+def percent(row, series, x=None):
+    return interval(mean(runs(row, series, x)), 100)
+
+def gain(row, one, other):
+    """The first minus the second, in points; each a series and an x."""
+    return interval(paired(runs(row, *one), runs(row, *other)), 100)
 
 # %%
-TESTED = [
-    row("a logit bias gives the hidden width away: draws of 5 that read it",
-        5 * (BOARD.low["R10"] == BOARD.high["R10"] == 128), 5 * (BOARD.low["R27"] == BOARD.high["R27"] == 576), above(4)),
-    row("log Z adds one to the width", number_after("R10", "with log Z left in") - 128,
-        number_after("R27", "with log Z left in") - 576, above(0.5)),
-    row("the top log-probabilities alone do not: width read, lowest, in % of the true one",
-        100 * number_after("R10", "alone") / 128, 100 * number_after("R27", "alone") / 576,
+WIDTHS = (("R10", 128), ("R27", 576))
+exact = [5 * int(BOARD.low[name] == BOARD.high[name] == width) for name, width in WIDTHS]
+with_log_z = [number_after(name, "with log Z left in") - width for name, width in WIDTHS]
+top_alone = [100 * number_after(name, "alone") / width for name, width in WIDTHS]
+
+tested = [
+    row("a logit bias gives the hidden width away: draws of 5 that read it", *exact, above(4)),
+    row("log Z adds one to the width", *with_log_z, above(0.5)),
+    row("the top log-probabilities alone do not: lowest width read, in % of the true one", *top_alone,
         lambda share: abs(share - 100) > 10, " %"),
     row("noise of 0.01 misleads the largest fall: draws of 5 read rightly",
         of_five("R10", "the largest fall", 0.01), of_five("R27", "the largest fall", 0.01), below(1)),
     row("the noise edge reads through noise of 0.01: draws of 5",
         of_five("R10", "the noise edge", 0.01), of_five("R27", "the noise edge", 0.01), above(4)),
-    row("the mean of 100 answers reads through ten times the noise that one answer allows: draws of 5",
+    row("the mean of 100 answers reads through ten times the noise of one: draws of 5",
         number_after("R10", "through the mean of 100 answers with noise of 0.1"),
         int((runs("R27", "noise edge, mean of 100", 0.003) == 576).sum()), above(4)),
 ]
-TESTED += [
-    row("longer marked texts are found more often: 200 minus 25 tokens", *rise, above(0), " points"),
-    row("most marked texts of 200 tokens are found", interval(mean(runs("R22", "found|2", 200)), 100),
-        interval(mean(runs("R28", "found|0.25", 200)), 100), above(50), " %"),
-    row("one in five of them, or more, is missed", interval(mean(1 - runs("R22", "found|2", 200)), 100),
-        interval(mean(1 - runs("R28", "found|0.25", 200)), 100), lambda figure: figure[0] > 20, " %"),
-    row("unmarked text gives no false alarm when each pair counts once", interval(mean(runs("R22", "found|0", 200)), 100),
-        interval(mean(runs("R28", "accused|plain", 200)), 100), lambda figure: figure[0] < 1, " %"),
-    row("a mark costs less than 0.1 nats a token", interval(mean(runs("R22", "nats a token|explain", 2))),
-        interval(paired(runs("R28", "nats a token|0.25"), runs("R28", "nats a token|plain"))), below(0.1)),
-    row("a student of marked text is radioactive: log10 p, each pair once", interval(mean(runs("R23", "marked|honest", 1))),
-        interval(mean(runs("R29", "log10 p"))), below(0)),
+
+# %%
+nats = mean(runs("R22", "nats a token|explain", 2)), paired(
+    runs("R28", "nats a token|0.25"), runs("R28", "nats a token|plain"))
+tested += [
+    row("longer marked texts are found more often: 200 minus 25 tokens",
+        gain("R22", ("found|2", 200), ("found|2", 25)),
+        gain("R28", ("found|0.25", 200), ("found|0.25", 25)), above(0), " points"),
+    row("most marked texts of 200 tokens are found",
+        percent("R22", "found|2", 200), percent("R28", "found|0.25", 200), above(50), " %"),
+    row("one in five of them, or more, is missed", percent("R22", "found|2", 200),
+        percent("R28", "found|0.25", 200), lambda found: found[0] < 80, " % found"),
+    row("unmarked text gives fewer than 1 % false alarms", percent("R22", "found|0", 200),
+        percent("R28", "accused|plain", 200), lambda figure: figure[0] < 1, " %"),
+    row("a mark costs less than 0.1 nats a token", interval(nats[0]), interval(nats[1]), below(0.1)),
 ]
-unmarked = runs("R23", "innocent|honest"), runs("R23", "innocent|naive")
-TESTED += [
-    row("each pair counted once, fewer than 1 % are false positives at p < 0.001", float(100 * (unmarked[0] < -3).double().mean()),
-        float(runs("R29", "wrong keys below 0.001").mean() * 100 / WRONG), below(1), " %"),
-    row("every token counted, more than 1 % are", float(100 * (unmarked[1] < -3).double().mean()),
-        float(runs("R29", "wrong keys below 0.001, every token").mean() * 100 / WRONG), above(1), " %"),
-    row("many soft labels beat as many hard ones", soft_gain[1500], gain_30[BUDGETS[2]], above(0), " points"),
-    row("few soft labels beat as many hard ones", soft_gain[50], gain_30[BUDGETS[0]], above(0), " points"),
-    row("soft labels do not replace three or four times as many hard ones", *thrice, below(0), " points"),
+
+# %%
+alone, every = runs("R23", "innocent|honest") < -3, runs("R23", "innocent|naive") < -3
+wrong = {name: float(runs("R29", f"wrong keys below 0.001{name}").mean() * 100 / WRONG)
+         for name in ("", ", every token")}
+tested += [
+    row("a student of marked text is radioactive: log10 p, each pair once",
+        interval(mean(runs("R23", "marked|honest", 1))), interval(mean(runs("R29", "log10 p"))),
+        below(0)),
+    row("each pair counted once, fewer than 1 % are false positives at p < 0.001",
+        float(100 * alone.double().mean()), wrong[""], below(1), " %"),
+    row("every token counted, more than 1 % are",
+        float(100 * every.double().mean()), wrong[", every token"], above(1), " %"),
+]
+
+# %%
+few, some, many = BUDGETS
+tested += [
+    row("many soft labels beat as many hard ones", gain("R12", ("all scores", 1500), ("label", 1500)),
+        gain("R30", ("student, soft", many), ("student, hard", many)), above(0), " points"),
+    row("few soft labels beat as many hard ones", gain("R12", ("all scores", 50), ("label", 50)),
+        gain("R30", ("student, soft", few), ("student, hard", few)), above(0), " points"),
+    row("soft labels do not replace three or four times as many hard ones",
+        gain("R12", ("all scores", 1500), ("label", 6000)),
+        gain("R30", ("student, soft", some), ("student, hard", many)), below(0), " points"),
 ]
 
 # %% [markdown]
 # For these conclusions this lesson has no second side. The reason stands beside each.
 
 # %%
-UNTESTED = [("a designed plan beats a first idea", "L05", " points", "needs a test that two plans share"),
-            ("cleaning helps the student", "L06A", " points", "no program knows the right labels here"),
-            ("imitation copies the form more than the skill", "R13", " points", "needs a student that writes whole answers"),
-            ("campaigns that evade in every way are hardly found", "L08", " %", "needs many customers"),
-            ("anti-distillation costs the student more than the customer", "R20", " points", "no task with right answers here"),
-            ("the verdict on a defence depends on the threat", "R25", " points", "needs the whole tournament")]
-survivors = pd.DataFrame(
-    TESTED + [(what, shown(interval([BOARD.loc[name, c] for c in ("mean", "low", "high")], 100), unit), why, "not testable here")
-              for what, name, unit, why in UNTESTED], columns=["conclusion", "small models", "SmolLM2-135M", "verdict"])
+UNTESTED = [
+    ("a designed plan beats a first idea", "L05", " points", "needs a test that two plans share"),
+    ("cleaning helps the student", "L06A", " points", "no program knows the right labels here"),
+    ("imitation copies the form more than the skill", "R13", " points", "needs whole answers"),
+    ("campaigns that evade in every way are hardly found", "L08", " %", "needs many customers"),
+    ("anti-distillation harms the student more than high temperature", "R20", " points", "no right answers"),
+    ("the verdict on a defence depends on the threat", "R25", " points", "needs the whole tournament"),
+]
+ENDS = ["mean", "low", "high"]
+untested = [(what, shown(interval(BOARD.loc[name, ENDS], 100), unit), why, "not testable here")
+            for what, name, unit, why in UNTESTED]
+survivors = pd.DataFrame(tested + untested,
+                         columns=["conclusion", "small models", "SmolLM2-135M", "verdict"])
 survivors.style.hide(axis="index")
 
 # %%
@@ -959,21 +1004,25 @@ def checked(conclusion, control, difference, unit=" points"):
     verdict = "agrees" if low > 0 else "does not agree" if high < 0 else "not shown"
     return conclusion, control, f"{mean:+.1f}{unit} ({low:+.1f} to {high:+.1f})", verdict
 
-n, fewer = BUDGETS[2], BUDGETS[1]
-soft, hard, words = (runs("R30", series, n) for series in ("student, soft", "student, hard", "words, soft"))
+found, soft, hard = "found|0.25", "student, soft", "student, hard"
+marked = paired(runs("R28", found, 200), runs("R28", "found|plain", 200))
+reworded = paired(runs("R28", "found|rewritten"), runs("R28", "found|plain", 200))
+trace, new = mean(-0.434 - runs("R29", "log10 p")), mean(runs("R29", "z, new pairs"))
+
+def more(one, n, other, m):
+    return paired(runs("R30", one, n), runs("R30", other, m))
+
+# %%
+same = "same reviews, steps"
 pd.DataFrame([
-    checked("marked texts of 200 tokens are found", "unmarked texts",
-            paired(runs("R28", "found|0.25", 200), runs("R28", "found|plain", 200))),
-    checked("the mark outlives the model's own rewriting", "unmarked texts",
-            paired(runs("R28", "found|rewritten"), runs("R28", "found|plain", 200))),
-    checked("a student of marked text has the mark", "no mark: log10 p of -0.43 on average",
-            mean(-0.434 - runs("R29", "log10 p")), " in log10 p"),
-    checked("so have its pairs that the marked text does not hold", "no mark: z of 0", mean(runs("R29", "z, new pairs")), " in z"),
-    checked(f"soft labels beat hard ones, {n} labels", "same reviews and steps", paired(soft, hard)),
-    checked(f"soft labels beat hard ones, {BUDGETS[0]} labels", "same reviews and steps",
-            paired(runs("R30", "student, soft", BUDGETS[0]), runs("R30", "student, hard", BUDGETS[0]))),
-    checked(f"{fewer} soft labels replace {n} hard ones", "same steps", paired(runs("R30", "student, soft", fewer), hard)),
-    checked("the student beats the words alone", "same soft labels", paired(soft, words)),
+    checked("marked texts of 200 tokens are found", "unmarked texts", marked),
+    checked("the mark outlives the model's own rewriting", "unmarked texts", reworded),
+    checked("a student of marked text has the mark", "an unmarked one: -0.43", trace, " in log10 p"),
+    checked("so have its pairs that the marked text does not hold", "no mark: z of 0", new, " in z"),
+    checked(f"soft labels beat hard ones, {many} labels", same, more(soft, many, hard, many)),
+    checked(f"soft labels beat hard ones, {few} labels", same, more(soft, few, hard, few)),
+    checked(f"{some} soft labels replace {many} hard ones", "same steps", more(soft, some, hard, many)),
+    checked("the student beats the words alone", same, more(soft, many, "words, soft", many)),
 ], columns=["conclusion", "control", "difference (95 % interval)", "verdict"])
 
 # %% [markdown]
