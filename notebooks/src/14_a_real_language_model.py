@@ -972,7 +972,7 @@ UNTESTED = [
     ("cleaning helps the student", "L06A", " points", "no program knows the right labels here"),
     ("imitation copies the form more than the skill", "R13", " points", "needs whole answers"),
     ("campaigns that evade in every way are hardly found", "L08", " %", "needs many customers"),
-    ("anti-distillation harms the student more than high temperature", "R20", " points", "no right answers"),
+    ("anti-distillation harms a student more than temperature", "R20", " points", "no right answers"),
     ("the verdict on a defence depends on the threat", "R25", " points", "needs the whole tournament"),
 ]
 ENDS = ["mean", "low", "high"]
