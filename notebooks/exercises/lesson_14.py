@@ -112,7 +112,7 @@ def _conversation(generator, draw):
         return torch.randint(300, 900, (n,), generator=generator).tolist()
     turns = [(USER_ROLE, text(2)), (ASSISTANT_ROLE, text(3)), (USER_ROLE, text(4))]
     own = [(SYSTEM_ROLE, text(3))]
-    messages = [turns[:1], own + turns[:1], turns, own + turns, [*own, *turns[:1], *own], turns[1:]][draw]
+    messages = [turns[:1], own + turns[:1], turns, own + turns, [*turns[:1], *own, *turns[1:]], turns[1:]][draw]
     return {"messages": messages, "default": (SYSTEM_ROLE, text(5)), "assistant": ASSISTANT_ROLE}
 
 
@@ -132,7 +132,7 @@ def _by(**otherwise):
 TEMPLATE = Spec(
     reference=prompt_ids, inputs=_conversation, tolerance=1e-9,
     worked=(("prompt_ids([([4093], [7, 8])], ([9690], [5]), [520, 9531])",
-             "[1, 9690, 198, 5, 2, 198, 1, 4093, 198, 7, 8, 2, 198, 1, 520, 9531, 198]"),),
+             [1, 9690, 198, 5, 2, 198, 1, 4093, 198, 7, 8, 2, 198, 1, 520, 9531, 198]),),
     mistakes=(
         ("The prompt ends after the last message. The template then opens the assistant's turn: without it the model may write the "
          "customer's next message.", _by(last=False)),
@@ -192,7 +192,7 @@ def _likeliest(f):
 
 TRUNCATED = Spec(
     reference=truncated, inputs=_logits,
-    worked=(("truncated(torch.tensor([[0.5, 0.3, 0.2]]).log(), 1.0, 0.7)", "[[0.625, 0.375, 0.0]]"),),
+    worked=(("truncated(torch.tensor([[0.5, 0.3, 0.2]]).log(), 1.0, 0.7)", [[0.625, 0.375, 0.0]]),),
     laws=(("When the likeliest tokens hold exactly top_p, no further token belongs to the set.", _sure),
           ("However small top_p is, the likeliest token stays.", _likeliest)),
     mistakes=(

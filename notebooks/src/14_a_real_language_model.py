@@ -980,7 +980,8 @@ untested = [(what, shown(interval(BOARD.loc[name, ENDS], 100), unit), why, "not 
             for what, name, unit, why in UNTESTED]
 survivors = pd.DataFrame(tested + untested,
                          columns=["conclusion", "small models", "SmolLM2-135M", "verdict"])
-survivors.style.hide(axis="index")
+pd.set_option("display.max_colwidth", None)
+survivors
 
 # %%
 survivors.verdict.value_counts()
