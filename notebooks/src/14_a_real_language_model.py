@@ -10,8 +10,9 @@
 # # 14 · A real language model
 #
 # **Minutes** 60 · **You need** lessons 04, 05, 06 and 11 · **You will be able to** serve a real language model on your
-# own machine behind the course's API; read its hidden width off its answers and say what noise changes; mark its text
-# and find the mark; and say which conclusions of the small models hold for a real one.
+# own machine behind the course's API; read its hidden width off its answers and say what noise changes; harvest and
+# distil one narrow skill; mark its text and find the mark, in a student, too; and say which conclusions of the small
+# models hold for a real one.
 #
 # **teacher → defence → API → ledger → harvest → clean → student → score**: all boxes, with another model in the first.
 
