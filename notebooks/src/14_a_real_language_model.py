@@ -582,7 +582,7 @@ pd.DataFrame({"review": ASKED_ALOUD, "log-odds of positive": real.live("tones", 
 #   seconds. It reads through the teacher's own embedding, frozen. This one was chosen.
 # - **Five of the thirty layers**, trained on texts. 36 steps take half a minute. What such a student writes looks like the
 #   teacher's words without their sense. It cannot be judged by agreement. It comes back below, for the watermark.
-# - **A rewriter** was not tried. A rewriting of a whole text costs a hundred times a label.
+# - **A rewriter** was not tried. A rewriting costs as many tokens as the text has, and a label costs one.
 #
 # Row R30 compares soft labels (the teacher's probability) with hard ones (its answer) at equal budgets and equal steps.
 # Beside the student stands the trivial baseline: logistic regression on words and pairs of words, on the same labels.
