@@ -92,6 +92,60 @@ def r28(lesson):
                   f"{price.mean:.2f} (95 % interval {price.low:.2f} to {price.high:.2f})", published, len(FIVE), verdict, tuple(runs))
 
 
+def r29(lesson):
+    """Radioactivity of a real student: five students of marked text, each tested with its key and with keys that marked nothing."""
+    needed(lesson)
+    runs, at = [], {}
+    for seed in FIVE:
+        runs += [(series, 0, seed, value) for series, value in lesson.radioactive(seed).items()]
+    for series, _, _, value in runs:
+        at.setdefault(series, []).append(value)
+    seen = {series: mean_interval(values) for series, values in at.items()}
+    found, new, all_wrong = seen["log10 p"], seen["log10 p, new pairs"], sum(at["wrong keys below 0.001"])
+    keys, every = len(FIVE) * lesson.WRONG, sum(at["wrong keys below 0.001, every token"])
+    verdict = YES if found.high < -5 and all_wrong <= 0.01 * keys else SHAPE if found.mean < -3 and all_wrong <= 0.01 * keys else NO
+    return Result(f"log10 p of students of {len(lesson.everyday())} marked answers of up to {lesson.SAID} tokens, gamma 0.25, delta 2, "
+                  f"window 1, each pair once; of five below -3: {sum(v < -3 for v in at['log10 p'])}; z of the student "
+                  f"{seen['z'].mean:.1f}, of its teacher's text {seen['z of the text'].mean:.1f}; pairs that the marked text does not "
+                  f"hold: log10 p {new.mean:.1f}, z {seen['z, new pairs'].mean:.1f}; of {keys} tests with wrong keys below 0.001: each "
+                  f"pair once {all_wrong:.0f}, every token {every:.0f}; nats a token on other texts before {seen['nats before'].mean:.1f} "
+                  f"and after {seen['nats after'].mean:.1f}", found, len(FIVE), verdict, tuple(runs))
+
+
+def r30(lesson):
+    """A real teacher's probabilities against its answers, by budget, for a small student and for logistic regression on words."""
+    needed(lesson)
+    runs, at = [], {}
+    texts, said = lesson.teacher_tones()
+    positive = (said[:lesson.TEST] > 0).double().mean().item()
+    with lesson.served(lesson.real.load()) as server:
+        off = max(abs(lesson.tone_through_api(server, text) - lesson.tones([text]).item()) for text in texts[:3])
+    for seed in FIVE:
+        for n in lesson.BUDGETS:
+            for kind in ("student", "words"):
+                for how in ("soft", "hard"):
+                    runs.append((f"{kind}, {how}", n, seed, lesson.agreed(lesson.pupil_of(kind, seed, n, how))))
+    for series, x, _, value in runs:
+        at.setdefault((series, x), []).append(value)
+    most = lesson.BUDGETS[-1]
+
+    def between(one, other):
+        gain = paired_interval(at[one], at[other])
+        return gain, f"{100 * gain.mean:+.1f} points (95 % interval {100 * gain.low:+.1f} to {100 * gain.high:+.1f})"
+
+    gains = {n: between(("student, soft", n), ("student, hard", n)) for n in lesson.BUDGETS}
+    means = "; ".join(f"{series} " + ", ".join(f"{n}: {mean_interval(at[series, n]).mean:.1%}" for n in lesson.BUDGETS)
+                      for series in ("student, soft", "student, hard", "words, soft", "words, hard"))
+    gain, verdict = gains[most][0], SHAPE if any(gain.low > 0 for gain, _ in gains.values()) else NO
+    return Result(f"agreement with the teacher on {lesson.TEST} reviews, soft minus hard labels, {most} labels, equal steps; at "
+                  + ", ".join(f"{n} {gains[n][1]}" for n in lesson.BUDGETS[:-1])
+                  + f"; logistic regression on words {between(('words, soft', most), ('words, hard', most))[1]}; the student minus it, "
+                  f"both soft {between(('student, soft', most), ('words, soft', most))[1]}; {lesson.BUDGETS[1]} soft labels minus {most} "
+                  f"hard {between(('student, soft', lesson.BUDGETS[1]), ('student, hard', most))[1]}; {means}; majority "
+                  f"{max(positive, 1 - positive):.1%}; three questions through the API, largest difference {off:.0e}",
+                  gain, len(FIVE), YES if gain.low > 0 else verdict, tuple(runs))
+
+
 ROWS = {
     "R27": Row(r27, "14_a_real_language_model",
                ("served", "questions", "columns", "messages", "last_logits", "through_bias", "through_api", "largest_fall", "top_only",
@@ -100,4 +154,9 @@ ROWS = {
     "R28": Row(r28, "14_a_real_language_model", ("openings", "written", "scores", "rewritten"),
                "Kirchenbauer et al. 2023 (arXiv 2301.10226)",
                "T = 200, delta 2, gamma 0.5, z > 4, sampling: found 98.4 %, false alarms 0 (reported)", "code, memory"),
+    "R29": Row(r29, "14_a_real_language_model", ("everyday", "radioactive"), "Sander et al. 2024, radioactivity (arXiv 2402.14904)",
+               "5 % marked instruction data: p about 1e-24 on 248,200 scored tokens; control 0.97", "result files"),
+    "R30": Row(r30, "14_a_real_language_model", ("teacher_tones", "tones", "tone_through_api", "served", "agreed", "pupil_of"),
+               "Hinton, Vinyals, Dean 2015 (arXiv 1503.02531)",
+               "3 % of the speech data: hard targets 44.5 %, soft targets 57.0 %, all data 58.9 %", "paper"),
 }

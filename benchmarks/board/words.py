@@ -283,6 +283,25 @@ WORDS = {
             "Watermarked texts of a real model recognised", 0.984, "%",
             "The published model has 1.3 billion parameters, ours 135 million. Our openings are from Python's manual, and each pair of "
             "tokens counts once.")),
+    "R29": Words(
+        "A real student of marked text",
+        "Instruction data of which 5 % is watermarked leaves a trace in its student: p is about 1e-24 on 248,200 scored tokens.",
+        "Five students of 17.7 million trained parameters learned 60 marked answers of SmolLM2-135M each. The mean log10 of p is {mean}, "
+        "and {of five below -3} of five are below −3. On pairs of tokens that the marked text does not hold it is "
+        "{does not hold: log10 p}: the trace is in pairs that the students memorised. With wrong keys, {below 0.001: each pair once} of 50 "
+        "tests fall below 0.001.",
+        "log10", SHAPE,
+        "p depends on the number of tokens, and the published p belongs to 5 % of marked text, ours to 100 %.",
+        "The rule asks for an interval below −5."),
+    "R30": Words(
+        "Soft labels of a real teacher",
+        "On 3 % of the speech data, soft targets raise the share of frames that are classified correctly from 44.5 to 57.0 %.",
+        "With 450 labels of SmolLM2-135M, students of its probabilities agree with it more often than students of its answers, by {mean}. "
+        "With 50 labels the gain is {at 50}, with 150 labels {150}.",
+        "points", YES, Figure(
+            "Soft labels of a real teacher: the gain", 0.125, "points",
+            "The published gain is on speech, over true labels. Ours is on made-up reviews, and our hard labels are the teacher's own "
+            "answers.")),
 }
 
 # how a published figure was read: what replications.csv calls it, and what that means
