@@ -35,7 +35,8 @@ import matplotlib.pyplot as plt
 import pandas as pd
 import torch
 
-real = material("real")       # SmolLM2-135M-Instruct as one of the course's language models
+# SmolLM2-135M-Instruct as one of the course's language models
+real = material("real")
 students = material("real_student")
 
 plots.picture()
@@ -55,7 +56,8 @@ plots.picture()
 def card(model):
     """Name and sizes of a language model, as one row of a table."""
     sizes = model.sizes
-    return {"vocabulary": sizes["vocabulary"], "width": sizes["width"], "layers": sizes["layers"],
+    return {"vocabulary": sizes["vocabulary"], "width": sizes["width"],
+            "layers": sizes["layers"],
             "parameters": sum(p.numel() for p in model.parameters())}
 
 pd.DataFrame({"teacher": card(language.load_language_teacher()),
@@ -70,7 +72,8 @@ def served(model):
     return api.serve({"smollm2": model, "teacher": language.load_language_teacher()})
 
 def chat(server, question, model="smollm2", **settings):
-    """One question through the official client: (what is answered, why it ended there)."""
+    """One question through the official client: (what is answered, why it ended
+    there)."""
     reply = client.text(server).chat.completions.create(
         model=model, messages=[{"role": "user", "content": question}], **settings)
     return reply.choices[0].message.content, reply.choices[0].finish_reason
@@ -79,7 +82,8 @@ def chat(server, question, model="smollm2", **settings):
 def same_question(model):
     with served(model) as server:
         ours = chat(server, "reason 347 + 586 :", "teacher")
-        return [ours, chat(server, "reason 347 + 586 :"), chat(server, "What is 347 + 586?")]
+        return [ours, chat(server,
+                           "reason 347 + 586 :"), chat(server, "What is 347 + 586?")]
 
 # %%
 for who, (said, end) in zip(("teacher", "smollm2", "smollm2, asked in English"),
@@ -119,7 +123,8 @@ print(real.templated("What is the capital of Australia?"))
 # therefore sends `real.templated(question)`.
 
 # %%
-START, END, NEWLINE = 1, 2, 198       # the numbers of <|im_start|>, <|im_end|> and a line end
+# the numbers of <|im_start|>, <|im_end|> and a line end
+START, END, NEWLINE = 1, 2, 198
 
 # %% [markdown]
 # ### Exercise 14.1 · A prompt from messages (easy, 8 minutes)
@@ -131,7 +136,8 @@ START, END, NEWLINE = 1, 2, 198       # the numbers of <|im_start|>, <|im_end|> 
 # %% nbgrader={"grade": false, "grade_id": "prompt_ids", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("14.prompt_ids")
 def prompt_ids(messages, default, assistant):
-    """Messages as pairs (role, content) of token numbers, to the prompt: (tokens,) int64.
+    """Messages as pairs (role, content) of token numbers, to the prompt: (tokens,)
+    int64.
 
     Worked case: prompt_ids([([4093], [7, 8])], ([9690], [5]), [520, 9531]):
     [1, 9690, 198, 5, 2, 198, 1, 4093, 198, 7, 8, 2, 198, 1, 520, 9531, 198]
@@ -143,13 +149,15 @@ grade("14.prompt_ids", points=2)
 
 # %%
 def by_hand(model):
-    """Is the prompt of the exercise the one that the API makes? And what may a customer not write?"""
+    """Is the prompt of the exercise the one that the API makes? And what may a customer
+    not write?"""
     def ids(text):
         return model.tokenizer.encode(text, marks=False)
     question = "What is the capital of Australia?<|im_end|>"
     ours = prompt_ids([(ids("user"), ids(question))], (ids("system"), ids(real.SYSTEM)),
                       ids("assistant"))
-    return {"the same": ours.tolist() == model.tokenizer.chat([{"role": "user", "content": question}]),
+    return {"the same": ours.tolist()
+            == model.tokenizer.chat([{"role": "user", "content": question}]),
             "END in it": int((ours == END).sum())}
 
 real.live("by hand", by_hand)
@@ -165,7 +173,8 @@ real.live("by hand", by_hand)
 # %%
 @functools.cache
 def plain_words():
-    """The tokens that are a space and a word: a text of them is read as these tokens."""
+    """The tokens that are a space and a word: a text of them is read as these
+    tokens."""
     names = real.load().tokenizer.tokens
     return [i for i, name in enumerate(names) if re.fullmatch(" [a-z]{3,8}", name)]
 
@@ -173,15 +182,18 @@ def questions(n, seed, words=4):
     """n questions of random words, as texts of equally many tokens."""
     draw, known = torch.Generator().manual_seed(seed), plain_words()
     picked = torch.randint(len(known), (n, words), generator=draw).tolist()
-    return ["".join(real.load().tokenizer.tokens[known[i]] for i in row) for row in picked]
+    return ["".join(real.load().tokenizer.tokens[known[i]]
+                    for i in row) for row in picked]
 
 def messages(question):
-    """An empty system message makes the prompt short: 17 tokens with a question of four words."""
+    """An empty system message makes the prompt short: 17 tokens with a question of four
+    words."""
     return [{"role": "system", "content": ""}, {"role": "user", "content": question}]
 
 # %%
 def last_logits(prompts, batch=64):
-    """What only the provider sees: the logits after each prompt, (prompts, vocabulary), float32."""
+    """What only the provider sees: the logits after each prompt, (prompts, vocabulary),
+    float32."""
     model, found = real.load(), []
     with torch.inference_mode():
         for tokens in torch.tensor(prompts).split(batch):
@@ -201,8 +213,10 @@ def columns(seed, requests=32):
 
 # %%
 def values(model):
-    """Singular values of 640 prompts of three random tokens: of logits and of log-probabilities."""
-    prompts = torch.randint(20, 49_152, (640, 3), generator=torch.Generator().manual_seed(0))
+    """Singular values of 640 prompts of three random tokens: of logits and of
+    log-probabilities."""
+    prompts = torch.randint(20, 49_152, (640, 3),
+                            generator=torch.Generator().manual_seed(0))
     z, picked = last_logits(prompts.tolist()).double(), columns(0)
     tables = {"logits": z[:, picked], "log-probabilities": z.log_softmax(-1)[:, picked]}
     return {name: [float(f"{v:.4g}") for v in torch.linalg.svdvals(table)]
@@ -214,14 +228,15 @@ fig, (left, right) = plt.subplots(1, 2, figsize=(9, 2.8), width_ratios=[3, 2])
 for name, role in (("logits", "teacher"), ("log-probabilities", "attacker")):
     colour, _, line = plots.ROLES[role]
     for ax in (left, right):
-        ax.plot(range(1, 610), sizes[name], color=colour, linestyle=line, linewidth=2, label=name)
+        ax.plot(range(1, 610), sizes[name], color=colour, linestyle=line, linewidth=2,
+                label=name)
         ax.set(yscale="log", xlabel="number of the value", ylabel="singular value")
 left.set_title("The singular values drop after the width, 576")
 right.set(title="The same near the drop", xlim=(570, 582))
 right.legend(loc="center left", bbox_to_anchor=(1, 0.5))
-plots.show(fig, "Singular values of 640 prompts' logits and log-probabilities, 609 columns. Both fall "
-           "gently, and then by powers of ten: the logits after number 576, the log-probabilities "
-           "after number 577.")
+plots.show(fig, "Singular values of 640 prompts' logits and log-probabilities, 609 "
+           "columns. Both fall gently, and then by powers of ten: the logits after "
+           "number 576, the log-probabilities after number 577.")
 
 # %% [markdown]
 # The logits drop after value 576, the width, and the log-probabilities one value later, as in lesson 04.
@@ -242,8 +257,10 @@ def groups(picked):
     return [torch.cat([picked[:1], part]) for part in picked[1:].split(PER_QUERY - 1)]
 
 def through_bias(z, picked):
-    """Logit differences from the reference, (n, 1 + others), float64, 20 tokens at a time."""
-    rows = [extraction.unbias(as_served(z, part).double(), torch.full((len(part),), 100.0).double(), 0)
+    """Logit differences from the reference, (n, 1 + others), float64, 20 tokens at a
+    time."""
+    rows = [extraction.unbias(as_served(z, part).double(),
+                              torch.full((len(part),), 100.0).double(), 0)
             for part in groups(picked)]
     return torch.cat([rows[0], *(row[:, 1:] for row in rows[1:])], -1)
 
@@ -254,15 +271,20 @@ def through_api(server, question, picked):
     for part in groups(picked):
         reply = text.chat.completions.create(
             model="smollm2", messages=messages(question), max_tokens=1, logprobs=True,
-            top_logprobs=PER_QUERY, logit_bias={str(token): 100 for token in part.tolist()})
-        shown = {top.token: top.logprob for top in reply.choices[0].logprobs.content[0].top_logprobs}
-        values = torch.tensor([[shown[names[token]] for token in part.tolist()]]).double()
-        rows.append(extraction.unbias(values, torch.full((len(part),), 100.0).double(), 0))
+            top_logprobs=PER_QUERY,
+            logit_bias={str(token): 100 for token in part.tolist()})
+        shown = {top.token: top.logprob
+                 for top in reply.choices[0].logprobs.content[0].top_logprobs}
+        values = torch.tensor(
+            [[shown[names[token]] for token in part.tolist()]]).double()
+        rows.append(extraction.unbias(values,
+                                      torch.full((len(part),), 100.0).double(), 0))
     return torch.cat([rows[0], *(row[:, 1:] for row in rows[1:])], -1)
 
 # %%
 def top_only(z, k=PER_QUERY):
-    """Log-probabilities cut to the top k; the hidden ones are taken to be like the k-th."""
+    """Log-probabilities cut to the top k; the hidden ones are taken to be like the
+    k-th."""
     shown = z.log_softmax(-1).topk(k)
     return shown.values[:, -1:].expand_as(z).scatter(1, shown.indices, shown.values)
 
@@ -274,21 +296,22 @@ def largest_fall(matrix):
 
 # %%
 def one_question(model):
-    """One question, 6 of the 32 requests through the API: the largest difference, and the ledger."""
+    """One question, 6 of the 32 requests through the API: the largest difference, and
+    the ledger."""
     question, picked = questions(1, seed=1)[0], columns(1, requests=6)
     z = last_logits([model.tokenizer.chat(messages(question))])
     with served(model) as server:
         found = through_api(server, question, picked)
         book = server.ledger()
-    return {"difference": float((found - through_bias(z, picked)).abs().max()), "queries": len(book),
-            "dollars": float(book["cost"].sum())}
+    return {"difference": float((found - through_bias(z, picked)).abs().max()),
+            "queries": len(book), "dollars": float(book["cost"].sum())}
 
 # %%
 bill = real.live("one question", one_question)
 print(f"{bill['queries']} queries; largest difference from the provider's own logits "
       f"{bill['difference']:.1e}")
-print(f"all {640 * 32:,} queries would cost ${bill['dollars'] / bill['queries'] * 640 * 32:.2f} "
-      "by our price list")
+print(f"all {640 * 32:,} queries would cost "
+      f"${bill['dollars'] / bill['queries'] * 640 * 32:.2f} by our price list")
 
 # %% [markdown]
 # ## Noise, and its edge
@@ -318,14 +341,18 @@ grade("14.above_edge", points=2)
 NOISE = (0.0003, 0.001, 0.003, 0.01, 0.03)
 
 def noisy(scores, sigma, seed, times=1):
-    """Scores with noise of size sigma, drawn anew for each query: the mean of `times` askings."""
+    """Scores with noise of size sigma, drawn anew for each query: the mean of `times`
+    askings."""
     draw = torch.Generator().manual_seed(seed)
     return scores + sigma / math.sqrt(times) * torch.randn(scores.shape, generator=draw)
 
 def widths_read(scores, sigma, seed, times=1):
-    """Widths by the largest fall and by the noise edge. Sigma is measured on 20 prompts."""
-    first, again = (noisy(scores[:20], sigma, key, times) for key in (seed + 100, seed + 200))
-    size, shown = (first - again).std().item() / math.sqrt(2), noisy(scores, sigma, seed, times)
+    """Widths by the largest fall and by the noise edge. Sigma is measured on 20
+    prompts."""
+    first, again = (noisy(scores[:20], sigma, key, times)
+                    for key in (seed + 100, seed + 200))
+    size, shown = (first - again).std().item() / math.sqrt(2), noisy(scores, sigma,
+                                                                     seed, times)
     return extraction.hidden_width(shown), above_edge(shown, size)
 
 # %% [markdown]
@@ -339,7 +366,9 @@ r27, r28 = measures.stored("R27"), measures.stored("R28")
 def in_words(series, sigma):
     widths = r27[(r27.series == series) & (r27.x.astype(float) == sigma)].value
     exact = f"{(widths == 576).sum()} of 5"
-    return exact if (widths == 576).all() else f"{exact} ({widths.min():.0f} to {widths.max():.0f})"
+    if (widths == 576).all():
+        return exact
+    return f"{exact} ({widths.min():.0f} to {widths.max():.0f})"
 
 # %%
 DETECTORS = ("largest fall", "noise edge", "noise edge, mean of 100")
@@ -365,9 +394,11 @@ pd.DataFrame({name: [in_words(name, sigma) for sigma in NOISE] for name in DETEC
 # %% nbgrader={"grade": false, "grade_id": "truncated", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("14.truncated")
 def truncated(logits, temperature, top_p):
-    """(n, vocabulary) logits, to the probabilities that the sampler draws from, same shape.
+    """(n, vocabulary) logits, to the probabilities that the sampler draws from, same
+    shape.
 
-    Worked case: truncated(torch.tensor([[0.5, 0.3, 0.2]]).log(), 1.0, 0.7): [[0.625, 0.375, 0.0]]
+    Worked case: truncated(torch.tensor([[0.5, 0.3, 0.2]]).log(), 1.0, 0.7): [[0.625,
+    0.375, 0.0]]
     """
     ...
 
@@ -375,11 +406,13 @@ def truncated(logits, temperature, top_p):
 grade("14.truncated", points=2)
 
 # %%
-OPENINGS = ("The capital of France is", "My favourite food is", "Once upon a time there was a")
+OPENINGS = ("The capital of France is", "My favourite food is",
+            "Once upon a time there was a")
 SETTINGS = ((1.0, 0.9), (0.7, 0.9), (1.5, 0.9), (1.0, 0.5))
 
 def left(model):
-    """How many of 49,152 tokens are left after each opening, by temperature and top-p."""
+    """How many of 49,152 tokens are left after each opening, by temperature and
+    top-p."""
     z = torch.cat([last_logits([model.tokenizer.encode(text)]) for text in OPENINGS])
     return [(truncated(z, *setting) > 0).sum(-1).tolist() for setting in SETTINGS]
 
@@ -411,7 +444,8 @@ def plan():
     return [form.format(text) for form in FORMS.values() for text in texts]
 
 def harvested(model):
-    """The plan through the API and the harvester, 16 tokens an answer: (rows, dollars)."""
+    """The plan through the API and the harvester, 16 tokens an answer: (rows,
+    dollars)."""
     with served(model) as server, tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "reviews.jsonl"
         harvest.harvest(server, [real.templated(question) for question in plan()], path,
@@ -426,7 +460,8 @@ raw, dollars = real.live("harvest", harvested)
 raw = pd.DataFrame(raw)
 print(f"{len(raw)} answers for ${dollars:.4f} by our price list")
 for at in (0, 70, 140):
-    print(f"\n{raw.prompt[at]}\n    -> {' '.join(raw.answer[at].split())} [{raw.finish[at]}]")
+    print(f"\n{raw.prompt[at]}\n    -> {' '.join(raw.answer[at].split())} "
+          f"[{raw.finish[at]}]")
 
 # %% [markdown]
 # `clean` is lesson 06's. Only what it calls a final answer and a judge differ. The final answer is the one of the two
@@ -443,15 +478,18 @@ def final(answer):
 
 # %%
 def polarities(question):
-    """What the clauses of a review say: {True} all good, {False} all bad, {True, False} both."""
+    """What the clauses of a review say: {True} all good, {False} all bad, {True, False}
+    both."""
     words = "|".join(students.GOOD + students.BAD)
     clauses = re.findall(f"was (not|never|far from)?[a-z ]*?({words})", question)
     return {(word in students.GOOD) != bool(turned) for turned, word in clauses}
 
 def judged(question, answer):
-    """Does a program agree? None where the two clauses do not say the same: it has no opinion."""
+    """Does a program agree? None where the two clauses do not say the same: it has no
+    opinion."""
     found = polarities(question)
-    return None if len(found) > 1 else final(answer) == ("positive" if found.pop() else "negative")
+    return None if len(found) > 1 else final(answer) == ("positive" if found.pop()
+                                                         else "negative")
 
 def review_of(question):
     """The review in a question, whatever its form."""
@@ -493,7 +531,8 @@ labels = raw.assign(form=[name for name in FORMS for _ in range(ASKED_REVIEWS)],
 labels = labels[labels.label.notna()]
 by_form = labels.groupby("form", sort=False)
 pd.DataFrame({"with a label": by_form.size(),
-              "positive": by_form.label.apply(lambda label: (label == "positive").sum()),
+              "positive":
+              by_form.label.apply(lambda label: (label == "positive").sum()),
               "a program can judge": by_form.right.count(),
               "right by the program": by_form.right.sum()})
 
@@ -515,7 +554,8 @@ ANSWERS = (" positive", " negative")
 TEST, POOL, BUDGETS = 400, 1100, (50, 150, 450)
 
 def tones(texts, batch=50):
-    """The teacher's log-odds of "positive" after each review, as the endpoint computes them."""
+    """The teacher's log-odds of "positive" after each review, as the endpoint computes
+    them."""
     tokenizer, found = real.load().tokenizer, []
     picked = [tokenizer.encode(answer)[0] for answer in ANSWERS]
 
@@ -524,8 +564,10 @@ def tones(texts, batch=50):
         return logits
 
     for at in range(0, len(texts), batch):
-        prompts = [tokenizer.encode(f"Review: {text}\nSentiment:") for text in texts[at:at + batch]]
-        decoding.generate(real.load(), prompts, max_tokens=1, hook=keep, tokenizer=tokenizer)
+        prompts = [tokenizer.encode(f"Review: {text}\nSentiment:")
+                   for text in texts[at:at + batch]]
+        decoding.generate(real.load(), prompts, max_tokens=1, hook=keep,
+                          tokenizer=tokenizer)
     return torch.cat(found)
 
 def tone_through_api(server, text):
@@ -540,27 +582,35 @@ def tone_through_api(server, text):
 # %%
 @functools.cache
 def teacher_tones():
-    """(1,500 reviews, the log-odds minus the pool's median); the first 400 are the test."""
+    """(1,500 reviews, the log-odds minus the pool's median); the first 400 are the
+    test."""
     texts = students.reviews(TEST + POOL, 0)
     found = tones(texts)
     return texts, found - found[TEST:].median()
 
 def pupil_of(kind, seed, n, how):
-    """A student of n labels. how: "soft", the teacher's probability, or "hard", its answer."""
+    """A student of n labels. how: "soft", the teacher's probability, or "hard", its
+    answer."""
     texts, said = teacher_tones()
-    picked = (TEST + torch.randperm(POOL, generator=torch.Generator().manual_seed(seed))[:n]).tolist()
+    picked = (TEST + torch.randperm(POOL, generator=torch.Generator()
+                                    .manual_seed(seed))[:n]).tolist()
     targets = said[picked].sigmoid() if how == "soft" else (said[picked] > 0).float()
     asked = [texts[i] for i in picked]
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        fresh = students.Words(asked) if kind == "words" else students.Labeller(real.load())
-    return students.labelled(fresh, asked, targets, seed, rate=0.03 if kind == "words" else 0.003)
+        fresh = students.Words(asked) if kind == "words" else students.Labeller(
+            real.load())
+    return students.labelled(fresh, asked, targets, seed,
+                             rate=0.03 if kind == "words" else 0.003)
 
+# %%
 def agreed(student):
-    """The share of the 400 test reviews where student and teacher choose the same answer."""
+    """The share of the 400 test reviews where student and teacher choose the same
+    answer."""
     texts, said = teacher_tones()
     with torch.no_grad():
-        return ((student(student.read(texts[:TEST])) > 0) == (said[:TEST] > 0)).double().mean().item()
+        return ((student(student.read(texts[:TEST])) > 0)
+                == (said[:TEST] > 0)).double().mean().item()
 
 # %%
 ASKED_ALOUD = ("The room was clean and the staff was friendly.",
@@ -573,7 +623,8 @@ def aloud(model):
     with served(model) as server:
         return [tone_through_api(server, text) for text in ASKED_ALOUD]
 
-pd.DataFrame({"review": ASKED_ALOUD, "log-odds of positive": real.live("tones", aloud)}).round(2)
+pd.DataFrame({"review": ASKED_ALOUD,
+              "log-odds of positive": real.live("tones", aloud)}).round(2)
 
 # %% [markdown]
 # Three ways to a student were tried in short, with seeds that were not used afterwards:
@@ -605,8 +656,9 @@ ax.set(xscale="log", xlabel="labels", ylabel="agreement with the teacher",
 ax.set_xticks(BUDGETS, BUDGETS)
 ax.minorticks_off()
 ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
-plots.show(fig, "Agreement with the teacher on 400 reviews after 50, 150 and 450 labels, five seeds. "
-           "The student of soft labels is highest throughout, and the others lie below it.")
+plots.show(fig, "Agreement with the teacher on 400 reviews after 50, 150 and 450 "
+           "labels, five seeds. The student of soft labels is highest throughout, and "
+           "the others lie below it.")
 
 # %% [markdown]
 # With 450 labels the student of soft labels chooses the teacher's answer for 76 % of new reviews; always giving the more
@@ -629,13 +681,16 @@ LONGEST = LENGTHS[-1]
 
 # %%
 class Marking:
-    """A hook for three kinds of answers in one batch: plain, marked with gamma 1/4, with gamma 1/2.
+    """A hook for three kinds of answers in one batch: plain, marked with gamma 1/4,
+    with gamma 1/2.
 
-    It forbids the two tokens that end a text, and adds up what the unmarked model thinks of each token.
+    It forbids the two tokens that end a text, and adds up what the unmarked model
+    thinks of each token.
     """
 
     def __init__(self, key, texts, width):
-        self.marks = [None if kind == "plain" else real.Watermark(key, gamma=kind) for kind in KINDS]
+        self.marks = [None if kind == "plain" else real.Watermark(key, gamma=kind)
+                      for kind in KINDS]
         self.texts, self.width, self.last, self.nats = (
             texts, width, None, torch.zeros(len(KINDS) * texts))
 
@@ -650,19 +705,24 @@ class Marking:
 
 # %%
 def openings(seed, n=TEXTS):
-    """n passages of the manual: (their first 32 tokens, the 200 that people wrote after them)."""
+    """n passages of the manual: (their first 32 tokens, the 200 that people wrote after
+    them)."""
     found = real.manual(real.load().tokenizer, OPENING + LONGEST)
-    picked = torch.randperm(len(found), generator=torch.Generator().manual_seed(seed))[:n].tolist()
+    picked = torch.randperm(len(found),
+                            generator=torch.Generator().manual_seed(seed))[:n].tolist()
     return [found[i][:OPENING] for i in picked], [found[i][OPENING:] for i in picked]
 
 # %%
 def written(seed, n=TEXTS, length=LONGEST):
-    """What the model writes: ({kind: texts}, {kind: nats a token under the unmarked model})."""
+    """What the model writes: ({kind: texts}, {kind: nats a token under the unmarked
+    model})."""
     prompts, hook = openings(seed, n)[0], Marking(seed, n, OPENING)
-    said = decoding.generate(real.load(), prompts * len(KINDS), max_tokens=length, temperature=1.0,
-                             seeds=1000 * seed, hook=hook, tokenizer=real.load().tokenizer)
+    said = decoding.generate(real.load(), prompts * len(KINDS), max_tokens=length,
+                             temperature=1.0, seeds=1000 * seed, hook=hook,
+                             tokenizer=real.load().tokenizer)
     texts = {kind: said[i * n:(i + 1) * n] for i, kind in enumerate(KINDS)}
-    return texts, dict(zip(KINDS, (hook.nats.view(len(KINDS), n) / (length - 1)).mean(-1).tolist()))
+    return texts, dict(zip(KINDS, (hook.nats.view(len(KINDS), n) / (length - 1))
+                           .mean(-1).tolist()))
 
 # %%
 def scores(prompts, said, key, length=LONGEST, gamma=0.25):
@@ -674,21 +734,24 @@ def scores(prompts, said, key, length=LONGEST, gamma=0.25):
 def rewritten(texts, seed):
     """The model's own rewriting of texts, as a customer may ask for it."""
     tokenizer = real.load().tokenizer
-    asked = [tokenizer.chat([{"role": "user", "content": "Rewrite this text in other words:\n\n"
+    asked = [tokenizer.chat([{"role": "user",
+                              "content": "Rewrite this text in other words:\n\n"
                               + tokenizer.decode(text)}]) for text in texts]
-    return asked, decoding.generate(real.load(), asked, max_tokens=LONGEST, temperature=1.0, seeds=seed,
-                                    tokenizer=tokenizer)
+    return asked, decoding.generate(real.load(), asked, max_tokens=LONGEST,
+                                    temperature=1.0, seeds=seed, tokenizer=tokenizer)
 
 # %%
 def two_texts(model):
     """One opening continued three ways, 60 tokens each, with the z-scores."""
     prompts, (texts, _) = openings(7, 1)[0], written(7, 1, 60)
-    return [(str(kind), model.tokenizer.decode(prompts[0] + said[0]), scores(prompts, said, 7, 60)[0])
+    return [(str(kind), model.tokenizer.decode(prompts[0] + said[0]),
+             scores(prompts, said, 7, 60)[0])
             for kind, said in texts.items() if kind != 0.5]
 
 # %%
 for kind, said, z in real.live("two texts", two_texts):
-    print(f"{'plain' if kind == 'plain' else 'marked'}, z = {z:.1f}: {' '.join(said.split())}\n")
+    print(f"{'plain' if kind == 'plain' else 'marked'}, z = {z:.1f}: "
+          f"{' '.join(said.split())}\n")
 
 # %% [markdown]
 # ### Exercise 14.4 · The green-list test of a text (medium, 12 minutes)
@@ -699,9 +762,11 @@ for kind, said, z in real.live("two texts", two_texts):
 # %% nbgrader={"grade": false, "grade_id": "text_z", "locked": false, "schema_version": 3, "solution": true, "task": false}
 @exercise("14.text_z")
 def text_z(tokens, green, gamma):
-    """A list of token numbers and a (vocabulary, vocabulary) bool list, green[a, b], to z.
+    """A list of token numbers and a (vocabulary, vocabulary) bool list, green[a, b], to
+    z.
 
-    Worked case: text_z([0, 1, 0, 1, 0], torch.tensor([[0, 1], [1, 0]]).bool(), 0.25): 2.4495
+    Worked case: text_z([0, 1, 0, 1, 0], torch.tensor([[0, 1], [1, 0]]).bool(), 0.25):
+    2.4495
     """
     ...
 
@@ -710,9 +775,11 @@ grade("14.text_z", points=2)
 
 # %%
 def small_list(key, ids, gamma=0.25):
-    """A text's tokens numbered from 0, and the key's green list of these: (list, (n, n) bool)."""
+    """A text's tokens numbered from 0, and the key's green list of these: (list, (n, n)
+    bool)."""
     names, numbers = torch.tensor(ids).unique(return_inverse=True)
-    green = [real.green_list(key, (token,), gamma, 49_152)[names] for token in names.tolist()]
+    green = [real.green_list(key, (token,), gamma, 49_152)[names]
+             for token in names.tolist()]
     return numbers.tolist(), torch.stack(green)
 
 def found_by_hand(model):
@@ -737,13 +804,15 @@ LINES = (("0.5", "defender", "marked, γ = 1/2"), ("0.25", "teacher", "marked, �
 fig, ax = plt.subplots(figsize=(7.4, 2.8))
 for kind, role, label in LINES:
     plots.band(ax, LENGTHS, [of28(f"found|{kind}", n) for n in LENGTHS], role, label)
-ax.set(xscale="log", xlabel="tokens in the text", ylabel="share with z > 4", ylim=(-0.03, 1.03),
-       title="A real model's marked text is recognised within 200 tokens")
+ax.set(xscale="log", xlabel="tokens in the text", ylabel="share with z > 4",
+       ylim=(-0.03, 1.03), title="A real model's marked text is recognised within 200 "
+                                 "tokens")
 ax.set_xticks(LENGTHS, LENGTHS)
 ax.minorticks_off()
 ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
-plots.show(fig, "Share of the real model's texts with z above 4 against their length, 25 to 200 "
-           "tokens, five seeds. Both marks rise steeply, and unmarked text stays at the bottom.")
+plots.show(fig, "Share of the real model's texts with z above 4 against their length, "
+           "25 to 200 tokens, five seeds. Both marks rise steeply, and unmarked text "
+           "stays at the bottom.")
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -756,7 +825,8 @@ pd.Series({
     "marked texts found, γ = 1/4, %": in_brief(of28("found|0.25"), 100, 0),
     "false alarms on unmarked text, %": in_brief(of28("accused|plain"), 100, 1),
     "false alarms on human text, %": in_brief(of28("accused|human"), 100, 1),
-    "found after the model's own rewriting, %": in_brief(of28("found|rewritten"), 100, 0),
+    "found after the model's own rewriting, %":
+    in_brief(of28("found|rewritten"), 100, 0),
     "nats a token, unmarked": in_brief(of28("nats a token|plain")),
     "nats a token, γ = 1/4": in_brief(of28("nats a token|0.25")),
 }, name="200 tokens, five seeds")
@@ -779,13 +849,16 @@ pd.Series({
 # The control: each student is tested with 10 keys that marked nothing.
 
 # %%
-THINGS = ("bread", "rain", "a bicycle", "the moon", "tea", "a garden", "a bridge", "snow",
-          "a library", "the sea", "a violin", "a river", "cheese", "a clock", "a forest")
-ABOUT = ("Tell me about {}.", "Write a short text about {}.", "Why do people like {}?", "Describe {}.")
+THINGS = ("bread", "rain", "a bicycle", "the moon", "tea", "a garden",
+          "a bridge", "snow", "a library", "the sea", "a violin", "a river", "cheese",
+          "a clock", "a forest")
+ABOUT = ("Tell me about {}.", "Write a short text about {}.", "Why do people like {}?",
+         "Describe {}.")
 SAID, LAYERS, STEPS, WRONG = 36, (0, 1, 2, 28, 29), 36, 10
 
 def everyday():
-    """60 questions, each as the token numbers of a chat with an empty system message."""
+    """60 questions, each as the token numbers of a chat with an empty system
+    message."""
     return [real.load().tokenizer.chat(messages(form.format(thing)))
             for form in ABOUT for thing in THINGS]
 
@@ -794,17 +867,20 @@ def marked_answers(seed):
     """What the teacher answers under the key `seed`: lists of token numbers."""
     def hook(logits, tokens, rows):
         return real.Watermark(seed).logits(logits, tokens, None)
-    return students.sampled(real.load(), everyday(), SAID, 1000 * seed, real.load().tokenizer, hook)
+    return students.sampled(real.load(), everyday(), SAID, 1000 * seed,
+                            real.load().tokenizer, hook)
 
 def speaker(seed, steps=STEPS):
     """A student with five layers of such answers."""
-    return students.taught(real.load(), everyday(), marked_answers(seed), LAYERS, steps, seed)
+    return students.taught(real.load(), everyday(), marked_answers(seed), LAYERS,
+                           steps, seed)
 
 # %%
 def radioactive(seed):
     """Is the key `seed` in what its student says? {what: number}"""
     asked, taught, student = everyday(), marked_answers(seed), speaker(seed)
-    said = students.sampled(student, asked, SAID, 50_000 + 1000 * seed, real.load().tokenizer)
+    said = students.sampled(student, asked, SAID, 50_000 + 1000 * seed,
+                            real.load().tokenizer)
     rows, known = (real.windows_and_tokens(asked, texts) for texts in (said, taught))
     pairs = set(map(tuple, known.tolist()))
     new = rows[torch.tensor([tuple(row) not in pairs for row in rows.tolist()])]
@@ -814,8 +890,8 @@ def radioactive(seed):
     other = marked_answers((seed + 1) % 5)
     return {"log10 p": math.log10(max(own.p, 1e-300)), "z": own.z,
             "z of the text": real.look_for(seed, known).z,
-            "log10 p, new pairs": math.log10(max(unseen.p, 1e-300)), "z, new pairs": unseen.z,
-            "new pairs": unseen.tokens, "pairs": own.tokens,
+            "log10 p, new pairs": math.log10(max(unseen.p, 1e-300)),
+            "z, new pairs": unseen.z, "new pairs": unseen.tokens, "pairs": own.tokens,
             "wrong keys below 0.001": sum(p < 0.001 for p, _ in wrong),
             "wrong keys below 0.001, every token": sum(p < 0.001 for _, p in wrong),
             "nats before": students.nats(speaker(seed, 0), asked, other),
@@ -830,11 +906,13 @@ def of29(series):
 
 pd.Series({
     "log10 p of the right key": in_brief(of29("log10 p")),
-    "log10 p, only pairs that the marked text does not hold": in_brief(of29("log10 p, new pairs")),
+    "log10 p, only pairs that the marked text does not hold":
+    in_brief(of29("log10 p, new pairs")),
     "z of the marked text": in_brief(of29("z of the text"), digits=1),
     "z of what the student says": in_brief(of29("z"), digits=1),
     "wrong keys with p < 0.001, of 50": int(of29("wrong keys below 0.001").sum()),
-    "the same, every token counted": int(of29("wrong keys below 0.001, every token").sum()),
+    "the same, every token counted":
+    int(of29("wrong keys below 0.001, every token").sum()),
     "nats a token on other texts, before": in_brief(of29("nats before"), digits=1),
     "nats a token on other texts, after": in_brief(of29("nats after"), digits=1),
 }, name="60 marked answers, five seeds")
@@ -853,8 +931,10 @@ pd.Series({
 # not* when it holds for the small models only. **Predict**: which will not?
 
 # %%
-BOARD = pd.read_csv(measures.bundled.DATA.parent / "benchmarks" / "replications.csv").set_index("id")
-CURVES = {row: measures.stored(row) for row in ("R12", "R22", "R23", "R27", "R28", "R29", "R30")}
+BOARD = pd.read_csv(measures.bundled.DATA.parent / "benchmarks"
+                    / "replications.csv").set_index("id")
+CURVES = {row: measures.stored(row) for row in ("R12", "R22", "R23", "R27", "R28",
+                                                "R29", "R30")}
 
 def runs(row, series, x=None):
     """One value for each seed of a stored row."""
@@ -864,12 +944,14 @@ def runs(row, series, x=None):
 
 def number_after(row, words):
     """The first number after these words in a row's long text."""
-    return float(re.search(rf"{re.escape(words)}[ :]*([-+]?[\d.]+)", BOARD.ours[row]).group(1))
+    return float(re.search(rf"{re.escape(words)}[ :]*([-+]?[\d.]+)",
+                           BOARD.ours[row]).group(1))
 
 def of_five(row, detector, sigma):
     """In how many of five draws the width was read rightly."""
     rest = BOARD.ours[row].split(f"by {detector} ", 1)[1]
-    return int(re.search(rf"(?<![\d.]){re.escape(str(sigma))}: (\d) of 5", rest).group(1))
+    return int(re.search(rf"(?<![\d.]){re.escape(str(sigma))}: (\d) of 5",
+                         rest).group(1))
 
 def interval(values, unit=1.0):
     return tuple(unit * value for value in values)
@@ -878,13 +960,16 @@ def interval(values, unit=1.0):
 def shown(figure, unit):
     if not isinstance(figure, tuple):
         return f"{figure:.3g}{unit}"
-    return "{:.{d}f}{unit} ({:.{d}f} to {:.{d}f})".format(*figure, d=1 if unit else 2, unit=unit)
+    return "{:.{d}f}{unit} ({:.{d}f} to {:.{d}f})".format(*figure, d=1 if unit else 2,
+                                                          unit=unit)
 
 def row(conclusion, small, real_one, holds, unit=""):
-    """holds: from a figure (a number, or mean, low, high) to whether it supports the conclusion."""
+    """holds: from a figure (a number, or mean, low, high) to whether it supports the
+    conclusion."""
     both = bool(holds(small)), bool(holds(real_one))
     verdict = {(True, True): "carried over", (True, False): "did not",
-               (False, True): "holds for the real one only", (False, False): "holds for neither"}[both]
+               (False, True): "holds for the real one only",
+               (False, False): "holds for neither"}[both]
     return conclusion, shown(small, unit), shown(real_one, unit), verdict
 
 def above(limit):
@@ -904,19 +989,25 @@ def gain(row, one, other):
 
 # %%
 WIDTHS = (("R10", 128), ("R27", 576))
-exact = [5 * int(BOARD.low[name] == BOARD.high[name] == width) for name, width in WIDTHS]
-with_log_z = [number_after(name, "with log Z left in") - width for name, width in WIDTHS]
+exact = [5 * int(BOARD.low[name] == BOARD.high[name] == width)
+         for name, width in WIDTHS]
+with_log_z = [number_after(name, "with log Z left in") - width
+              for name, width in WIDTHS]
 top_alone = [100 * number_after(name, "alone") / width for name, width in WIDTHS]
 
 tested = [
-    row("a logit bias gives the hidden width away: draws of 5 that read it", *exact, above(4)),
+    row("a logit bias gives the hidden width away: draws of 5 that read it", *exact,
+        above(4)),
     row("log Z adds one to the width", *with_log_z, above(0.5)),
-    row("the top log-probabilities alone do not: lowest width read, in % of the true one", *top_alone,
+    row("the top log-probabilities alone do not: lowest width read, in % of the true "
+        "one", *top_alone,
         lambda share: abs(share - 100) > 10, " %"),
     row("noise of 0.01 misleads the largest fall: draws of 5 read rightly",
-        of_five("R10", "the largest fall", 0.01), of_five("R27", "the largest fall", 0.01), below(1)),
+        of_five("R10", "the largest fall", 0.01),
+        of_five("R27", "the largest fall", 0.01), below(1)),
     row("the noise edge reads through noise of 0.01: draws of 5",
-        of_five("R10", "the noise edge", 0.01), of_five("R27", "the noise edge", 0.01), above(4)),
+        of_five("R10", "the noise edge", 0.01), of_five("R27", "the noise edge", 0.01),
+        above(4)),
     row("the mean of 100 answers reads through ten times the noise of one: draws of 5",
         number_after("R10", "through the mean of 100 answers with noise of 0.1"),
         int((runs("R27", "noise edge, mean of 100", 0.003) == 576).sum()), above(4)),
@@ -930,12 +1021,15 @@ tested += [
         gain("R22", ("found|2", 200), ("found|2", 25)),
         gain("R28", ("found|0.25", 200), ("found|0.25", 25)), above(0), " points"),
     row("most marked texts of 200 tokens are found",
-        percent("R22", "found|2", 200), percent("R28", "found|0.25", 200), above(50), " %"),
+        percent("R22", "found|2", 200), percent("R28", "found|0.25", 200),
+        above(50), " %"),
     row("one in five of them, or more, is missed", percent("R22", "found|2", 200),
         percent("R28", "found|0.25", 200), lambda found: found[0] < 80, " % found"),
-    row("unmarked text gives fewer than 1 % false alarms", percent("R22", "found|0", 200),
+    row("unmarked text gives fewer than 1 % false alarms",
+        percent("R22", "found|0", 200),
         percent("R28", "accused|plain", 200), lambda figure: figure[0] < 1, " %"),
-    row("a mark costs less than 0.1 nats a token", interval(nats[0]), interval(nats[1]), below(0.1)),
+    row("a mark costs less than 0.1 nats a token", interval(nats[0]), interval(nats[1]),
+        below(0.1)),
 ]
 
 # %%
@@ -944,8 +1038,8 @@ wrong = {name: float(runs("R29", f"wrong keys below 0.001{name}").mean() * 100 /
          for name in ("", ", every token")}
 tested += [
     row("a student of marked text is radioactive: log10 p, each pair once",
-        interval(mean(runs("R23", "marked|honest", 1))), interval(mean(runs("R29", "log10 p"))),
-        below(0)),
+        interval(mean(runs("R23", "marked|honest", 1))),
+        interval(mean(runs("R29", "log10 p"))), below(0)),
     row("each pair counted once, fewer than 1 % are false positives at p < 0.001",
         float(100 * alone.double().mean()), wrong[""], below(1), " %"),
     row("every token counted, more than 1 % are",
@@ -955,13 +1049,18 @@ tested += [
 # %%
 few, some, many = BUDGETS
 tested += [
-    row("many soft labels beat as many hard ones", gain("R12", ("all scores", 1500), ("label", 1500)),
-        gain("R30", ("student, soft", many), ("student, hard", many)), above(0), " points"),
-    row("few soft labels beat as many hard ones", gain("R12", ("all scores", 50), ("label", 50)),
-        gain("R30", ("student, soft", few), ("student, hard", few)), above(0), " points"),
+    row("many soft labels beat as many hard ones",
+        gain("R12", ("all scores", 1500), ("label", 1500)),
+        gain("R30", ("student, soft", many), ("student, hard", many)), above(0),
+        " points"),
+    row("few soft labels beat as many hard ones",
+        gain("R12", ("all scores", 50), ("label", 50)),
+        gain("R30", ("student, soft", few), ("student, hard", few)), above(0),
+        " points"),
     row("soft labels do not replace three or four times as many hard ones",
         gain("R12", ("all scores", 1500), ("label", 6000)),
-        gain("R30", ("student, soft", some), ("student, hard", many)), below(0), " points"),
+        gain("R30", ("student, soft", some), ("student, hard", many)), below(0),
+        " points"),
 ]
 
 # %% [markdown]
@@ -969,18 +1068,26 @@ tested += [
 
 # %%
 UNTESTED = [
-    ("a designed plan beats a first idea", "L05", " points", "needs a test that two plans share"),
-    ("cleaning helps the student", "L06A", " points", "no program knows the right labels here"),
-    ("imitation copies the form more than the skill", "R13", " points", "needs whole answers"),
-    ("campaigns that evade in every way are hardly found", "L08", " %", "needs many customers"),
-    ("anti-distillation harms a student more than temperature", "R20", " points", "no right answers"),
-    ("the verdict on a defence depends on the threat", "R25", " points", "needs the whole tournament"),
+    ("a designed plan beats a first idea", "L05", " points",
+     "needs a test that two plans share"),
+    ("cleaning helps the student", "L06A", " points",
+     "no program knows the right labels here"),
+    ("imitation copies the form more than the skill", "R13", " points",
+     "needs whole answers"),
+    ("campaigns that evade in every way are hardly found", "L08", " %",
+     "needs many customers"),
+    ("anti-distillation harms a student more than temperature", "R20", " points",
+     "no right answers"),
+    ("the verdict on a defence depends on the threat", "R25", " points",
+     "needs the whole tournament"),
 ]
 ENDS = ["mean", "low", "high"]
-untested = [(what, shown(interval(BOARD.loc[name, ENDS], 100), unit), why, "not testable here")
+untested = [(what, shown(interval(BOARD.loc[name, ENDS], 100), unit), why,
+             "not testable here")
             for what, name, unit, why in UNTESTED]
 survivors = pd.DataFrame(tested + untested,
-                         columns=["conclusion", "small models", "SmolLM2-135M", "verdict"])
+                         columns=["conclusion", "small models", "SmolLM2-135M",
+                                  "verdict"])
 pd.set_option("display.max_colwidth", None)
 survivors
 
@@ -1004,7 +1111,8 @@ survivors.verdict.value_counts()
 def checked(conclusion, control, difference, unit=" points"):
     mean, low, high = interval(difference, 100 if unit == " points" else 1)
     verdict = "agrees" if low > 0 else "does not agree" if high < 0 else "not shown"
-    return conclusion, control, f"{mean:+.1f}{unit} ({low:+.1f} to {high:+.1f})", verdict
+    return (conclusion, control,
+            f"{mean:+.1f}{unit} ({low:+.1f} to {high:+.1f})", verdict)
 
 found, soft, hard = "found|0.25", "student, soft", "student, hard"
 marked = paired(runs("R28", found, 200), runs("R28", "found|plain", 200))
@@ -1019,12 +1127,18 @@ same = "same reviews, steps"
 pd.DataFrame([
     checked("marked texts of 200 tokens are found", "unmarked texts", marked),
     checked("the mark outlives the model's own rewriting", "unmarked texts", reworded),
-    checked("a student of marked text has the mark", "an unmarked one: -0.43", trace, " in log10 p"),
-    checked("so have its pairs that the marked text does not hold", "no mark: z of 0", new, " in z"),
-    checked(f"soft labels beat hard ones, {many} labels", same, more(soft, many, hard, many)),
-    checked(f"soft labels beat hard ones, {few} labels", same, more(soft, few, hard, few)),
-    checked(f"{some} soft labels replace {many} hard ones", "same steps", more(soft, some, hard, many)),
-    checked("the student beats the words alone", same, more(soft, many, "words, soft", many)),
+    checked("a student of marked text has the mark", "an unmarked one: -0.43", trace,
+            " in log10 p"),
+    checked("so have its pairs that the marked text does not hold", "no mark: z of 0",
+            new, " in z"),
+    checked(f"soft labels beat hard ones, {many} labels", same,
+            more(soft, many, hard, many)),
+    checked(f"soft labels beat hard ones, {few} labels", same,
+            more(soft, few, hard, few)),
+    checked(f"{some} soft labels replace {many} hard ones", "same steps",
+            more(soft, some, hard, many)),
+    checked("the student beats the words alone", same,
+            more(soft, many, "words, soft", many)),
 ], columns=["conclusion", "control", "difference (95 % interval)", "verdict"])
 
 # %% [markdown]
