@@ -33,7 +33,7 @@ CSV = Path(__file__).with_suffix(".csv")
 FIELDS = ("engine", "version", "rows", "log_bytes", "accounts", "seconds", "cpu", "memory", "read", "written", "accused", "digest", "broke",
           "machine")
 PIECES = {16: 1, 64: 4, 256: 16}         # millions of rows, about: pieces of the log
-MEMORY = 3 * 2**30                       # what DuckDB may use; Python and its libraries come on top, and the whole stays below 4 GB
+MEMORY = 3 * 2**30                       # what DuckDB may use; Python and its libraries come on top, and the whole stays below 4 GiB
 CEILING = 10 * 2**30                     # an engine that takes more is stopped: others work on this machine
 EXECUTOR, DRIVER = "1g", "1g"            # of a Spark worker, and of the program that asks
 

@@ -932,7 +932,7 @@ progress()
 # *This section is not part of the hour. `docs/spark.md` leads from a log of yours to accused accounts on a Spark cluster.*
 #
 # A large provider has 16 million requests in an hour. The same expressions were sent to other engines and longer
-# logs (stored; `benchmarks/scale.py` says how). Each engine had one core. DuckDB had to stay within 4 GB and could
+# logs (stored; `benchmarks/scale.py` says how). Each engine had one core. DuckDB had to stay within 4 GiB and could
 # write to the disk. Spark was a cluster of one master and two workers. The machine was shared with other work, so
 # compare core seconds, not seconds. **Predict**: how many times DuckDB's core seconds does Spark need?
 
@@ -960,7 +960,7 @@ pd.DataFrame({"engine": scale.engine, "million rows": scale.millions,
 # cluster is worth that only for a log that one machine does not hold.
 #
 # DuckDB needs 0.7 core seconds for a million rows at 16 and at 64 million, and 0.85 at 256 million. There it reached
-# its limit of memory and wrote 14.7 GB to the disk. Polars needs 2.8 times DuckDB's core seconds at 16 million rows
+# its limit (4.25 GB, just under 4 GiB) and wrote 14.7 GB to the disk. Polars needs 2.8 times DuckDB's core seconds at 16 million rows
 # and 3.9 times at 64 million, where it takes 8.4 GB. Its streaming engine took as much memory at 16 million.
 #
 # Not measured: Polars at 256 million rows, and Spark at 64 and 256. So where these two break is not shown. Spark was
