@@ -163,7 +163,7 @@ big = pd.DataFrame.from_dict(rows, orient="index")
 HTML(tables.spoken(big.to_html(escape=False)))
 
 # %% [markdown]
-# No. (Orange is what clones get right, green what legitimate users lose.) The clones are poorest under
+# No. (Bold is the best clone of a row. A stronger shade is a larger share.) The clones are poorest under
 # *anti-distillation* and *randomised response*. Their best clones still get 76 and 79 % right, and for legitimate
 # users the class changes in 20 and 55 % of the answers. In every other row the label-only clone gets more than 90 %
 # right, because it ignores the probabilities.
