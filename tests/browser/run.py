@@ -53,5 +53,10 @@ if __name__ == "__main__":
     provide()
     chosen = ["-k", " or ".join(f"{lesson}_" for lesson in sys.argv[1:])] if sys.argv[1:] else []
     paths = os.pathsep.join(map(str, [PLACE, *filter(None, [os.environ.get("PYTHONPATH")])]))
-    tests = [sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "worksteal", "--durations=5", "tests/browser", *chosen]
-    sys.exit(subprocess.run(tests, cwd=COURSE, env=os.environ | {"PYTHONPATH": paths}).returncode)
+    tests = [sys.executable, "-m", "pytest", "-q", "--dist", "worksteal", "--durations=5", "tests/browser", *chosen]
+    environment = os.environ | {"PYTHONPATH": paths}
+    code = subprocess.run([*tests, "-n", "2"], cwd=COURSE, env=environment).returncode
+    if code == 1:
+        print("What failed is tried once more, alone: a busy machine makes a browser miss a key. What fails twice has failed.", flush=True)
+        code = subprocess.run([*tests, "-n", "1", "--last-failed"], cwd=COURSE, env=environment).returncode
+    sys.exit(code)
