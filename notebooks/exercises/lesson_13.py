@@ -384,11 +384,13 @@ class Judgement:
         self.ids, rows = list(ids), claims.ledger().loc[list(ids)]
         self.statuses, self.sure, lines = [], [], []
         for number, quote in enumerate(rows.quote, start=1):
-            self.statuses.append(ipywidgets.Dropdown(options=["undecided", *claims.SO], layout=ipywidgets.Layout(width="17em"),
-                                                     tooltip=f"Is claim {number} so?"))
+            seen = {"style": {"description_width": "initial"}}            # a label that is seen, and that a screen reader finds
+            self.statuses.append(ipywidgets.Dropdown(options=["undecided", *claims.SO], description=f"{number}: is it so?",
+                                                     layout=ipywidgets.Layout(width="19em"), **seen))
             self.sure.append(ipywidgets.Dropdown(options=[("40 %", 0.4), ("55 %", 0.55), ("70 %", 0.7), ("85 %", 0.85), ("100 %", 1.0)],
-                                                 value=0.55, layout=ipywidgets.Layout(width="6em"), tooltip=f"How sure of claim {number}"))
-            text = ipywidgets.HTML(f"{number}. “{html.escape(quote)}”", layout=ipywidgets.Layout(width="28em"))
+                                                 value=0.55, description=f"{number}: how sure?", layout=ipywidgets.Layout(width="13em"),
+                                                 **seen))
+            text = ipywidgets.HTML(f"{number}. “{html.escape(quote)}”", layout=ipywidgets.Layout(width="26em"))
             lines.append(ipywidgets.HBox([text, self.statuses[-1], self.sure[-1]]))
         self.box = ipywidgets.VBox(lines)
         display(self.box)

@@ -27,6 +27,8 @@ def move(page, slider, arrows=True):
     """
     handle, readout = slider.locator("[role=slider]"), slider.locator(".widget-readout")
     picture = slider.locator("xpath=ancestor::*[contains(@class, 'widget-vbox')][1]//img")
+    with contextlib.suppress(Exception):                    # its name comes a moment after it is drawn; without one it is told below
+        slider.and_(page.locator("[data-named]")).wait_for(timeout=10_000)
     name, wrong = handle.get_attribute("aria-label"), []
     if not name or name != slider.locator(".widget-label").inner_text():
         wrong.append(f"a slider without a name: {name!r}")
