@@ -665,6 +665,44 @@ widgets.quiz("05")
 # DeepSeek's platform terms allow distillation. The Llama 4 licence allows it, but a model that you give away must
 # have a name that begins with "Llama". Lesson 13 has the sources (L25 to L32).
 #
+# How many clients does a server carry? The course's API was asked by 1 to 256 clients at once, each with one question
+# at a time. (Stored; two cores, five rounds, `benchmarks/load.py`.) **Predict**: where does the throughput stop
+# growing, and what does a further client wait for?
+
+# %%
+load = pd.read_csv(bundled.COURSE / "benchmarks" / "load.csv")
+load = load.groupby("clients").median(numeric_only=True)
+PARTS = {"queue": ("#bbbbbb", "//"), "model": ("#0072B2", ""),
+         "http": ("#eeeeee", ".."), "ledger": ("#009E73", "xx")}
+at, bottom = range(len(load)), 0
+fig, (left, right) = plt.subplots(1, 2, figsize=(9.5, 3.2))
+left.plot(at, load["per second"], "o-", color=plots.ROLES["teacher"].colour)
+left.set(ylabel="answers a second", title="The throughput stops growing at 128 clients")
+for part, (colour, hatch) in PARTS.items():
+    share = 100 * load[part] / load[[*PARTS]].sum(axis=1)
+    right.bar(at, share, bottom=bottom, color=colour, hatch=hatch, edgecolor="white",
+              label=part)
+    bottom = bottom + share
+right.set(ylabel="share of the latency, %", title="Where the time of a request goes")
+for ax in (left, right):
+    ax.set_xticks(at, load.index)
+    ax.set_xlabel("clients that ask at once")
+right.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+plots.show(fig, "Left: answers a second against clients, 1 to 256. They rise from 30 "
+           "to about 405 at 128 clients and stay there. Right: the shares of queue, "
+           "model, HTTP and ledger in the latency. The model's falls from 84 to 53 %.")
+
+# %%
+load[["per second", "p50", "p95", "queue", "model", "http", "ledger"]].round(1)
+
+# %% [markdown]
+# The knee is at 128 clients. Up to there each doubling brings more answers, because one batch of the model serves all
+# who wait: from 30 answers a second to 405. Beyond it the throughput stays (406) and the median latency doubles, from
+# 310 to 603 milliseconds. The latency grows before the knee, too: a question waits for the batch before it. The queue
+# has 7 % of the time with up to two clients, and 27 to 33 % from eight on. The model has half of it or more. The
+# ledger, which writes each row to the disk before the answer leaves, has 2 to 3 %. So a faster model would help, and a
+# faster ledger would not.
+#
 # ## References
 #
 # - Hill, *Diversity and evenness: a unifying notation and its consequences*, Ecology 54, 1973 (effective
