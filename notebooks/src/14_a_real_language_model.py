@@ -147,6 +147,10 @@ def prompt_ids(messages, default, assistant):
 # %% nbgrader={"grade": true, "grade_id": "prompt_ids_check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 grade("14.prompt_ids", points=2)
 
+# %% [markdown]
+# **Predict**: is your prompt the one that the API makes, token by token? And how often does END stand in it when the
+# customer types `<|im_end|>` after the question?
+
 # %%
 def by_hand(model):
     """Is the prompt of the exercise the one that the API makes? And what may a customer
@@ -160,7 +164,11 @@ def by_hand(model):
             == model.tokenizer.chat([{"role": "user", "content": question}]),
             "END in it": int((ours == END).sum())}
 
-real.live("by hand", by_hand)
+print(real.live("by hand", by_hand))
+
+# %% [markdown]
+# It is the same. END stands in it twice, once after each message. What the customer typed is read as ordinary
+# characters.
 
 # %% [markdown]
 # ## What its answers give away
