@@ -191,5 +191,5 @@ def test_every_file_is_credited_and_the_folder_is_small():
     for name, digest in listed.items():
         section = readme.split(f"## {name}")[1].split("\n## ")[0]
         assert digest in section and "Licence" in section and "Source" in section
-        assert re.search(r"(data/build|notebooks)/\w+\.py", section)
+        assert re.search(r"data/build/\w+\.py", section)
     assert sum(path.stat().st_size for path in bundled.DATA.rglob("*") if path.is_file()) < 12e6
